@@ -1,0 +1,196 @@
+"""What each kind of import row may say, and how a cell's text becomes a value."""
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from gridgov.domain.intake import Problem
+from gridgov.domain.units import AGE_BANDS
+
+_DATE = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}.*)?")
+_YES = {"1", "true", "t", "yes", "y", "是", "有", "√"}
+_NO = {"0", "false", "f", "no", "n", "否", "无", "×"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: its name, how its text is read, whether a row needs it, and the words that stand for its choices."""
+
+    name: str
+    read: Callable[[str], object]
+    required: bool = False
+    words: Mapping[str, str] | None = None
+
+
+def read_row(kind: str, told: Mapping[str, object], row: int) -> tuple[dict[str, object], list[Problem]]:
+    """Turn the cells of one row into values: what isn't told stays out, an empty cell is None.
+
+    Every cell that can't be read and every required one that is missing is a Problem.
+    """
+    values: dict[str, object] = {}
+    problems: list[Problem] = []
+    for field in KINDS[kind]:
+        cell = _clean(told.get(field.name))
+        if cell is None:
+            if field.required:
+                problems.append(Problem(row, field.name, None, "field_missing"))
+            elif field.name in told:
+                values[field.name] = None
+            continue
+        try:
+            values[field.name] = field.read(cell)
+        except ValueError:
+            known = ", ".join(dict.fromkeys((field.words or {}).values()))
+            problems.append(
+                Problem(row, field.name, cell, "choice_unknown" if known else "value_unreadable", {"known": known})
+            )
+    return values, problems
+
+
+def field_names(kind: str) -> tuple[str, ...]:
+    """Return the fields of a kind of row."""
+    return tuple(field.name for field in KINDS[kind])
+
+
+def _clean(cell: object) -> str | None:
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return None
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return unicodedata.normalize("NFKC", str(cell)).strip() or None
+
+
+def _number(text: str) -> float:
+    value = float(text.replace(",", "").replace(" ", ""))
+    if not math.isfinite(value) or value < 0:
+        raise ValueError(text)
+    return value
+
+
+def _whole(text: str) -> int:
+    value = _number(text)
+    if not value.is_integer():
+        raise ValueError(text)
+    return int(value)
+
+
+def _flag(text: str) -> bool:
+    folded = text.casefold()
+    if folded in _YES:
+        return True
+    if folded in _NO:
+        return False
+    raise ValueError(text)
+
+
+def _day(text: str) -> date:
+    found = _DATE.fullmatch(text)
+    if not found:
+        raise ValueError(text)
+    return date(*(int(part) for part in found.groups()))
+
+
+def _choice(name: str, words: Mapping[str, str], *, required: bool = False) -> Field:
+    """Make a field whose text is one of some identifiers, or a Chinese word for one."""
+    known = {**{word: word for word in words.values()}, **words}
+
+    def read(text: str) -> str:
+        folded = text.casefold()
+        if folded not in known:
+            raise ValueError(text)
+        return known[folded]
+
+    return Field(name, read, required, known)
+
+
+def _text(*names: str, required: bool = False) -> tuple[Field, ...]:
+    return tuple(Field(name, str, required) for name in names)
+
+
+_NUMBERS = (
+    *(Field(name, _number) for name in ("people", "households", "floor_area")),
+    Field("year", _whole),
+    *(Field(f"age_{band}", _number) for band in AGE_BANDS),
+)
+_PERIOD = (Field("valid_from", _day), Field("valid_to", _day))
+_CODE = _text("code", required=True)
+_UNIT = _text("unit", required=True)
+
+KINDS: dict[str, tuple[Field, ...]] = {
+    "units": (
+        *_CODE,
+        *_text("name", "level", "parent"),
+        _choice("kind", {"封闭": "walled", "封闭小区": "walled", "开放": "open", "开放小区": "open", "散居": "scattered",
+                         "散楼": "scattered", "单位大院": "work_unit", "单位": "work_unit"}),
+        _choice("management", {"物业": "property_company", "物业公司": "property_company", "单位": "work_unit",
+                               "社区": "community", "社区代管": "community", "无": "none", "无物业": "none"}),
+        *_NUMBERS,
+        *_text("address", "office_phone", "panorama", "purpose"),
+        Field("consent_date", _day),
+        *_PERIOD,
+    ),
+    "grids": (
+        *_CODE,
+        *_text("name"),
+        _choice("kind", {"基础": "basic", "基础网格": "basic", "专属": "special", "专属网格": "special"}),
+        *_text("community", required=True),
+        *_PERIOD,
+    ),
+    "gates": (
+        *_text("code", "name", "compound", "hours"),
+        _choice("state", {"开放": "open", "仅居民": "residents", "居民": "residents", "关闭": "closed", "封闭": "closed"},
+                required=True),
+        *_PERIOD,
+    ),
+    "network": (*_text("name", "kind"), Field("bridge", _flag), Field("tunnel", _flag)),
+    "sites": (
+        *_text("site", "site_name", "code", "name"),
+        *_text("type", required=True),
+        Field("capacity", _number),
+        *_text("hours"),
+        _choice("status", {"开放": "open", "在用": "open", "在建": "under_construction", "规划": "planned", "关闭": "closed",
+                           "停用": "closed"}),
+        Field("planned_year", _whole),
+        Field("verified", _flag),
+        *_text("source", "address", "entrances"),
+        *_PERIOD,
+    ),
+    "population": (*_CODE, *_NUMBERS),
+    "departments": (*_CODE, *_text("name", required=True), *_text("phone", "address"), *_PERIOD),
+    "cadres": (
+        *_CODE,
+        *_text("name", required=True),
+        *_text("department", "post", "office_phone", "mobile", "home_community"),
+        *_PERIOD,
+    ),
+    "branches": (
+        *_CODE,
+        *_text("name", "compounds", required=True),
+        _choice("formation", {"独立": "independent", "单独": "independent", "联合": "joint", "挂靠": "attached"}),
+        Field("enlarged", _flag),
+        *_PERIOD,
+    ),
+    "posts": (*_text("role", required=True), *_UNIT, *_text("holder", "office_phone", "mobile"), *_PERIOD),
+    "contacts": (
+        Field("tier", _whole, required=True),
+        *_UNIT,
+        *_text("role", "holder", required=True),
+        *_text("document", "recorded_by"),
+        *_PERIOD,
+    ),
+    "partners": (
+        *_CODE,
+        _choice("kind", {"业委会": "owners_committee", "业主委员会": "owners_committee", "物业公司": "property_company",
+                         "物业": "property_company", "社会组织": "social_organisation", "志愿队": "volunteer_team",
+                         "志愿者队伍": "volunteer_team", "驻区单位": "resident_department"}, required=True),
+        *_text("name", required=True),
+        *_UNIT,
+        *_text("contact", "phone", "resources", "pledges"),
+        *_PERIOD,
+    ),
+}  # fmt: skip

@@ -1,0 +1,72 @@
+"""Posts and the three contact tiers: due, vacant, expiring, disputed, several."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from gridgov.domain.units import ContactTier
+
+EXPIRING_DAYS = 30
+STATES = ("vacant", "expiring", "disputed", "several")
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Somebody holds the exclusive role of a unit on the day in question, until `end` (not included)."""
+
+    unit: int
+    holder: int
+    end: date | None
+
+
+@dataclass(frozen=True)
+class TierState:
+    """Where a tier's posts are due, and which of those units stand in each state."""
+
+    tier: int
+    due: frozenset[int]
+    vacant: frozenset[int]
+    expiring: frozenset[int]
+    disputed: frozenset[int]
+    several: frozenset[int]
+    several_holders: int
+
+    def numbers(self) -> dict[str, int]:
+        """Return the first-screen numbers; `several` counts leads who hold two or more units."""
+        return {
+            "tier": self.tier,
+            "due": len(self.due),
+            "vacant": len(self.vacant),
+            "expiring": len(self.expiring),
+            "disputed": len(self.disputed),
+            "several": self.several_holders,
+        }
+
+
+def tier_state(tier: ContactTier, units: Iterable[int], holdings: Iterable[Holding], day: date) -> TierState:
+    """Work out one tier's state from the holdings valid on `day` (DOMAIN §2.5).
+
+    A post is vacant only where it is due; a unit where the rule says it isn't due appears in no number but those of
+    posts that are held all the same (expiring, disputed, several).
+    """
+    due = frozenset(units) if tier.due else frozenset()
+    by_unit: dict[int, set[int]] = defaultdict(set)
+    by_holder: dict[int, set[int]] = defaultdict(set)
+    expiring = set()
+    limit = day + timedelta(days=EXPIRING_DAYS)
+    for holding in holdings:
+        by_unit[holding.unit].add(holding.holder)
+        by_holder[holding.holder].add(holding.unit)
+        if holding.end is not None and holding.end <= limit:
+            expiring.add(holding.unit)
+    spread = [held for held in by_holder.values() if len(held) > 1]
+    return TierState(
+        tier=tier.tier,
+        due=due,
+        vacant=frozenset(due - by_unit.keys()),
+        expiring=frozenset(expiring),
+        disputed=frozenset(unit for unit, holders in by_unit.items() if len(holders) > 1),
+        several=frozenset(unit for held in spread for unit in held),
+        several_holders=len(spread),
+    )

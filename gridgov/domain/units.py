@@ -1,0 +1,152 @@
+"""The ladder of levels: profiles, codes, parents, validity."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from gridgov.errors import InputError
+
+AGE_BANDS = ("0_2", "3_5", "6_11", "12_14", "15_59", "60_79", "80")
+COMPOUND_KINDS = ("walled", "open", "scattered", "work_unit")
+MANAGEMENT_KINDS = ("property_company", "work_unit", "community", "none")
+GRID_KINDS = ("basic", "special")
+GATE_STATES = ("open", "residents", "closed")
+GRID_CODE = re.compile(r"\d{15}")
+_CODE_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class Level:
+    """One rung of the ladder; `code_digits` is the length of its statistics code, where it has one."""
+
+    id: str
+    zh: str
+    en: str
+    code_digits: int | None = None
+
+
+@dataclass(frozen=True)
+class ContactTier:
+    """One tier of three-tier contact: the level it goes to, the post of it, and the roles only one may hold at a time.
+
+    `exclusive` is the post that can be vacant; `single` are further roles of which a unit has one.
+    """
+
+    tier: int
+    level: str
+    exclusive: str
+    roles: tuple[str, ...]
+    due: bool
+    single: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Role:
+    """An entry of the role catalogue: a standing post on a level."""
+
+    id: str
+    level: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class LevelProfile:
+    """A city's ladder, top first, with its contact tiers and its role catalogue."""
+
+    id: str
+    zh: str
+    en: str
+    levels: tuple[Level, ...]
+    grid_level: str
+    tiers: tuple[ContactTier, ...]
+    roles: tuple[Role, ...]
+
+    def level(self, level_id: str) -> Level:
+        """Return the level called `level_id`."""
+        for level in self.levels:
+            if level.id == level_id:
+                return level
+        raise InputError("level_unknown", value=level_id, known=", ".join(level.id for level in self.levels))
+
+    def rank(self, level_id: str) -> int:
+        """Return how far below the top the level stands, 0 for the top."""
+        return self.levels.index(self.level(level_id))
+
+    def tier(self, number: int) -> ContactTier:
+        """Return the contact tier with that number."""
+        for tier in self.tiers:
+            if tier.tier == number:
+                return tier
+        raise InputError("tier_unknown", value=number)
+
+
+def profile_from(data: Mapping[str, object]) -> LevelProfile:
+    """Build a profile from the parsed TOML of a profile file; a missing key is an InputError."""
+    try:
+        return LevelProfile(
+            id=str(data["id"]),
+            zh=str(data["zh"]),
+            en=str(data["en"]),
+            grid_level=str(data["grid_level"]),
+            levels=tuple(Level(**row) for row in data["levels"]),  # type: ignore[attr-defined]
+            tiers=tuple(_tier(row) for row in data["tiers"]),  # type: ignore[attr-defined]
+            roles=tuple(Role(**row) for row in data["roles"]),  # type: ignore[attr-defined]
+        )
+    except (KeyError, TypeError) as error:
+        raise InputError("profile_invalid", reason=str(error)) from error
+
+
+def _tier(row: Mapping[str, object]) -> ContactTier:
+    lists = {name: tuple(row.get(name, ())) for name in ("roles", "single")}  # type: ignore[call-overload]
+    return ContactTier(**{**row, **lists})  # type: ignore[arg-type]
+
+
+def normal_code(code: str, level: Level) -> str:
+    """Bring a statistics code to its level's length: 110108014000 is the street 110108014.
+
+    Codes of other shapes are kept as they stand.
+    """
+    digits = level.code_digits
+    if digits is None or not _CODE_DIGITS.fullmatch(code) or len(code) <= digits:
+        return code
+    tail = code[digits:]
+    return code[:digits] if not tail.strip("0") else code
+
+
+def parent_code(code: str, level: Level, above: Level | None) -> str | None:
+    """Return the code of the level above that `code` itself contains, or None where it tells none."""
+    if above is None or above.code_digits is None or not _CODE_DIGITS.match(code):
+        return None
+    if level.code_digits is not None and len(code) != level.code_digits:
+        return None
+    head = code[: above.code_digits]
+    return head if len(head) == above.code_digits and head.isdigit() and len(code) > len(head) else None
+
+
+def contradicts(code: str, level: Level, above: Level | None, parent: str | None) -> bool:
+    """Tell whether a code names another parent than the one recorded."""
+    told = parent_code(code, level, above)
+    return told is not None and parent is not None and parent.isdigit() and told != parent
+
+
+@dataclass(frozen=True)
+class Period:
+    """Half-open local dates: valid on `start`, no longer on `end`; no end means until further notice."""
+
+    start: date
+    end: date | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a period that ends before it begins."""
+        if self.end is not None and self.end <= self.start:
+            raise InputError("period_reversed", start=self.start.isoformat(), end=self.end.isoformat())
+
+    def holds(self, day: date) -> bool:
+        """Tell whether the day lies in the period."""
+        return self.start <= day and (self.end is None or day < self.end)
+
+    def meets(self, other: "Period") -> bool:
+        """Tell whether the two share a day."""
+        return (self.end is None or other.start < self.end) and (other.end is None or self.start < other.end)

@@ -1,0 +1,56 @@
+"""Settings, read once from the environment."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gridgov.errors import InputError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All a running gridgov needs to know; `from_env` names the variables."""
+
+    instance: Path
+    database_url: str
+    secret_key: str
+    language: str = "zh_Hans"
+    demo: bool = False
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, *, demo: bool = False) -> "Settings":
+        """Read `GRIDGOV_INSTANCE`, `GRIDGOV_DATABASE_URL`, `GRIDGOV_SECRET_KEY` and `GRIDGOV_LANGUAGE`."""
+        env = os.environ if environ is None else environ
+        instance = Path(env.get("GRIDGOV_INSTANCE") or "instance").absolute()
+        default_file = instance / ("demo.sqlite" if demo else "gridgov.sqlite")
+        return cls(
+            instance=instance,
+            database_url=env.get("GRIDGOV_DATABASE_URL") or f"sqlite:///{default_file}",
+            secret_key=env.get("GRIDGOV_SECRET_KEY") or _kept_key(instance),
+            language=_language(env.get("GRIDGOV_LANGUAGE") or "zh_Hans"),
+            demo=demo,
+        )
+
+
+def _language(value: str) -> str:
+    if value not in {"zh_Hans", "en"}:
+        raise InputError("language_unknown", value=value)
+    return value
+
+
+def _kept_key(instance: Path) -> str:
+    """Return the key kept in the instance folder; the first start makes one only its owner can read."""
+    kept = instance / "secret_key"
+    try:
+        instance.mkdir(parents=True, exist_ok=True)
+        handle = os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return kept.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise InputError("instance_unusable", path=str(instance), reason=error.strerror or str(error)) from error
+    key = secrets.token_hex(32)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(key)
+    return key

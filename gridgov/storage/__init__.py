@@ -1,0 +1,1 @@
+"""One model on two engines: SQLite, and PostgreSQL with PostGIS."""

@@ -1,0 +1,48 @@
+"""Every table, so that one import knows the whole schema."""
+
+from gridgov.storage.models import accounts
+from gridgov.storage.models.base import Base, Located, Versioned, located
+from gridgov.storage.models.batches import Batch, Deployment
+from gridgov.storage.models.facilities import (
+    Network,
+    NetworkData,
+    NetworkVersion,
+    ServicePoint,
+    ServicePointVersion,
+    Site,
+    SiteVersion,
+)
+from gridgov.storage.models.organisations import (
+    Branch,
+    BranchVersion,
+    Cadre,
+    CadreVersion,
+    Contact,
+    ContactVersion,
+    Department,
+    DepartmentVersion,
+    Partner,
+    PartnerVersion,
+    Post,
+    PostVersion,
+)
+from gridgov.storage.models.runs import Run, RunGap, RunShare
+from gridgov.storage.models.units import (
+    Gate,
+    GateVersion,
+    Grid,
+    GridVersion,
+    Unit,
+    UnitCell,
+    UnitGrid,
+    UnitShare,
+    UnitVersion,
+)
+
+__all__ = [
+    "Base", "Batch", "Branch", "BranchVersion", "Cadre", "CadreVersion", "Contact", "ContactVersion", "Department",
+    "DepartmentVersion", "Deployment", "Gate", "GateVersion", "Grid", "GridVersion", "Located", "Network",
+    "NetworkData", "NetworkVersion", "Partner", "PartnerVersion", "Post", "PostVersion", "Run", "RunGap", "RunShare",
+    "ServicePoint", "ServicePointVersion", "Site", "SiteVersion", "Unit", "UnitCell", "UnitGrid", "UnitShare",
+    "UnitVersion", "Versioned", "accounts", "located",
+]  # fmt: skip

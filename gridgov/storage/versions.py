@@ -1,0 +1,168 @@
+"""Writing versions: adding, revising, ending, undoing. Nothing is deleted; a batch supersedes, another stands."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import insert, inspect, select, update
+from sqlalchemy.orm import Session
+
+from gridgov.errors import ConflictError, NotFoundError
+from gridgov.storage.models import Base, Batch, Versioned
+
+V = TypeVar("V", bound=Versioned)
+_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A standing version and what replaces it from a day on; `values` None ends it that day."""
+
+    version: Versioned
+    start: date
+    values: dict[str, Any] | None
+    end: date | None = None
+
+
+def open_batch(session: Session, kind: str, files: Sequence[str] = (), digest: str | None = None, **more: Any) -> Batch:
+    """Begin a batch: everything written under it comes and goes together."""
+    batch = Batch(kind=kind, files=list(files), digest=digest, created_at=datetime.now(UTC), counts={}, **more)
+    session.add(batch)
+    session.flush()
+    return batch
+
+
+def add_identities(session: Session, identity: type[Base], rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Make new identities, in order, and return their ids."""
+    if not rows:
+        return []
+    made = insert(identity).returning(identity.id, sort_by_parameter_order=True)  # type: ignore[attr-defined]
+    return list(session.scalars(made, rows))
+
+
+def add_versions(session: Session, model: type[Versioned], batch: int, rows: Iterable[dict[str, Any]]) -> None:
+    """Write new versions under a batch; each row holds the identity's id, the period and the attributes."""
+    ready = [{**row, "batch_id": batch} for row in rows]
+    if ready:
+        session.execute(insert(model), ready)
+
+
+def revise(session: Session, model: type[Versioned], batch: int, revisions: Sequence[Revision]) -> None:
+    """Supersede standing versions: what held before the day is kept as it was, the rest is replaced or ends."""
+    _supersede(session, model, batch, [revision.version.id for revision in revisions])
+    add_versions(session, model, batch, (row for revision in revisions for row in _replacing(revision)))
+
+
+def undo(session: Session, batch_id: int, *, account: int | None = None) -> Batch:
+    """Take a whole batch back by a new batch; refuse where a later batch rests on what it wrote."""
+    undone = session.get(Batch, batch_id)
+    if undone is None:
+        raise NotFoundError("batch_unknown", batch=batch_id)
+    earlier = session.scalar(select(Batch.id).where(Batch.undoes == batch_id))
+    if earlier is not None:
+        raise ConflictError("batch_undone", batch=batch_id, by=earlier)
+    written = {model: _standing_heirs(session, model, batch_id) for model in version_models()}
+    _refuse_left_hanging(session, written, batch_id)
+    taking_back = open_batch(session, "undo", undone.files, undoes=batch_id, account_id=account)
+    counts = [_take_back(session, model, ids, batch_id, taking_back.id) for model, ids in written.items()]
+    taking_back.counts = {"ended": sum(gone for gone, _ in counts), "restored": sum(back for _, back in counts)}
+    return taking_back
+
+
+def version_models() -> list[type[Versioned]]:
+    """Return every version table's model, in a fixed order."""
+    models = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Versioned)]
+    return sorted(models, key=lambda model: model.__tablename__)
+
+
+def attributes(version: Versioned) -> dict[str, Any]:
+    """Return everything a version says, without its own id, batches and period."""
+    own = {"id", "batch_id", "superseded_by", "valid_from", "valid_to"}
+    return {
+        column.key: getattr(version, column.key) for column in inspect(type(version)).columns if column.key not in own
+    }
+
+
+def _replacing(revision: Revision) -> list[dict[str, Any]]:
+    old = revision.version
+    kept = attributes(old)
+    rows = []
+    if old.valid_from < revision.start:
+        rows.append({**kept, "valid_from": old.valid_from, "valid_to": revision.start})
+    if revision.values is not None:
+        end = revision.end if revision.end is not None else old.valid_to
+        start = revision.start if old.valid_from < revision.start else min(old.valid_from, revision.start)
+        rows.append({**kept, **revision.values, "valid_from": start, "valid_to": end})
+    return rows
+
+
+def _supersede(session: Session, model: Any, batch: int, ids: Sequence[int]) -> None:
+    for start in range(0, len(ids), _CHUNK):
+        session.execute(
+            update(model)
+            .where(model.id.in_(ids[start : start + _CHUNK]))
+            .values(superseded_by=batch)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _standing_heirs(session: Session, model: Any, batch_id: int) -> list[int]:
+    """Return the standing versions that a batch wrote, or that an undo of a later batch wrote again in their place."""
+    undone_by = dict(session.execute(select(Batch.undoes, Batch.id).where(Batch.undoes.is_not(None))).tuples().all())
+    period = (getattr(model, model.subject), model.valid_from, model.valid_to)
+    ids: list[int] = []
+    rows = list(session.execute(select(model.id, model.superseded_by, *period).where(model.batch_id == batch_id)))
+    while rows:
+        ids += [row.id for row in rows if row.superseded_by is None]
+        gone = [row for row in rows if row.superseded_by is not None]
+        later = {row.superseded_by for row in gone} - undone_by.keys() - {batch_id}
+        if later:
+            raise ConflictError("batch_built_upon", batch=batch_id, later=", ".join(map(str, sorted(later))))
+        heirs = {(undone_by.get(row.superseded_by), *row[2:]) for row in gone}
+        again = select(model.id, model.superseded_by, *period, model.batch_id)
+        by_undo = session.execute(again.where(model.batch_id.in_(sorted({heir[0] for heir in heirs if heir[0]}))))
+        rows = [row for row in by_undo if (row.batch_id, *row[2:5]) in heirs]
+    return ids
+
+
+def _refuse_left_hanging(session: Session, written: dict[Any, list[int]], batch_id: int) -> None:
+    """Refuse where something another batch wrote rests on a thing that would be gone altogether."""
+    later: set[int] = set()
+    for model in written:
+        gone = _vanishing(session, model, batch_id)
+        identity = f"{next(iter(inspect(model).columns[model.subject].foreign_keys)).column.table.name}.id"
+        for other, kept in written.items():
+            for column in inspect(other).columns:
+                if column.key != other.subject and any(key.target_fullname == identity for key in column.foreign_keys):
+                    later |= _resting(session, other, column, gone, set(kept))
+    if later:
+        raise ConflictError("batch_built_upon", batch=batch_id, later=", ".join(map(str, sorted(later))))
+
+
+def _vanishing(session: Session, model: Any, batch_id: int) -> set[int]:
+    """Return the identities that would have no standing version left."""
+    subject = getattr(model, model.subject)
+    written = select(subject).where(model.batch_id == batch_id, model.superseded_by.is_(None))
+    gone = set(session.scalars(written))
+    others = select(subject).where(model.superseded_by.is_(None), model.batch_id != batch_id)
+    restored = select(subject).where(model.superseded_by == batch_id)
+    return gone - set(session.scalars(others)) - set(session.scalars(restored)) if gone else gone
+
+
+def _resting(session: Session, model: Any, column: Any, gone: set[int], leaving: set[int]) -> set[int]:
+    found: set[int] = set()
+    ordered = sorted(gone)
+    for start in range(0, len(ordered), _CHUNK):
+        some = ordered[start : start + _CHUNK]
+        rows = select(model.id, model.batch_id).where(model.superseded_by.is_(None), column.in_(some))
+        found |= {batch for number, batch in session.execute(rows) if number not in leaving}
+    return found
+
+
+def _take_back(session: Session, model: Any, written: Sequence[int], batch_id: int, by: int) -> tuple[int, int]:
+    _supersede(session, model, by, written)
+    replaced = list(session.scalars(select(model).where(model.superseded_by == batch_id)))
+    restored = [{**attributes(old), "valid_from": old.valid_from, "valid_to": old.valid_to} for old in replaced]
+    add_versions(session, model, by, restored)
+    return len(written), len(restored)
