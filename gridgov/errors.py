@@ -4,7 +4,7 @@
 class GridgovError(Exception):
     """A refusal a person should read: `code` names the sentence, `params` fill it."""
 
-    def __init__(self, code: str, **params: object) -> None:
+    def __init__(self, code: str, /, **params: object) -> None:
         super().__init__(code, params)
         self.code = code
         self.params = params

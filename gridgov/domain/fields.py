@@ -50,9 +50,21 @@ def read_row(kind: str, told: Mapping[str, object], row: int) -> tuple[dict[str,
     return values, problems
 
 
+def compound_kind(told: str) -> str | None:
+    """Return what kind of compound a word names, or None where it names none."""
+    return _COMPOUND_KINDS.get(told)
+
+
 def field_names(kind: str) -> tuple[str, ...]:
     """Return the fields of a kind of row."""
     return tuple(field.name for field in KINDS[kind])
+
+
+def _unread(field: Field, cell: str, row: int) -> Problem:
+    if field.words is None:
+        return Problem(row, field.name, cell, "value_unreadable")
+    known = ", ".join(dict.fromkeys(field.words.values()))
+    return Problem(row, field.name, cell, "cell_choice_unknown", {"known": known})
 
 
 def _clean(cell: object) -> str | None:
@@ -112,6 +124,39 @@ def _text(*names: str, required: bool = False) -> tuple[Field, ...]:
     return tuple(Field(name, str, required) for name in names)
 
 
+_COMPOUND_KINDS = {
+    **dict.fromkeys(("封闭", "封闭小区", "walled"), "walled"),
+    **dict.fromkeys(("开放", "开放小区", "open"), "open"),
+    **dict.fromkeys(("散居", "散楼", "零散楼栋", "scattered"), "scattered"),
+    **dict.fromkeys(("单位", "单位大院", "work_unit"), "work_unit"),
+}
+_MANAGEMENT = {
+    **dict.fromkeys(("物业", "物业公司"), "property_company"),
+    "单位": "work_unit",
+    **dict.fromkeys(("社区", "社区代管"), "community"),
+    **dict.fromkeys(("无", "无物业"), "none"),
+}
+_GRID_KINDS = {**dict.fromkeys(("基础", "基础网格"), "basic"), **dict.fromkeys(("专属", "专属网格"), "special")}
+_GATE_STATES = {
+    "开放": "open",
+    **dict.fromkeys(("居民", "仅居民"), "residents"),
+    **dict.fromkeys(("关闭", "封闭"), "closed"),
+}
+_STATUSES = {
+    **dict.fromkeys(("开放", "在用"), "open"),
+    "在建": "under_construction",
+    "规划": "planned",
+    **dict.fromkeys(("关闭", "停用"), "closed"),
+}
+_FORMATIONS = {**dict.fromkeys(("独立", "单独"), "independent"), "联合": "joint", "挂靠": "attached"}
+_PARTNERS = {
+    **dict.fromkeys(("业委会", "业主委员会"), "owners_committee"),
+    **dict.fromkeys(("物业", "物业公司"), "property_company"),
+    "社会组织": "social_organisation",
+    **dict.fromkeys(("志愿队", "志愿者队伍"), "volunteer_team"),
+    "驻区单位": "resident_department",
+}
+
 _NUMBERS = (
     *(Field(name, _number) for name in ("people", "households", "floor_area")),
     Field("year", _whole),
@@ -125,10 +170,8 @@ KINDS: dict[str, tuple[Field, ...]] = {
     "units": (
         *_CODE,
         *_text("name", "level", "parent"),
-        _choice("kind", {"封闭": "walled", "封闭小区": "walled", "开放": "open", "开放小区": "open", "散居": "scattered",
-                         "散楼": "scattered", "单位大院": "work_unit", "单位": "work_unit"}),
-        _choice("management", {"物业": "property_company", "物业公司": "property_company", "单位": "work_unit",
-                               "社区": "community", "社区代管": "community", "无": "none", "无物业": "none"}),
+        *_text("kind"),
+        _choice("management", _MANAGEMENT),
         *_NUMBERS,
         *_text("address", "office_phone", "panorama", "purpose"),
         Field("consent_date", _day),
@@ -137,14 +180,13 @@ KINDS: dict[str, tuple[Field, ...]] = {
     "grids": (
         *_CODE,
         *_text("name"),
-        _choice("kind", {"基础": "basic", "基础网格": "basic", "专属": "special", "专属网格": "special"}),
+        _choice("kind", _GRID_KINDS),
         *_text("community", required=True),
         *_PERIOD,
     ),
     "gates": (
         *_text("code", "name", "compound", "hours"),
-        _choice("state", {"开放": "open", "仅居民": "residents", "居民": "residents", "关闭": "closed", "封闭": "closed"},
-                required=True),
+        _choice("state", _GATE_STATES, required=True),
         *_PERIOD,
     ),
     "network": (*_text("name", "kind"), Field("bridge", _flag), Field("tunnel", _flag)),
@@ -153,8 +195,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         *_text("type", required=True),
         Field("capacity", _number),
         *_text("hours"),
-        _choice("status", {"开放": "open", "在用": "open", "在建": "under_construction", "规划": "planned", "关闭": "closed",
-                           "停用": "closed"}),
+        _choice("status", _STATUSES),
         Field("planned_year", _whole),
         Field("verified", _flag),
         *_text("source", "address", "entrances"),
@@ -171,7 +212,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
     "branches": (
         *_CODE,
         *_text("name", "compounds", required=True),
-        _choice("formation", {"独立": "independent", "单独": "independent", "联合": "joint", "挂靠": "attached"}),
+        _choice("formation", _FORMATIONS),
         Field("enlarged", _flag),
         *_PERIOD,
     ),
@@ -185,12 +226,10 @@ KINDS: dict[str, tuple[Field, ...]] = {
     ),
     "partners": (
         *_CODE,
-        _choice("kind", {"业委会": "owners_committee", "业主委员会": "owners_committee", "物业公司": "property_company",
-                         "物业": "property_company", "社会组织": "social_organisation", "志愿队": "volunteer_team",
-                         "志愿者队伍": "volunteer_team", "驻区单位": "resident_department"}, required=True),
+        _choice("kind", _PARTNERS, required=True),
         *_text("name", required=True),
         *_UNIT,
         *_text("contact", "phone", "resources", "pledges"),
         *_PERIOD,
     ),
-}  # fmt: skip
+}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from gridgov.errors import InputError
 
@@ -98,9 +99,9 @@ def profile_from(data: Mapping[str, object]) -> LevelProfile:
         raise InputError("profile_invalid", reason=str(error)) from error
 
 
-def _tier(row: Mapping[str, object]) -> ContactTier:
-    lists = {name: tuple(row.get(name, ())) for name in ("roles", "single")}  # type: ignore[call-overload]
-    return ContactTier(**{**row, **lists})  # type: ignore[arg-type]
+def _tier(row: Mapping[str, Any]) -> ContactTier:
+    lists = {"roles": tuple(row["roles"]), "single": tuple(row.get("single", ()))}
+    return ContactTier(**{**row, **lists})
 
 
 def normal_code(code: str, level: Level) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gridgov.storage.models import (
     BranchVersion,
@@ -72,7 +72,7 @@ def current(model: type[V], at: At, scope: Scope) -> Select[V]:
     return select(model).where(standing(model, at), _SCOPING[model](model, at, scope))
 
 
-def within(column: Any, at: At, scope: Scope) -> ColumnElement[bool]:
+def within(column: ColumnElement[Any] | InstrumentedAttribute[Any], at: At, scope: Scope) -> ColumnElement[bool]:
     """Say that a column of unit ids lies in the scope."""
     if scope.areas is None:
         return true()
@@ -86,7 +86,7 @@ def below(areas: frozenset[int] | set[int], at: At) -> Any:
     tree = (
         select(UnitVersion.unit_id)
         .where(UnitVersion.unit_id.in_(sorted(areas)), standing(UnitVersion, at))
-        .cte("below", recursive=True)
+        .cte(recursive=True)
     )
     children = select(UnitVersion.unit_id).where(standing(UnitVersion, at), UnitVersion.parent_id == tree.c.unit_id)
     return tree.union(children)

@@ -73,7 +73,7 @@ def undo(session: Session, batch_id: int, *, account: int | None = None) -> Batc
 def version_models() -> list[type[Versioned]]:
     """Return every version table's model, in a fixed order."""
     models = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Versioned)]
-    return sorted(models, key=lambda model: model.__tablename__)
+    return sorted(models, key=lambda model: str(inspect(model).local_table))
 
 
 def attributes(version: Versioned) -> dict[str, Any]:
@@ -112,7 +112,9 @@ def _standing_heirs(session: Session, model: Any, batch_id: int) -> list[int]:
     undone_by = dict(session.execute(select(Batch.undoes, Batch.id).where(Batch.undoes.is_not(None))).tuples().all())
     period = (getattr(model, model.subject), model.valid_from, model.valid_to)
     ids: list[int] = []
-    rows = list(session.execute(select(model.id, model.superseded_by, *period).where(model.batch_id == batch_id)))
+    rows: list[Any] = list(
+        session.execute(select(model.id, model.superseded_by, *period).where(model.batch_id == batch_id))
+    )
     while rows:
         ids += [row.id for row in rows if row.superseded_by is None]
         gone = [row for row in rows if row.superseded_by is not None]

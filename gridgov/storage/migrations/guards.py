@@ -60,7 +60,8 @@ def refuse_overlap(table: str, subject: str) -> None:
         return
     shared = (
         f"SELECT 1 FROM {table} v WHERE v.{subject} = new.{subject} AND v.id <> new.id AND v.superseded_by IS NULL "
-        "AND v.valid_from < coalesce(new.valid_to, '9999-12-31') AND new.valid_from < coalesce(v.valid_to, '9999-12-31')"
+        "AND v.valid_from < coalesce(new.valid_to, '9999-12-31') "
+        "AND new.valid_from < coalesce(v.valid_to, '9999-12-31')"
     )
     for happening in ("INSERT", f"UPDATE OF {subject}, superseded_by, valid_from, valid_to"):
         op.execute(

@@ -1,0 +1,5 @@
+"""`gridgov …`: thin over the use cases."""
+
+from gridgov.cli.commands import main
+
+__all__ = ["main"]

@@ -1,0 +1,231 @@
+"""The commands that build, check, compute and answer."""
+
+import csv
+import sys
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+import click
+
+import gridgov
+from gridgov.cli.console import (
+    answer_json,
+    as_json,
+    as_of,
+    changing,
+    clearly,
+    locale,
+    looking,
+    progress,
+    say,
+    settings,
+    table,
+    today,
+    told,
+)
+from gridgov.cli.importing import importing
+from gridgov.cli.serving import demo, serve
+from gridgov.cli.users import user
+from gridgov.errors import GridgovError
+from gridgov.storage.current import Scope
+from gridgov.storage.database import open_engine, upgrade
+from gridgov.usecases import answering, checking, contacting, covering, gridding, reading_runs
+from gridgov.usecases.reading_runs import LEVELS, GapFilter
+from gridgov.wording import sentence, term
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(gridgov.__version__, prog_name="gridgov")
+def main() -> None:
+    """Map a city's grassroots governance: five levels, three-tier contacts, the 15-minute living circle."""
+
+
+@main.command()
+@clearly
+def init() -> None:
+    """Create or upgrade the database; safe to repeat."""
+    engine = open_engine(settings().database_url)
+    upgrade(engine)
+    say("The database is ready: {address}", address=engine.url.render_as_string(hide_password=True))
+
+
+@main.command()
+@as_of
+@as_json
+@clearly
+def check(as_of: date | None, form: str) -> None:
+    """Find what is wrong with the data. Exit status 1 where there are errors."""
+    with looking() as session:
+        found = checking.check(session, today(as_of), Scope.everything())
+    rows = [{**asdict(finding), "message": _finding(finding)} for finding in found]
+    errors = sum(row["severity"] == "error" for row in rows)
+    warnings = sum(row["severity"] == "warning" for row in rows)
+    if form == "json":
+        answer_json({"errors": errors, "warnings": warnings, "rows": rows})
+    else:
+        for row in rows:
+            click.echo(f"{term('severity', row['severity'], locale())}  {row['subject']}  {row['message']}")
+        say("{errors} errors, {warnings} warnings, {all} findings.", errors=errors, warnings=warnings, all=len(rows))
+    sys.exit(1 if errors else 0)
+
+
+@main.group()
+def grids() -> None:
+    """The unit grid, and units onto grids."""
+
+
+@grids.command("build")
+@click.option("--size", type=float, default=None, metavar="METRES", help="Side of a unit-grid cell; 100 by default.")
+@as_of
+@as_json
+@clearly
+def grids_build(size: float | None, as_of: date | None, form: str) -> None:
+    """Lay units onto the governance grids and the unit grid."""
+    with changing() as session:
+        report = gridding.build(session, today(as_of).day, size)
+    if form == "json":
+        answer_json(asdict(report))
+    else:
+        say("Batch {batch}: {units} units laid onto {grids} grids and {size:g} m cells.", **asdict(report))
+        say("{on_grids} lie on grids, {on_cells} on cells; {crossing} compounds cross communities.", **asdict(report))
+
+
+@main.group()
+def coverage() -> None:
+    """How far the services cover the living circle."""
+
+
+@coverage.command("run")
+@click.option("--pack", default=None, metavar="P", help="The rule pack.")
+@as_of
+@as_json
+@clearly
+def coverage_run(pack: str | None, as_of: date | None, form: str) -> None:
+    """Compute coverage and keep the run."""
+    progress("Computing coverage …")
+    with changing() as session:
+        record = reading_runs.record(covering.run(session, today(as_of), pack))
+    if form == "json":
+        answer_json(record)
+        return
+    say("Run {run} as of {as_of}, rule pack {pack}, {seconds:.1f} s.", **record)
+    basis = term("basis", record["basis"], locale())
+    say("Weighed by {basis}: {people:,.0f}; {unknown} demand points unknown.", **{**record, "basis": basis})
+    table(
+        ["Tier", "Met", "Of", "Complete", "Limiting type"],
+        [
+            [row["tier"], row["met"], row["of"], _percent(row["complete_share"]), row["limiting"]]
+            for row in record["tiers"]
+        ],
+    )
+
+
+@coverage.command("show")
+@click.argument("run", type=int, required=False)
+@click.option("--level", type=click.Choice(LEVELS), default="community", help="What the rows speak of.")
+@as_of
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", help="How to answer.")
+@clearly
+def coverage_show(run: int | None, level: str, as_of: date | None, form: str) -> None:
+    """Show the shares of a run, the newest where none is named."""
+    with looking() as session:
+        kept = _run(session, run, as_of)
+        rows = reading_runs.show(session, kept, level, Scope.everything())
+        _answer_rows(rows, form, run=kept.id, level=level)
+
+
+@coverage.command("gaps")
+@click.argument("run", type=int, required=False)
+@as_of
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", help="How to answer.")
+@clearly
+def coverage_gaps(run: int | None, as_of: date | None, form: str) -> None:
+    """List where people lack what, and why."""
+    with looking() as session:
+        kept = _run(session, run, as_of)
+        rows = reading_runs.gaps(session, kept, Scope.everything(), GapFilter())
+        _answer_rows(rows, form, run=kept.id)
+
+
+@main.group()
+def contacts() -> None:
+    """Three-tier contact."""
+
+
+@contacts.command("report")
+@as_of
+@as_json
+@clearly
+def contacts_report(as_of: date | None, form: str) -> None:
+    """Count posts due, vacant, expiring, disputed and held by one of several, per tier; and branch coverage."""
+    with looking() as session:
+        report = contacting.report(session, today(as_of), Scope.everything())
+    if form == "json":
+        answer_json(report)
+        return
+    say("Compounds covered by a branch: {covered} of {compounds}.", **report["branch_coverage"])
+    names = ["tier", "due", "vacant", "expiring", "disputed", "several"]
+    table([name.capitalize() for name in names], [[row[name] for name in names] for row in report["tiers"]])
+
+
+@main.command()
+@click.argument("place")
+@as_of
+@as_json
+@clearly
+def who(place: str, as_of: date | None, form: str) -> None:
+    """Tell who is responsible at PLACE: a code, a name, an address, or "longitude,latitude"."""
+    with looking() as session:
+        answer = answering.who(session, place, today(as_of), Scope.everything())
+    if form == "json":
+        answer_json(answer)
+        return
+    for candidate in answer["candidates"]:
+        _tell(candidate)
+
+
+def _run(session: Any, number: int | None, day: date | None) -> Any:
+    if number is None and day is not None:
+        kept = covering.latest(session, today(day))
+        return kept if kept is not None else covering.find(session, None)
+    return covering.find(session, number)
+
+
+def _answer_rows(rows: list[dict[str, Any]], form: str, **more: object) -> None:
+    if form == "json":
+        answer_json({**more, "rows": rows})
+    elif form == "csv":
+        writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]) if rows else ["code"], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    elif rows:
+        table(list(rows[0]), [list(row.values()) for row in rows])
+    else:
+        say("Nothing to show.")
+
+
+def _tell(candidate: dict[str, Any]) -> None:
+    names = [link.get("name") or link.get("code") or told("present") for link in candidate["chain"] if link]
+    doubt = "" if candidate["certain"] else told(" (to be confirmed)")
+    outside = told(" (the nearest; the place lies outside every unit)") if candidate["outside"] else ""
+    click.echo(" › ".join(names) + doubt + outside)
+    for post in candidate["posts"]:
+        click.echo(f"  {post['role']}: {post['holder'] or '–'} {post['office_phone'] or ''}".rstrip())
+    for held in candidate["contacts"]:
+        role = term("contact_role", held["role"], locale())
+        click.echo(f"  {role}: {held['holder']} {held['office_phone'] or ''}".rstrip())
+
+
+def _finding(finding: checking.Finding) -> str:
+    return sentence(GridgovError(f"finding_{finding.kind}", subject=finding.subject, **finding.params), locale())
+
+
+def _percent(share: float | None) -> str | None:
+    return None if share is None else f"{share:.1%}"
+
+
+main.add_command(importing)
+main.add_command(demo)
+main.add_command(serve)
+main.add_command(user)

@@ -1,0 +1,211 @@
+"""`gridgov import …`: one verb a kind, the batches, and undo."""
+
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gridgov.cli.console import Day, answer_json, as_json, changing, clearly, locale, looking, say, table
+from gridgov.domain.fields import KINDS
+from gridgov.domain.intake import Problem
+from gridgov.errors import GridgovError, InputError
+from gridgov.storage import versions
+from gridgov.usecases import importing as usecase
+from gridgov.usecases.importing import OSM_LAYERS, ImportReport
+from gridgov.usecases.staging import ImportOptions
+from gridgov.wording import sentence
+
+COUNTS = ("read", "new", "changed", "ended", "unchanged", "rejected")
+SHOWN_PROBLEMS = 20
+
+
+@click.group("import")
+def importing() -> None:
+    """Bring files in: previewed with --dry-run, all or nothing, undone as a whole."""
+
+
+def _kind(kind: str) -> None:
+    @importing.command(kind, help=f"Import {kind} from one or more files.")
+    @click.argument("files", nargs=-1, required=True, metavar="FILE…")
+    @click.option(
+        "--level", default=None, metavar="L", help="The level of the units, where the file has no column for it."
+    )
+    @click.option(
+        "--crs",
+        default=None,
+        metavar="C",
+        help="The coordinate system, where the file doesn't say: EPSG:4546, GCJ-02 …",
+    )
+    @click.option("--encoding", default=None, metavar="E", help="The text's encoding; detected where not given.")
+    @click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="Which column holds which field.")
+    @click.option("--only", default=None, metavar="PREFIX", help="Take only the rows whose code begins so.")
+    @click.option(
+        "--valid-from", type=Day(), default=None, metavar="DATE", help="From when the rows hold; today by default."
+    )
+    @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+    @as_json
+    @clearly
+    def command(  # noqa: PLR0913, PLR0917
+        files: tuple[str, ...],
+        level: str | None,
+        crs: str | None,
+        encoding: str | None,
+        mapping: tuple[str, ...],
+        only: str | None,
+        valid_from: date | None,
+        dry_run: bool,
+        form: str,
+    ) -> None:
+        options = ImportOptions(
+            level=level,
+            crs=crs,
+            encoding=encoding,
+            mapping=_mapping(mapping),
+            only=only,
+            valid_from=valid_from,
+            dry_run=dry_run,
+        )
+        _report(lambda session: usecase.import_files(session, kind, list(files), options), form)
+
+
+for _name in KINDS:
+    _kind(_name)
+
+
+@importing.command("osm")
+@click.argument("file")
+@click.option("--layers", default=",".join(OSM_LAYERS), help="Which layers, with commas between.")
+@click.option(
+    "--valid-from", type=Day(), default=None, metavar="DATE", help="From when the rows hold; today by default."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@as_json
+@clearly
+def osm(file: str, layers: str, valid_from: date | None, dry_run: bool, form: str) -> None:
+    """Import the walking network, sites, buildings and compounds of an OpenStreetMap file."""
+    options = ImportOptions(valid_from=valid_from, dry_run=dry_run)
+    wanted = [layer.strip() for layer in layers.split(",") if layer.strip()]
+    _report(lambda session: usecase.import_osm(session, Path(file), options, wanted), form)
+
+
+@importing.command("list")
+@as_json
+@clearly
+def list_batches(form: str) -> None:
+    """List the batches, the newest first."""
+    with looking() as session:
+        rows = [_batch(batch) for batch in usecase.batches(session)]
+    if form == "json":
+        answer_json({"rows": rows})
+    elif rows:
+        table(
+            ["Batch", "Kind", "Files", "At"],
+            [[row["batch"], row["kind"], " ".join(row["files"]), row["at"]] for row in rows],
+        )
+    else:
+        say("Nothing was imported yet.")
+
+
+@importing.command("show")
+@click.argument("batch", type=int)
+@as_json
+@clearly
+def show_batch(batch: int, form: str) -> None:
+    """Show what one batch did."""
+    with looking() as session:
+        row = _batch(usecase.find(session, batch))
+    if form == "json":
+        answer_json(row)
+    else:
+        for name, value in row.items():
+            click.echo(f"{name}: {value}")
+
+
+@importing.command("undo")
+@click.argument("batch", type=int)
+@as_json
+@clearly
+def undo_batch(batch: int, form: str) -> None:
+    """Take a batch back as a whole."""
+    with changing() as session:
+        row = _batch(versions.undo(session, batch))
+    if form == "json":
+        answer_json(row)
+    else:
+        say("Batch {undone} is taken back by batch {batch}.", undone=batch, batch=row["batch"])
+
+
+def _report(work: Callable[[Any], ImportReport], form: str) -> None:
+    with changing() as session:
+        report = work(session)
+    counts = {name: getattr(report, name) for name in COUNTS}
+    if form == "json":
+        problems = [_problem(*found) for found in report.problems]
+        warnings = [_problem(*found) for found in report.warnings]
+        answer_json(
+            {"batch": report.batch, **counts, "problems": problems, "warnings": warnings, "notes": report.notes}
+        )
+    else:
+        _say_report(report, counts)
+    sys.exit(1 if report.rejected else 0)
+
+
+def _say_report(report: ImportReport, counts: dict[str, int]) -> None:
+    for note in report.notes:
+        if note["encoding"] or note["crs"]:
+            say("{file}: coordinates {crs}, encoding {encoding}.", **{key: value or "–" for key, value in note.items()})
+    say(
+        "{read} rows: {new} new, {changed} changed, {ended} ended, {unchanged} unchanged, {rejected} rejected.",
+        **counts,
+    )
+    for file, problem in (report.problems + report.warnings)[:SHOWN_PROBLEMS]:
+        click.echo("  " + _line(file, problem))
+    more = len(report.problems) + len(report.warnings) - SHOWN_PROBLEMS
+    if more > 0:
+        say("… and {more} more; --format json lists them all.", more=more)
+    if report.batch is not None:
+        say("Written as batch {batch}.", batch=report.batch)
+    else:
+        say("Nothing was written.")
+
+
+def _mapping(told: tuple[str, ...]) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in told]
+    for column, sign, field in pairs:
+        if not (column and sign and field):
+            raise InputError("mapping_unclear", value=column + sign + field)
+    return {column: field for column, _, field in pairs}
+
+
+def _batch(batch: Any) -> dict[str, Any]:
+    return {
+        "batch": batch.id,
+        "kind": batch.kind,
+        "files": batch.files,
+        "at": batch.created_at.isoformat(timespec="seconds"),
+        "undoes": batch.undoes,
+        **batch.counts,
+    }
+
+
+def _problem(file: str, problem: Problem) -> dict[str, Any]:
+    return {
+        "file": file,
+        "row": problem.row,
+        "field": problem.field,
+        "value": None if problem.value is None else str(problem.value),
+        "message": _message(problem),
+    }
+
+
+def _line(file: str, problem: Problem) -> str:
+    value = "" if problem.value is None else f" {problem.value}"
+    return f"{file}:{problem.row} {problem.field or ''}{value}: {_message(problem)}"
+
+
+def _message(problem: Problem) -> str:
+    params = {**problem.params, "field": problem.field, "value": problem.value}
+    return sentence(GridgovError(problem.code, **params), locale())

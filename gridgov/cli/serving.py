@@ -1,0 +1,87 @@
+"""`gridgov serve` and `gridgov demo`."""
+
+import socket
+import sys
+
+import click
+
+from gridgov.cli.console import clearly, progress, say, settings
+from gridgov.errors import InputError
+from gridgov.settings import Settings
+from gridgov.storage.database import is_current, open_engine
+
+HOST = "127.0.0.1"
+
+
+@click.command()
+@click.option("--host", default=HOST, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, help="The port to listen on.")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, help="How many processes answer.")
+@clearly
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the pages."""
+    chosen = settings()
+    engine = open_engine(chosen.database_url)
+    if not is_current(engine):
+        raise InputError("database_not_ready", address=engine.url.render_as_string(hide_password=True))
+    engine.dispose()
+    _serve(chosen, host, port, workers)
+
+
+@click.command()
+@click.option("--size", type=click.Choice(["district"]), default="district", help="How much to invent.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, help="The port to listen on.")
+@click.option("--no-serve", is_flag=True, help="Build only.")
+@clearly
+def demo(size: str, port: int, no_serve: bool) -> None:
+    """Build the invented district, compute its coverage and serve it on this machine."""
+    from gridgov.demo import build
+
+    chosen = settings(demo=True)
+    if not no_serve:
+        _require_free(HOST, port)
+    build.build_once(chosen.database_url, chosen.instance / "demo", size, progress)
+    if not no_serve:
+        _serve(chosen, HOST, port, 2)
+
+
+def _serve(chosen: Settings, host: str, port: int, workers: int) -> None:
+    _require_free(host, port)
+    say("Serving on http://{host}:{port}/ (Ctrl+C stops it)", host=host, port=port)
+    sys.stdout.flush()
+    try:
+        from gunicorn.app.base import BaseApplication
+    except ImportError:  # Windows: no gunicorn there
+        from gridgov.web.app import create_app
+
+        create_app(chosen).run(host=host, port=port)
+        return
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            options = {
+                "bind": f"{host}:{port}",
+                "workers": workers,
+                "threads": 4,
+                "worker_class": "gthread",
+                "accesslog": None,
+                "control_socket_disable": True,
+            }
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> object:
+            from gridgov.web.app import create_app
+
+            return create_app(chosen)
+
+    Server().run()
+
+
+def _require_free(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise InputError("port_taken", host=host, port=port, reason=error.strerror or str(error)) from error

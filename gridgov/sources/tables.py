@@ -1,0 +1,138 @@
+"""Tables of text (CSV and its kin): columns, rows, and a geometry where columns hold one."""
+
+import csv
+import io
+import math
+import unicodedata
+from collections import Counter
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from gridgov.domain.intake import Problem
+from gridgov.errors import InputError
+from gridgov.sources.headers import geometry_columns
+from gridgov.sources.sheets import GEOGRAPHIC, Sheet, cleaned, placed
+
+_DELIMITERS = ",\t;|"
+_LONGEST_CELL = 64 * 2**20  # a large polygon's WKT is megabytes; the csv module's own limit is 128 kB
+
+
+def read_table(text: str, path: str, *, crs: str | None = None, encoding: str | None = None) -> Sheet:
+    """Read text with a header line; a geometry comes from a WKT column or a pair of coordinate columns."""
+    records = _records(text, path)
+    if not records:
+        raise InputError("file_empty", path=path)
+    columns, used = _columns(records[0], records[1:], path)
+    body = [(number, record) for number, record in enumerate(records[1:], 1) if any(cell.strip() for cell in record)]
+    if not body:
+        raise InputError("file_no_rows", path=path)
+    problems = [problem for number, record in body for problem in _length_problems(number, record, used)]
+    cells = [[record[at] if at < len(record) else "" for at in used] for _, record in body]
+    rows, rounded = cleaned(cells, columns)
+    geometry, unread = _geometry(rows, columns)
+    numbers = [number for number, _ in body]
+    problems += [_renumbered(each, numbers) for each in (*rounded, *unread)]
+    told: str | None = None
+    if geometry is not None:
+        geometry, told, off = _placed(geometry, path, crs)
+        problems += [_renumbered(each, numbers) for each in off]
+    return Sheet(path, columns, rows, geometry, numbers, told, encoding, sorted(problems, key=lambda each: each.row))
+
+
+def delimiter(header: str) -> str | None:
+    """Return the delimiter of a header line: the commonest of comma, tab, semicolon and bar outside quotes."""
+    bare = "".join(part for number, part in enumerate(header.split('"')) if number % 2 == 0)
+    best = max(_DELIMITERS, key=bare.count)
+    return best if best in bare else None
+
+
+def _records(text: str, path: str) -> list[list[str]]:
+    csv.field_size_limit(_LONGEST_CELL)
+    stripped = text.lstrip("\r\n")
+    header = stripped.split("\n", 1)[0]
+    reader = csv.reader(io.StringIO(stripped, newline=""), delimiter=delimiter(header) or ",", strict=True)
+    try:
+        return list(reader)
+    except csv.Error as error:
+        if "unexpected end of data" in str(error):
+            raise InputError("file_truncated", path=path) from error
+        raise InputError("table_bad", path=path, line=reader.line_num, reason=str(error)) from error
+
+
+def _columns(header: list[str], body: list[list[str]], path: str) -> tuple[tuple[str, ...], list[int]]:
+    names = [each.strip().removeprefix("\ufeff") for each in header]
+    used = [at for at, name in enumerate(names) if name or any(len(row) > at and row[at].strip() for row in body)]
+    columns = tuple(names[at] or f"#{at + 1}" for at in used)
+    twice = [name for name, times in Counter(columns).items() if times > 1]
+    if twice:
+        raise InputError("columns_twice", path=path, column=twice[0])
+    return columns, used
+
+
+def _length_problems(number: int, record: list[str], used: list[int]) -> list[Problem]:
+    expected = used[-1] + 1 if used else 0
+    if any(cell.strip() for cell in record[expected:]):
+        return [Problem(number, None, record[expected], "row_too_long", {"columns": expected, "cells": len(record)})]
+    if len(record) < expected:
+        return [Problem(number, None, None, "row_too_short", {"columns": expected, "cells": len(record)})]
+    return []
+
+
+def _geometry(
+    rows: list[dict[str, object]], columns: tuple[str, ...]
+) -> tuple[list[BaseGeometry | None] | None, list[Problem]]:
+    held = geometry_columns(columns)
+    if "wkt" in held:
+        return _from_wkt(rows, held["wkt"])
+    if "lon" in held:
+        return _from_pairs(rows, held["lon"], held["lat"])
+    return None, []
+
+
+def _from_wkt(rows: list[dict[str, object]], column: str) -> tuple[list[BaseGeometry | None], list[Problem]]:
+    told = [None if row[column] is None else str(row[column]) for row in rows]
+    with np.errstate(all="ignore"):  # a number too large is infinite, which is found and told later
+        found = shapely.from_wkt(np.array(told, dtype=object), on_invalid="ignore")
+    problems = [
+        Problem(number, column, text, "geometry_unreadable")
+        for number, (text, each) in enumerate(zip(told, found, strict=True), 1)
+        if text is not None and each is None
+    ]
+    return list(found), problems
+
+
+def _from_pairs(rows: list[dict[str, object]], lon: str, lat: str) -> tuple[list[BaseGeometry | None], list[Problem]]:
+    geometry: list[BaseGeometry | None] = []
+    problems = []
+    for number, row in enumerate(rows, 1):
+        x, y = _number(row[lon]), _number(row[lat])
+        geometry.append(None if x is None or y is None else shapely.Point(x, y))
+        if geometry[-1] is None and not row[lon] is row[lat] is None:
+            column = lon if x is None else lat
+            problems.append(Problem(number, column, row[column], "coordinate_bad"))
+    return geometry, problems
+
+
+def _number(value: object) -> float | None:
+    try:
+        number = float(unicodedata.normalize("NFKC", str(value)))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _placed(
+    geometry: list[BaseGeometry | None], path: str, crs: str | None
+) -> tuple[list[BaseGeometry | None], str | None, list[Problem]]:
+    try:
+        return placed(geometry, path, declared=GEOGRAPHIC, given=crs)
+    except InputError as error:
+        if error.code == "crs_mismatch" and crs is None:
+            raise InputError("crs_missing", path=path) from error  # metres, and nothing says of which system
+        raise
+
+
+def _renumbered(problem: Problem, numbers: list[int]) -> Problem:
+    return Problem(numbers[problem.row - 1], problem.field, problem.value, problem.code, problem.params)

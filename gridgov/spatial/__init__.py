@@ -1,0 +1,1 @@
+"""Places and distances: arrays and geometry in, arrays and geometry out."""

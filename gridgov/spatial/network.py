@@ -1,0 +1,269 @@
+"""The walking network: paths cut at walls, and passages between the sides of a wall where a gate stands."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gridgov.spatial.gateways import Gateways, find_gateways, legs_to_paths, links_across
+from gridgov.spatial.piece_index import PieceIndex
+from gridgov.spatial.pieces import Pieces, cut_at_walls
+from gridgov.spatial.segments import Noded, Segments, node_at_grade
+from gridgov.spatial.shortest import Graph
+from gridgov.spatial.topology import points
+from gridgov.spatial.walls import CLOSED, OPEN, RESIDENTS, Barrier, Passage, Signature, Walls
+
+__all__ = [
+    "CLOSED",
+    "OPEN",
+    "RESIDENTS",
+    "Noded",
+    "Segments",
+    "WalkNetwork",
+    "Walls",
+    "build_network",
+    "node_at_grade",
+]
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Edges of a graph: `tail`, `head` (m,) nodes, `metres` (m,)."""
+
+    tail: Ints
+    head: Ints
+    metres: Floats
+
+
+@dataclass(frozen=True)
+class Connectors:
+    """Passages between two sides of a wall at one place: `tail`, `head` (k,) nodes, and what each `passage` takes."""
+
+    tail: Ints
+    head: Ints
+    passages: tuple[Passage, ...]
+
+    def of(self, state: int) -> "Connectors":
+        """Those in one state."""
+        rows = [row for row, passage in enumerate(self.passages) if passage.state == state]
+        return Connectors(self.tail[rows], self.head[rows], tuple(self.passages[row] for row in rows))
+
+
+@dataclass(frozen=True)
+class WalkNetwork:
+    """The walking network of one state of paths, walls and gates. Working CRS, metres. `build_network` makes it.
+
+    Attributes
+    ----------
+    index : PieceIndex
+        The pieces of path, by the walls round them.
+    nodes : int
+        Number of nodes: ends of pieces, one node for each side where a wall stands between, and sides of gates.
+    piece_nodes : ndarray of int, shape (p, 2)
+        The nodes at both ends of each piece.
+    legs : Edges
+        Straight legs from gates of compounds without paths.
+    connectors : Connectors
+        Passages between the sides of walls.
+    gate_sides : dict
+        For the inside of each compound without paths the nodes (k,) and places (k, 2) of its gates.
+    island_metres : float
+        A component with less path than this in all, every gate open, is an island.
+    open_compounds : ndarray of int
+        Indexes into `Walls.polygons` without a recorded gate: they count as open.
+    hash : str
+        SHA-256 of paths, walls, gates and settings; the same whatever the order they came in.
+    """
+
+    index: PieceIndex
+    nodes: int
+    piece_nodes: Ints
+    legs: Edges
+    connectors: Connectors
+    gate_sides: dict[Signature, tuple[Ints, Floats]]
+    island_metres: float
+    open_compounds: Ints
+    hash: str
+
+    @cached_property
+    def public(self) -> Graph:
+        """What anyone may walk: residents-only and closed gates are cut."""
+        return self._graph(self.connectors.of(OPEN))
+
+    @cached_property
+    def every_gate_open(self) -> Graph:
+        """What could be walked if every recorded gate were open to all, walls standing."""
+        return self._graph(self.connectors)
+
+    @cached_property
+    def residents(self) -> Connectors:
+        """The passages that take permissions."""
+        return self.connectors.of(RESIDENTS)
+
+    @cached_property
+    def islands(self) -> Bools:
+        """Nodes (nodes,) of components with under the island length of paths in all, every gate open."""
+        labels = self.every_gate_open.components()
+        metres = np.zeros(len(labels))
+        np.add.at(metres, labels[self.piece_nodes[:, 0]], self.index.pieces.length)
+        return np.asarray((np.rint(metres * 1000) < np.rint(self.island_metres * 1000))[labels], dtype=bool)
+
+    def permissions(self, xy: npt.ArrayLike, home: npt.ArrayLike) -> list[frozenset[int]]:
+        """List whose residents-only gates the people of places (n, 2) may pass: `home` (n,), and where they are."""
+        within = self.index.barrier.signatures(xy)
+        homes = np.asarray(home, dtype=np.int64).tolist()
+        return [frozenset((*one, *([at] if at >= 0 else []))) for one, at in zip(within, homes, strict=True)]
+
+    def away(self, xy: npt.ArrayLike) -> Floats:
+        """Measure straight from each place (n, 2) to the nearest path of all, walls or not; NaN without paths."""
+        places = points(xy)
+        metres = np.full(len(places), np.nan)
+        row, piece = self.index.all.query_nearest(places, all_matches=False)
+        metres[row] = shapely.distance(places[row], self.index.pieces.lines[piece])
+        return metres
+
+    def _graph(self, connectors: Connectors) -> Graph:
+        return Graph(
+            self.nodes,
+            np.r_[self.piece_nodes[:, 0], self.legs.tail, connectors.tail],
+            np.r_[self.piece_nodes[:, 1], self.legs.head, connectors.head],
+            np.r_[self.index.pieces.length, self.legs.metres, np.zeros(len(connectors.tail))],
+        )
+
+
+def build_network(
+    segments: Segments, walls: Walls, *, gate_reach: float = 5.0, leg_limit: float = 200.0, island: float = 500.0
+) -> WalkNetwork:
+    """Build the walking network.
+
+    Parameters
+    ----------
+    segments : Segments
+        Walkable segments that share end points where they join (`node_at_grade`). Working CRS, metres. May be empty.
+    walls : Walls
+        Walled compounds and their gates. A compound without a gate counts as open.
+    gate_reach : float
+        A gate lets through what crosses its wall within this many metres of it.
+    leg_limit : float
+        Longest straight leg from a place to its path, metres.
+    island : float
+        A connected component with less path than this in all, metres, is an island.
+
+    Returns
+    -------
+    WalkNetwork
+        The same whatever the order of segments, compounds and gates, but for the indexes of compounds.
+
+    Raises
+    ------
+    InputError
+        ``network_geometry_invalid``, ``wall_invalid``, ``gate_invalid``, ``coordinates_invalid`` or ``arrays_differ``.
+    """
+    barrier = Barrier(walls, gate_reach)
+    canonical = segments.canonical()
+    uncut = PieceIndex(cut_at_walls(canonical, barrier), barrier, leg_limit)
+    gateways = find_gateways(barrier, frozenset(uncut.trees))
+    pieces, legs = legs_to_paths(gateways, uncut)
+    index = PieceIndex(pieces, barrier, leg_limit)
+    nodes = _Nodes(pieces, gateways)
+    links = links_across(gateways, index)
+    return WalkNetwork(
+        index=index,
+        nodes=len(nodes.place),
+        piece_nodes=nodes.of_pieces,
+        legs=Edges(
+            np.r_[nodes.of_sides[legs.side], nodes.of_sides[links.one]],
+            np.r_[
+                nodes.at(legs.place, [gateways.sides[row].signature for row in legs.side]), nodes.of_sides[links.other]
+            ],
+            np.r_[legs.metres, links.metres],
+        ),
+        connectors=_connect(nodes, pieces, gateways, barrier),
+        gate_sides=_sides_without_paths(nodes, gateways, index),
+        island_metres=island,
+        open_compounds=np.setdiff1d(np.arange(len(walls.polygons)), barrier.walls),
+        hash=_content_hash(canonical, barrier, (gate_reach, leg_limit, island)),
+    )
+
+
+class _Nodes:
+    """One node for each place and each set of walls round the pieces that meet there; gates' own places come last."""
+
+    def __init__(self, pieces: Pieces, gateways: Gateways) -> None:
+        known = {*pieces.signatures, *(side.signature for side in gateways.sides)}
+        self.signatures = sorted(known)
+        self.rank = {signature: rank for rank, signature in enumerate(self.signatures)}
+        ranks = np.array([self.rank[one] for one in pieces.signatures], dtype=np.int64)[pieces.signature]
+        place = np.r_[pieces.tail, pieces.head, [len(pieces.places) + side.gateway for side in gateways.sides]]
+        round_it = np.r_[ranks, ranks, [self.rank[side.signature] for side in gateways.sides]]
+        keys, node = np.unique(np.column_stack([place, round_it]).astype(np.int64), axis=0, return_inverse=True)
+        self.place, self.round_it = keys[:, 0], keys[:, 1]
+        count = len(pieces.tail)
+        self.of_pieces = np.column_stack([node.ravel()[:count], node.ravel()[count : 2 * count]])
+        self.of_sides = node.ravel()[2 * count :]
+        self._where = {(at, rank): row for row, (at, rank) in enumerate(keys.tolist())}
+
+    def at(self, place: Ints, signatures: list[Signature]) -> Ints:
+        """Find the nodes at places, on the sides told by signatures."""
+        pairs = zip(place.tolist(), signatures, strict=True)
+        return np.array([self._where[at, self.rank[one]] for at, one in pairs], dtype=np.int64)
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """List every two nodes of one place."""
+        bounds = np.flatnonzero(np.r_[True, self.place[1:] != self.place[:-1], True][-len(self.place) - 1 :])
+        several = np.flatnonzero(np.diff(bounds) > 1)
+        runs = [range(bounds[run], bounds[run + 1]) for run in several.tolist()]
+        return [pair for run in runs for pair in combinations(run, 2)]
+
+
+def _connect(nodes: _Nodes, pieces: Pieces, gateways: Gateways, barrier: Barrier) -> Connectors:
+    tail, head = np.array(nodes.pairs(), dtype=np.int64).reshape(-1, 2).T
+    place = nodes.place[tail]
+    sides = [(nodes.signatures[one], nodes.signatures[other]) for one, other in nodes.round_it[np.c_[tail, head]]]
+    paths = len(pieces.places)
+    xy = np.concatenate([pieces.places, gateways.xy])[place]
+    passages: list[Passage | None] = [Passage(OPEN)] * len(place)
+    free = np.r_[pieces.level_free, np.zeros(len(gateways.xy), dtype=bool)][place]
+    # A path passes by a gate as it was recorded; a leg ends at the gate's place on the wall itself.
+    for chosen, gates in (
+        (~free & (place < paths), barrier.gate_xy),
+        (place >= paths, barrier.gates_on_walls()),
+    ):
+        rows = np.flatnonzero(chosen).tolist()
+        for row, passage in zip(rows, barrier.passages(xy[rows], [sides[row] for row in rows], gates), strict=True):
+            passages[row] = passage
+    kept = [row for row, passage in enumerate(passages) if passage is not None]
+    return Connectors(tail[kept], head[kept], tuple(one for one in passages if one is not None))
+
+
+def _sides_without_paths(nodes: _Nodes, gateways: Gateways, index: PieceIndex) -> dict[Signature, tuple[Ints, Floats]]:
+    return {
+        signature: (nodes.of_sides[rows], gateways.xy[[gateways.sides[row].gateway for row in rows]])
+        for signature, rows in gateways.by_signature().items()
+        if signature and signature not in index.trees
+    }
+
+
+def _content_hash(segments: Segments, barrier: Barrier, settings: tuple[float, ...]) -> str:
+    found = hashlib.sha256(b"gridgov walking network 1")
+    found.update(np.array(settings, dtype="<f8").tobytes())
+    found.update(segments.content())
+    compounds = []
+    for wall in barrier.walls.tolist():
+        rows = np.flatnonzero(barrier.gate_wall == wall)
+        gates = sorted(
+            (*xy, state) for xy, state in zip(barrier.gate_xy[rows].tolist(), barrier.gate_state[rows], strict=True)
+        )
+        outline = shapely.to_wkb(shapely.normalize(barrier.polygons[wall]), byte_order=1, output_dimension=2)
+        compounds.append(outline + np.array(gates, dtype="<f8").tobytes())
+    for compound in sorted(compounds):
+        found.update(len(compound).to_bytes(8, "little") + compound)
+    return found.hexdigest()

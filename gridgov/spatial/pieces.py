@@ -1,0 +1,124 @@
+"""Pieces: segments cut where they meet walls, each with the walls that stand round it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gridgov.spatial.cutting import LineCuts, cut_lines, merged_cuts
+from gridgov.spatial.segments import Segments
+from gridgov.spatial.topology import points
+from gridgov.spatial.walls import HAIR, ON_THE_WALL, Barrier, Signature
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Geometries = npt.NDArray[np.object_]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Pieces of segments, and the places they join.
+
+    `lines` (p,), `length` (p,) metres, `tail` and `head` (p,) indexes of places, `signature` (p,) into `signatures`;
+    `places` (q, 2); `level_free` (q,) True where a bridge or tunnel passes a wall, which takes no gate.
+    """
+
+    lines: Geometries
+    length: Floats
+    tail: Ints
+    head: Ints
+    signature: Ints
+    signatures: tuple[Signature, ...]
+    places: Floats
+    level_free: Bools
+
+    def subdivided(self, piece: Ints, offset: Floats) -> tuple["Pieces", Ints]:
+        """Put a place on pieces at offsets; what is cut there keeps its signature. Gives the place of each (k,) too."""
+        at_tail, at_head = offset <= HAIR, offset >= self.length[piece] - HAIR
+        place = np.where(at_tail, self.tail[piece], np.where(at_head, self.head[piece], -1))
+        inner = np.flatnonzero(place < 0)
+        keys, which = np.unique(np.column_stack([piece[inner], offset[inner]]), axis=0, return_inverse=True)
+        place[inner] = len(self.places) + which.ravel()
+        line, along = keys[:, 0].astype(np.int64), keys[:, 1]
+        xy = shapely.get_coordinates(shapely.line_interpolate_point(self.lines[line], along))
+        return self._cut(LineCuts(line, xy, along)), place
+
+    def _cut(self, cuts: LineCuts) -> "Pieces":
+        lines, origin = cut_lines(self.lines, cuts)
+        added = len(self.places) + np.arange(len(cuts.line))
+        last = np.r_[origin[1:] != origin[:-1], True][-len(origin) :] if len(origin) else np.empty(0, bool)
+        first = np.r_[True, last[:-1]] if len(origin) else last
+        tail, head = self.tail[origin], self.head[origin]
+        # Cuts come in the order of the pieces they open: each ends the piece before it and starts the one after.
+        head[~last], tail[~first] = added, added
+        return replace(
+            self,
+            lines=lines,
+            length=shapely.length(lines),
+            tail=tail,
+            head=head,
+            signature=self.signature[origin],
+            places=np.concatenate([self.places, cuts.xy]),
+            level_free=np.r_[self.level_free, np.zeros(len(cuts.line), dtype=bool)],
+        )
+
+
+def cut_at_walls(segments: Segments, barrier: Barrier) -> Pieces:
+    """Cut canonical segments wherever they meet a wall, and tell each piece's walls by its middle.
+
+    A piece that runs along a wall counts as outside. Segments that share an end point (to the millimetre) join there;
+    a cut inside a segment joins nothing but its own two sides, so segments that merely cross stay apart.
+    Segments without length are dropped.
+    """
+    ends = np.rint(shapely.get_coordinates(shapely.get_point(segments.lines, [[0], [-1]]).ravel()) * 1000)
+    keys, where = np.unique(ends.astype(np.int64), axis=0, return_inverse=True)
+    tail, head = where.reshape(2, -1)
+    real = shapely.length(segments.lines) > 0.0
+    lines, tail, head, free = segments.lines[real], tail[real], head[real], segments.level_free[real]
+    whole = Pieces(
+        lines=lines,
+        length=shapely.length(lines),
+        tail=tail,
+        head=head,
+        signature=np.arange(len(lines)),
+        signatures=(),
+        places=keys / 1000.0,
+        level_free=np.zeros(len(keys), dtype=bool),
+    )
+    cuts = merged_cuts(lines, _meetings(lines, barrier), ON_THE_WALL)
+    cut = whole._cut(cuts)
+    level_free = np.r_[whole.level_free, free[cuts.line]]
+    return _signed(replace(cut, level_free=level_free), barrier)
+
+
+def _signed(pieces: Pieces, barrier: Barrier) -> Pieces:
+    middles = shapely.line_interpolate_point(pieces.lines, 0.5, normalized=True)
+    found = barrier.signatures(shapely.get_coordinates(middles))
+    signatures = tuple(sorted({(), *found}))
+    rank = {signature: index for index, signature in enumerate(signatures)}
+    return replace(pieces, signature=np.array([rank[one] for one in found], dtype=np.int64), signatures=signatures)
+
+
+def _meetings(lines: Geometries, barrier: Barrier) -> LineCuts:
+    """Find where lines meet walls: crossings, own vertices on a wall, corners of a wall on a line; all within 1 cm."""
+    line, wall = shapely.STRtree(barrier.rings).query(lines, predicate="dwithin", distance=ON_THE_WALL)
+    shared = shapely.intersection(lines[line], barrier.rings[wall])
+    crossing, pair = shapely.get_coordinates(shared, return_index=True)
+    vertices, owner = shapely.get_coordinates(lines[line], return_index=True)
+    on_wall = shapely.dwithin(points(vertices), barrier.rings[wall[owner]], ON_THE_WALL)
+    corners = points(shapely.get_coordinates(barrier.rings))
+    met, corner = shapely.STRtree(corners).query(lines, predicate="dwithin", distance=ON_THE_WALL)
+    return LineCuts.joined(
+        [
+            LineCuts(line[pair], crossing),
+            LineCuts(line[owner[on_wall]], vertices[on_wall]),
+            LineCuts(met, _foot(lines[met], corners[corner])),
+        ]
+    )
+
+
+def _foot(lines: Geometries, points: Geometries) -> Floats:
+    along = shapely.line_locate_point(lines, points)
+    return shapely.get_coordinates(shapely.line_interpolate_point(lines, along))

@@ -1,0 +1,173 @@
+"""Walkable segments: one order for one content, bytes for storage, and the noding of raw lines at grade."""
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gridgov.errors import InputError
+from gridgov.spatial.cutting import LineCuts, cut_lines, merged_cuts
+from gridgov.spatial.topology import points
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Geometries = npt.NDArray[np.object_]
+Ints = npt.NDArray[np.int64]
+
+MAGIC = b"GGSEG1"
+COUNTS = struct.Struct("<QQ")
+SAME_PLACE = 0.01
+LINESTRING = 1
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Walkable segments in the working CRS: `lines` (n,) LineStrings; `level_free` (n,) True for a bridge or tunnel."""
+
+    lines: Geometries
+    level_free: Bools
+
+    def canonical(self) -> "Segments":
+        """Give the same segments in an order and direction that depend on their geometry only.
+
+        Raises
+        ------
+        InputError
+            ``network_geometry_invalid`` with the `row` of the first line that is none, is empty, or holds NaN.
+        """
+        _check_lines(self.lines, self.level_free)
+        forward = shapely.transform(shapely.force_2d(self.lines), lambda xy: xy + 0.0)
+        backward = shapely.reverse(forward)
+        there, back = shapely.to_wkb(forward), shapely.to_wkb(backward)
+        turned = np.array([b < a for a, b in zip(there, back, strict=True)], dtype=bool)
+        lines = np.where(turned, backward, forward)
+        keys = list(zip(np.where(turned, back, there), np.asarray(self.level_free, dtype=bool).tolist(), strict=True))
+        order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
+        return Segments(lines[order], np.asarray(self.level_free, dtype=bool)[order])
+
+    def to_bytes(self) -> bytes:
+        """Pack the segments for storage: coordinates as they are (float64), compressed; no pickle."""
+        header = COUNTS.pack(len(self.lines), int(shapely.get_num_coordinates(self.lines).sum()))
+        return MAGIC + header + zlib.compress(self.content(), 6)
+
+    def content(self) -> bytes:
+        """Give lengths, coordinates and levels as plain bytes, in this order of segments."""
+        counts = shapely.get_num_coordinates(self.lines).astype("<i8")
+        coordinates = shapely.get_coordinates(self.lines).astype("<f8")
+        return counts.tobytes() + coordinates.tobytes() + np.asarray(self.level_free, dtype="u1").tobytes()
+
+    @classmethod
+    def from_bytes(cls, packed: bytes) -> "Segments":
+        """Unpack what `to_bytes` packed.
+
+        Raises
+        ------
+        InputError
+            ``network_bytes_invalid`` for bytes that are no such pack, or a truncated one.
+        """
+        try:
+            return cls._unpacked(packed)
+        except (ValueError, struct.error, zlib.error) as error:
+            raise InputError("network_bytes_invalid") from error
+
+    @classmethod
+    def _unpacked(cls, packed: bytes) -> "Segments":
+        if packed[: len(MAGIC)] != MAGIC:
+            raise ValueError("magic")
+        lines, points = COUNTS.unpack_from(packed, len(MAGIC))
+        body = zlib.decompress(packed[len(MAGIC) + COUNTS.size :])
+        if len(body) != 9 * lines + 16 * points:
+            raise ValueError("length")
+        counts = np.frombuffer(body, "<i8", lines)
+        xy = np.frombuffer(body, "<f8", 2 * points, 8 * lines).reshape(-1, 2)
+        free = np.frombuffer(body, "u1", lines, 8 * lines + 16 * points).astype(bool)
+        owner = np.repeat(np.arange(lines), counts)
+        return cls(np.asarray(shapely.linestrings(xy, indices=owner), dtype=object) if lines else _none(), free)
+
+
+@dataclass(frozen=True)
+class Noded:
+    """Segments after noding; `origin` (n,) is the index of the line each came from, so that attributes follow."""
+
+    segments: Segments
+    origin: Ints
+
+
+def node_at_grade(lines: npt.ArrayLike, level_free: npt.ArrayLike) -> Noded:
+    """Split raw lines where they meet at grade, so that they share end points.
+
+    Parameters
+    ----------
+    lines : array_like of LineString, shape (n,)
+        Working CRS, metres.
+    level_free : array_like of bool, shape (n,)
+        True for a bridge or a tunnel: what passes over or under it doesn't join it. It is cut only at an own vertex
+        on which another line ends (a stair); a line at grade is cut wherever a bridge or tunnel ends on it.
+
+    Returns
+    -------
+    Noded
+        In the order of `lines`, and along each line. An end within 1 cm of a line counts as lying on it, and the line
+        is cut at that very point. Where two lines share a stretch, both are cut at its ends.
+
+    Raises
+    ------
+    InputError
+        ``network_geometry_invalid`` with the `row` of the first line that is none, is empty, or holds NaN.
+    """
+    given = np.asarray(lines, dtype=object)
+    free = np.asarray(level_free, dtype=bool)
+    _check_lines(given, free)
+    given = np.asarray(shapely.force_2d(given), dtype=object)
+    if not len(given):
+        return Noded(Segments(given, free), np.empty(0, np.int64))
+    cuts = merged_cuts(given, LineCuts.joined([_crossings(given, free), _ends_on_lines(given, free)]), SAME_PLACE)
+    pieces, origin = cut_lines(given, cuts)
+    return Noded(Segments(pieces, free[origin]), origin)
+
+
+def _check_lines(lines: Geometries, level_free: Bools) -> None:
+    if len(lines) != len(level_free):
+        raise InputError("arrays_differ", what="network")
+    good = (shapely.get_type_id(lines) == LINESTRING) & ~shapely.is_empty(lines)
+    counts = shapely.get_num_coordinates(lines)
+    finite = np.isfinite(shapely.get_coordinates(lines)).all(axis=1)
+    broken = np.unique(np.repeat(np.arange(len(lines)), counts)[~finite])
+    good[broken] = False
+    if not good.all():
+        raise InputError("network_geometry_invalid", row=int(np.flatnonzero(~good)[0]) + 1)
+
+
+def _none() -> Geometries:
+    return np.empty(0, dtype=object)
+
+
+def _crossings(lines: Geometries, free: Bools) -> LineCuts:
+    """Meet every two lines at grade, and every line with itself never: a loop that crosses itself stays one way."""
+    grade = np.flatnonzero(~free)
+    left, right = shapely.STRtree(lines[grade]).query(lines[grade], predicate="intersects")
+    first, second = grade[left[left < right]], grade[right[left < right]]
+    shared = shapely.intersection(lines[first], lines[second])
+    parts, pair = shapely.get_parts(shared, return_index=True)
+    counts = shapely.get_num_coordinates(parts)
+    stop = np.cumsum(counts)
+    # Of a shared stretch only its two ends matter; a point is both of its own.
+    xy = shapely.get_coordinates(parts)[np.r_[stop - counts, stop - 1]]
+    pair = np.tile(pair, 2)
+    return LineCuts(np.r_[first[pair], second[pair]], np.tile(xy, (2, 1)))
+
+
+def _ends_on_lines(lines: Geometries, free: Bools) -> LineCuts:
+    first, last = shapely.get_point(lines, 0), shapely.get_point(lines, -1)
+    ends = np.concatenate([first, last])
+    grade = np.flatnonzero(~free)
+    end, line = shapely.STRtree(lines[grade]).query(ends, predicate="dwithin", distance=SAME_PLACE)
+    at_grade = LineCuts(grade[line], shapely.get_coordinates(ends[end]))
+    bridges = np.flatnonzero(free)
+    vertices, owner = shapely.get_coordinates(lines[bridges], return_index=True)
+    end, vertex = shapely.STRtree(points(vertices)).query(ends, predicate="dwithin", distance=SAME_PLACE)
+    stairs = LineCuts(bridges[owner[vertex]], shapely.get_coordinates(ends[end]))
+    return LineCuts.joined([at_grade, stairs])

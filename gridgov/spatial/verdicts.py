@@ -1,0 +1,120 @@
+"""What coverage is asked about and what it answers: rules, demand, supply and verdicts."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gridgov.errors import InputError
+
+Bools = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.int8]
+Floats = npt.NDArray[np.float64]
+Geometries = npt.NDArray[np.object_]
+Ints = npt.NDArray[np.int64]
+
+CAUSES = ("data", "no_facility", "capacity", "gate", "no_path")
+DATA, NO_FACILITY, CAPACITY, GATE, NO_PATH = range(5)
+NO_CAUSE = -1
+TIERS = ("block", "5", "10", "15")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one facility type owes: `radius` in metres, `serves` the age bands by index (none = all people)."""
+
+    type: str
+    radius: float | None
+    measure: Literal["walk", "straight"] = "walk"
+    jurisdiction: Literal["street", "community"] | None = None
+    serves: tuple[int, ...] = ()
+    needs_verified: bool = False
+    tier: str = "15"
+    required: bool = True
+    scenario: str = ""
+
+    @property
+    def decided(self) -> bool:
+        """Whether the rule says yes or no at all: without radius and jurisdiction a type is only listed."""
+        return self.jurisdiction is not None or self.radius is not None
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Where people live, d places: `xy` (d, 2) metres in the working CRS; `people` (d,) and `ages` (d, 7), NaN unknown.
+
+    `home` (d,) is the walled compound lived in, an index into `Walls.polygons`; `street` and `community` (d,) are keys
+    of any kind of the caller's; -1 is none or unknown.
+    """
+
+    xy: Floats
+    people: Floats
+    ages: Floats
+    home: Ints
+    street: Ints
+    community: Ints
+
+    def check(self) -> None:
+        """Refuse what no verdict can be computed from."""
+        count = len(self.xy)
+        if any(len(part) != count for part in (self.people, self.ages, self.home, self.street, self.community)):
+            raise InputError("arrays_differ", what="demand")
+        if not np.isfinite(np.asarray(self.xy, dtype=np.float64)).all():
+            raise InputError("coordinates_invalid", what="demand")
+        if (np.asarray(self.people) < 0).any() or (np.asarray(self.ages) < 0).any():
+            raise InputError("people_negative")
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Service points, s of them, ordered by code, for ties go to the lower index.
+
+    `type_index` (s,) into the rules; `geometry` (s,) Point or Polygon of the site, `entrances` (s,) MultiPoint or
+    None, in the working CRS; `verified`, `open` (s,); `street`, `community` (s,) keys as in `Demand`.
+    """
+
+    type_index: Ints
+    geometry: Geometries
+    entrances: Geometries
+    verified: Bools
+    open: Bools
+    street: Ints
+    community: Ints
+
+    def check(self, types: int) -> None:
+        """Refuse what no verdict can be computed from."""
+        count = len(self.type_index)
+        others = (self.geometry, self.entrances, self.verified, self.open, self.street, self.community)
+        if any(len(part) != count for part in others):
+            raise InputError("arrays_differ", what="supply")
+        good = np.isin(shapely.get_type_id(self.geometry), (0, 3, 6)) & ~shapely.is_empty(self.geometry)
+        if not good.all():
+            raise InputError("site_geometry_invalid", row=int(np.flatnonzero(~good)[0]) + 1)
+        index = np.asarray(self.type_index, dtype=np.int64)
+        if ((index < 0) | (index >= types)).any():
+            raise InputError("type_unknown", row=int(np.flatnonzero((index < 0) | (index >= types))[0]) + 1)
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The verdict on every demand point d and type t.
+
+    `metres` (d, t) to a thousandth, NaN where unreachable or doubtful; `point` (d, t) the supply index, -1 none;
+    `straight` and `straight_point` (d, t) the same in a straight line; `covered` (d, t); `cause` (d, t) index into
+    `CAUSES`, -1 where covered or undecided; `demand_doubtful` (d,), `supply_doubtful` (s,); `decided` (t,);
+    `points` (t,) open points; `estimate` True where there is no network and metres are straight lines × 1.3.
+    """
+
+    metres: Floats
+    point: npt.NDArray[np.int32]
+    straight: Floats
+    straight_point: npt.NDArray[np.int32]
+    covered: Bools
+    cause: Bytes
+    demand_doubtful: Bools
+    supply_doubtful: Bools
+    decided: Bools
+    points: Ints
+    estimate: bool

@@ -1,0 +1,152 @@
+"""Walls of compounds and the gates in them: which walls stand round a place, what crosses them, who may pass where."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gridgov.errors import InputError
+from gridgov.spatial.topology import points, repair
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Geometries = npt.NDArray[np.object_]
+Ints = npt.NDArray[np.int64]
+Signature = tuple[int, ...]
+
+OPEN, RESIDENTS, CLOSED = 0, 1, 2
+ON_THE_WALL = 0.01
+HAIR = 1e-6
+
+
+@dataclass(frozen=True)
+class Walls:
+    """Walled compounds: `polygons` (c,); gates `gate_xy` (g, 2), `gate_wall` (g,) into polygons, `gate_state` (g,)."""
+
+    polygons: Geometries
+    gate_xy: Floats
+    gate_wall: Ints
+    gate_state: npt.NDArray[np.int8]
+
+    @classmethod
+    def none(cls) -> "Walls":
+        """No compound is walled."""
+        return cls(np.empty(0, object), np.empty((0, 2)), np.empty(0, np.int64), np.empty(0, np.int8))
+
+    def check(self) -> None:
+        """Refuse gates without a place, a compound or a state.
+
+        Raises
+        ------
+        InputError
+            ``arrays_differ``, ``coordinates_invalid`` or ``gate_invalid`` with the `row` of the first bad gate.
+        """
+        if not (len(self.gate_xy) == len(self.gate_wall) == len(self.gate_state)):
+            raise InputError("arrays_differ", what="gates")
+        if not np.isfinite(np.asarray(self.gate_xy, dtype=np.float64)).all():
+            raise InputError("coordinates_invalid", what="gates")
+        wall, state = np.asarray(self.gate_wall), np.asarray(self.gate_state)
+        bad = (wall < 0) | (wall >= len(self.polygons)) | ~np.isin(state, (OPEN, RESIDENTS, CLOSED))
+        if bad.any():
+            raise InputError("gate_invalid", row=int(np.flatnonzero(bad)[0]) + 1)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What it takes to pass a place: `state`, and for RESIDENTS the compounds whose permission is needed, every one."""
+
+    state: int
+    permissions: frozenset[int] = frozenset()
+
+
+class Barrier:
+    """The walls that stand: compounds with at least one recorded gate. Indexes are those of `Walls.polygons`."""
+
+    def __init__(self, walls: Walls, reach: float) -> None:
+        walls.check()
+        self.reach = reach
+        self.gate_xy = np.asarray(walls.gate_xy, dtype=np.float64).reshape(-1, 2)
+        self.gate_wall = np.asarray(walls.gate_wall, dtype=np.int64)
+        self.gate_state = np.asarray(walls.gate_state, dtype=np.int64)
+        self.polygons = repair(walls.polygons)[0]
+        self.walls = self._standing()
+        areas = self.polygons[self.walls]
+        self.rings = shapely.boundary(areas)
+        # Strictly inside means more than 1 cm from the wall; inside or on it, up to 1 cm beyond.
+        self.inner = shapely.buffer(areas, -ON_THE_WALL, join_style="mitre")
+        self.outer = shapely.buffer(areas, ON_THE_WALL, join_style="mitre")
+
+    def signatures(self, xy: npt.ArrayLike) -> list[Signature]:
+        """List for each place (n, 2) the compounds whose walls strictly contain it; a place on a wall is outside."""
+        places = points(xy)
+        place, wall = self._inner_tree.query(places, predicate="intersects")
+        found: list[Signature] = [()] * len(places)
+        order = np.lexsort((wall, place))
+        for index, at in zip(self.walls[wall[order]].tolist(), place[order].tolist(), strict=True):
+            found[at] = (*found[at], index)
+        return found
+
+    def crossed(self, legs: Geometries, signatures: Sequence[Signature]) -> Bools:
+        """Say which straight legs, starting inside the given walls, leave one of those or enter another."""
+        leg, wall = self._inner_tree.query(legs, predicate="intersects")
+        within = np.array([self.walls[w] in signatures[at] for at, w in zip(leg, wall, strict=True)], dtype=bool)
+        leaving = within & ~shapely.covers(self.outer[wall], legs[leg])
+        crossed = np.zeros(len(legs), dtype=bool)
+        crossed[leg[leaving | ~within]] = True
+        return crossed & (shapely.length(legs) > HAIR)
+
+    def passages(
+        self, places: Floats, sides: Sequence[tuple[Signature, Signature]], gates: Floats
+    ) -> list[Passage | None]:
+        """Work out what it takes to pass from side to side at places (k, 2), with gates standing at `gates` (g, 2).
+
+        None where the wall of one compound has no gate within reach. Of several gates the most permissive counts.
+        """
+        states = self._states(places, gates)
+        return [_passage(at, set(one) ^ set(other), states) for at, (one, other) in enumerate(sides)]
+
+    def gates_on_walls(self) -> Floats:
+        """Give each gate's place on its wall (g, 2): its own, or the nearest one on the wall."""
+        rings = self.rings[np.searchsorted(self.walls, self.gate_wall)]
+        recorded = points(self.gate_xy)
+        away = shapely.distance(recorded, rings) > ON_THE_WALL
+        xy = self.gate_xy.copy()
+        if away.any():
+            nearest = shapely.get_point(shapely.shortest_line(recorded[away], rings[away]), 1)
+            xy[away] = shapely.get_coordinates(nearest)
+        return xy
+
+    def _standing(self) -> Ints:
+        gated = np.unique(self.gate_wall)
+        kinds = shapely.get_type_id(self.polygons[gated])
+        usable = np.isin(kinds, (3, 6)) & ~shapely.is_empty(self.polygons[gated])
+        if not usable.all():
+            raise InputError("wall_invalid", row=int(gated[~usable][0]) + 1)
+        return gated
+
+    @cached_property
+    def _inner_tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.inner)
+
+    def _states(self, places: Floats, gates: Floats) -> dict[tuple[int, int], int]:
+        tree = shapely.STRtree(points(gates))
+        place, gate = tree.query(points(places), predicate="dwithin", distance=self.reach + HAIR)
+        states: dict[tuple[int, int], int] = {}
+        for at, wall, state in zip(
+            place.tolist(), self.gate_wall[gate].tolist(), self.gate_state[gate].tolist(), strict=True
+        ):
+            states[at, wall] = min(state, states.get((at, wall), CLOSED))
+        return states
+
+
+def _passage(place: int, walls: set[int], states: dict[tuple[int, int], int]) -> Passage | None:
+    found = {wall: states.get((place, wall)) for wall in walls}
+    if None in found.values():
+        return None
+    if CLOSED in found.values():
+        return Passage(CLOSED)
+    permissions = frozenset(wall for wall, state in found.items() if state == RESIDENTS)
+    return Passage(RESIDENTS if permissions else OPEN, permissions)

@@ -1,0 +1,264 @@
+"""Who may sign in, and what each account may see: five roles, each on an area."""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from gridgov.errors import ConflictError, ForbiddenError, InputError, NotFoundError
+from gridgov.storage.current import At, Scope, current
+from gridgov.storage.models import CadreVersion, ContactVersion
+from gridgov.storage.models.accounts import Account, AccountRole, LoginThrottle
+
+ROLES = ("coordinator", "cadre", "planner", "admin", "viewer")
+SHORTEST_PASSWORD = 10
+WINDOW = timedelta(minutes=15)
+MOST_FAILURES = {"pair": 5, "address": 30, "name": 50}
+
+_DEMO_PREFIX = "demo-"
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role on an area; no unit means the whole city."""
+
+    role: str
+    unit_id: int | None = None
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """An account as the admin's list shows it."""
+
+    name: str
+    active: bool
+    grants: tuple[Grant, ...]
+    cadre_id: int | None
+
+
+def add(
+    session: Session, name: str, password: str, *, grants: Iterable[Grant] = (), cadre_id: int | None = None
+) -> Account:
+    """Create an account with its roles."""
+    name = name.strip()
+    if not name:
+        raise InputError("account_name_missing")
+    if find(session, name) is not None:
+        raise ConflictError("account_exists", name=name)
+    account = Account(
+        name=name, password_hash=_hashed(password), stamp=secrets.token_hex(8), active=True, cadre_id=cadre_id
+    )
+    session.add(account)
+    session.flush()
+    for given in grants:
+        grant(session, account, given)
+    return account
+
+
+def grant(session: Session, account: Account, given: Grant) -> None:
+    """Give an account a role on an area; giving it twice changes nothing."""
+    if given.role not in ROLES:
+        raise InputError("role_unknown", value=given.role, known=", ".join(ROLES))
+    if given not in grants_of(session, account.id):
+        session.add(AccountRole(account_id=account.id, role=given.role, unit_id=given.unit_id))
+        session.flush()
+
+
+def revoke(session: Session, account: Account, taken: Grant) -> None:
+    """Take a role on an area from an account."""
+    session.execute(
+        delete(AccountRole).where(
+            AccountRole.account_id == account.id,
+            AccountRole.role == taken.role,
+            AccountRole.unit_id.is_(None) if taken.unit_id is None else AccountRole.unit_id == taken.unit_id,
+        )
+    )
+
+
+def set_password(session: Session, account: Account, password: str) -> None:
+    """Change the password; every session of the account ends."""
+    account.password_hash = _hashed(password)
+    account.stamp = secrets.token_hex(8)
+    session.flush()
+
+
+def disable(session: Session, name: str) -> None:
+    """Close an account; its sessions end with the next request."""
+    account = named(session, name)
+    account.active = False
+    account.stamp = secrets.token_hex(8)
+    session.flush()
+
+
+def find(session: Session, name: str) -> Account | None:
+    """Return the account called `name`, if there is one."""
+    return session.scalars(select(Account).where(Account.name == name)).one_or_none()
+
+
+def named(session: Session, name: str) -> Account:
+    """Return the account called `name`."""
+    account = find(session, name)
+    if account is None:
+        raise NotFoundError("account_unknown", name=name)
+    return account
+
+
+def load(session: Session, account_id: int, stamp: str) -> Account | None:
+    """Return the account of a session, unless it was disabled or its password changed since."""
+    account = session.get(Account, account_id)
+    if account is None or not account.active or not secrets.compare_digest(account.stamp, stamp):
+        return None
+    return account
+
+
+def rows(session: Session) -> list[AccountRow]:
+    """List the accounts by name."""
+    granted: dict[int, list[Grant]] = {}
+    for row in session.scalars(select(AccountRole).order_by(AccountRole.role, AccountRole.unit_id)):
+        granted.setdefault(row.account_id, []).append(Grant(row.role, row.unit_id))
+    return [
+        AccountRow(account.name, account.active, tuple(granted.get(account.id, ())), account.cadre_id)
+        for account in session.scalars(select(Account).order_by(Account.name))
+    ]
+
+
+def grants_of(session: Session, account_id: int) -> tuple[Grant, ...]:
+    """Return the roles of an account."""
+    found = session.scalars(select(AccountRole).where(AccountRole.account_id == account_id).order_by(AccountRole.id))
+    return tuple(Grant(row.role, row.unit_id) for row in found)
+
+
+def scope_of(grants: Iterable[Grant], roles: Iterable[str], own: frozenset[int] = frozenset()) -> Scope:
+    """Return what those of the grants that are of these roles let an account see; nothing where none is.
+
+    A role without a unit means the whole city, but for a cadre: he sees what he covers (`own`), and what else is
+    granted to him by unit.
+    """
+    wanted = frozenset(roles)
+    held = [given for given in grants if given.role in wanted]
+    if any(given.unit_id is None and given.role != "cadre" for given in held):
+        return Scope.everything()
+    areas = {given.unit_id for given in held if given.unit_id is not None}
+    if any(given.role == "cadre" for given in held):
+        areas |= own
+    return Scope.of(areas) if areas else Scope.nothing()
+
+
+def cadre_by_code(session: Session, at: At, code: str) -> int:
+    """Return the cadre a code names, for an account to be linked to."""
+    found = session.scalar(current(CadreVersion, at, Scope.everything()).where(CadreVersion.code == code))
+    if found is None:
+        raise NotFoundError("cadre_code_unknown", code=code)
+    return found.cadre_id
+
+
+def own_units(session: Session, cadre_id: int, at: At) -> frozenset[int]:
+    """Return the places a cadre covers: what his account may see without anybody granting it."""
+    held = session.scalars(current(ContactVersion, at, Scope.everything()).where(ContactVersion.cadre_id == cadre_id))
+    return frozenset(one.unit_id for one in held)
+
+
+def demo_name(role: str) -> str:
+    """Return the name of the demo's account in a role."""
+    return _DEMO_PREFIX + role
+
+
+def prepare_demo(session: Session, at: At) -> None:
+    """Make the demo's account of each role, with a password nobody knows; safe to repeat.
+
+    The cadre is the one who leads most compounds, so that his page has something to show.
+    """
+    for name in ROLES:
+        if find(session, demo_name(name)) is None:
+            cadre = _busiest_lead(session, at) if name == "cadre" else None
+            add(session, demo_name(name), secrets.token_urlsafe(32), grants=[Grant(name)], cadre_id=cadre)
+
+
+def authenticate(session: Session, name: str, password: str, address: str, now: datetime) -> Account | None:
+    """Return the account if name and password fit, else count the failure; refuse to try at all after too many.
+
+    The caller commits either way: a counter that is rolled back slows nobody down. An unknown name costs the same
+    time as a known one.
+    """
+    name = name.strip()
+    keys = _keys(name, address)
+    _require_patience(session, keys, now)
+    account = find(session, name)
+    fits = _fits(_NOBODY if account is None else account.password_hash, password)
+    if account is not None and account.active and fits:
+        session.execute(delete(LoginThrottle).where(LoginThrottle.key == keys["pair"]))
+        if _hasher.check_needs_rehash(account.password_hash):
+            account.password_hash = _hasher.hash(password)
+        return account
+    for key in keys.values():
+        _count(session, key, now)
+    return None
+
+
+def _busiest_lead(session: Session, at: At) -> int | None:
+    held = Counter(
+        contact.cadre_id
+        for contact in session.scalars(current(ContactVersion, at, Scope.everything()))
+        if contact.role == "lead" and contact.cadre_id is not None
+    )
+    return max(held, key=lambda each: (held[each], -each), default=None)
+
+
+def _hashed(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise InputError("password_short", least=SHORTEST_PASSWORD)
+    return _hasher.hash(password)
+
+
+def _fits(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _keys(name: str, address: str) -> dict[str, str]:
+    parts = {
+        "pair": f"pair {name.casefold()} {address}",
+        "address": f"address {address}",
+        "name": f"name {name.casefold()}",
+    }
+    return {kind: sha256(text.encode()).hexdigest() for kind, text in parts.items()}
+
+
+def _require_patience(session: Session, keys: dict[str, str], now: datetime) -> None:
+    for kind, key in keys.items():
+        counter = session.get(LoginThrottle, key)
+        if counter is None or counter.failures < MOST_FAILURES[kind]:
+            continue
+        left = _utc(counter.since) + WINDOW - now
+        if left > timedelta():
+            raise ForbiddenError("login_wait", minutes=-(-left // timedelta(minutes=1)))
+
+
+def _count(session: Session, key: str, now: datetime) -> None:
+    counter = session.get(LoginThrottle, key)
+    if counter is None:
+        session.add(LoginThrottle(key=key, failures=1, since=_stored(now)))
+    elif _utc(counter.since) + WINDOW <= now:
+        counter.failures, counter.since = 1, _stored(now)
+    else:
+        counter.failures += 1
+    session.flush()
+
+
+def _stored(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -1,0 +1,186 @@
+"""Looking around: the tree, a unit with all that stands on it, and what the map draws."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from gridgov.errors import NotFoundError
+from gridgov.storage.current import At, Scope, branches, current, standing
+from gridgov.storage.models import (
+    BranchVersion,
+    GateVersion,
+    GridVersion,
+    PartnerVersion,
+    PostVersion,
+    ServicePointVersion,
+    SiteVersion,
+    UnitGrid,
+    UnitShare,
+    UnitVersion,
+)
+from gridgov.usecases import deployment, gridding
+
+
+@dataclass(frozen=True)
+class Node:
+    """A unit in the tree: how many children it has, and whether it has a place of its own."""
+
+    unit: int
+    code: str
+    name: str | None
+    level: str
+    children: int
+    placed: bool
+    orphan: bool
+
+
+def tree(session: Session, at: At, scope: Scope, parent: int | None = None) -> list[Node]:
+    """Return the children of a unit; of none, the uppermost units the asker may see."""
+    wanted = current(UnitVersion, at, scope)
+    if parent is not None:
+        wanted = wanted.where(UnitVersion.parent_id == parent)
+    elif scope.areas is None:
+        wanted = wanted.where(or_(UnitVersion.parent_id.is_(None), _without_parent(at)))
+    else:
+        wanted = wanted.where(UnitVersion.unit_id.in_(sorted(scope.areas)))
+    units = list(session.scalars(wanted))
+    profile = deployment.profile(session)
+    counts = _children(session, at, [unit.unit_id for unit in units])
+    nodes = [
+        Node(
+            unit.unit_id,
+            unit.code,
+            unit.name,
+            unit.level,
+            counts.get(unit.unit_id, 0),
+            unit.geometry is not None,
+            unit.orphan,
+        )
+        for unit in units
+    ]
+    return sorted(nodes, key=lambda node: (profile.rank(node.level), node.code))
+
+
+def unit(session: Session, number: int, at: At, scope: Scope) -> UnitVersion:
+    """Return a unit the asker may see, or refuse: it isn't there, or not within his area."""
+    found = session.scalar(current(UnitVersion, at, scope).where(UnitVersion.unit_id == number))
+    if found is None:
+        raise NotFoundError("unit_unknown", unit=number)
+    return found
+
+
+def unit_by_code(session: Session, code: str, at: At, scope: Scope) -> UnitVersion | None:
+    """Return the unit with a code that the asker may see, the highest level first, or None."""
+    profile = deployment.profile(session)
+    found = session.scalars(current(UnitVersion, at, scope).where(UnitVersion.code == code))
+    return min(found, key=lambda unit: (profile.rank(unit.level), unit.unit_id), default=None)
+
+
+def chain(session: Session, number: int, at: At) -> list[UnitVersion]:
+    """Return a unit's ancestors, the top first, and the unit itself: names of places are known to everybody."""
+    found: list[UnitVersion] = []
+    following: int | None = number
+    while following is not None and following not in {unit.unit_id for unit in found}:
+        version = session.scalar(current(UnitVersion, at, Scope.everything()).where(UnitVersion.unit_id == following))
+        if version is None:
+            break
+        found.append(version)
+        following = version.parent_id
+    return found[::-1]
+
+
+def posts(session: Session, at: At, scope: Scope, units: Iterable[int]) -> list[PostVersion]:
+    """Return the standing posts of some units, in the order of the role catalogue."""
+    order = {role.id: rank for rank, role in enumerate(deployment.profile(session).roles)}
+    found = session.scalars(current(PostVersion, at, scope).where(PostVersion.unit_id.in_(sorted(units))))
+    return sorted(found, key=lambda post: (order.get(post.role, 99), post.unit_id, post.holder or ""))
+
+
+def partners(session: Session, at: At, scope: Scope, units: Iterable[int]) -> list[PartnerVersion]:
+    """Return the partner bodies around some units."""
+    found = current(PartnerVersion, at, scope).where(PartnerVersion.unit_id.in_(sorted(units)))
+    return list(session.scalars(found.order_by(PartnerVersion.kind, PartnerVersion.code)))
+
+
+def branches_of(session: Session, at: At, scope: Scope, compounds: Iterable[int]) -> list[BranchVersion]:
+    """Return the branches that cover any of some compounds."""
+    wanted = set(compounds)
+    return [branch for branch in branches(session, at, scope) if wanted.intersection(branch.compounds)]
+
+
+def grids_of(session: Session, at: At, scope: Scope, number: int) -> list[tuple[GridVersion, str, float]]:
+    """Return the governance grids a unit lies on, with relation and share, as the newest build laid them."""
+    laid = select(UnitGrid).where(UnitGrid.batch_id == gridding.latest(session), UnitGrid.unit_id == number)
+    rows = {row.grid_id: row for row in session.scalars(laid)}
+    grids = session.scalars(
+        current(GridVersion, at, scope).where(GridVersion.grid_id.in_(sorted(rows))).order_by(GridVersion.code)
+    )
+    return [(grid, rows[grid.grid_id].relation, rows[grid.grid_id].share) for grid in grids]
+
+
+def shares_of(session: Session, number: int) -> list[UnitShare]:
+    """Return a compound's shares in communities, the leading one first."""
+    laid = select(UnitShare).where(UnitShare.batch_id == gridding.latest(session), UnitShare.unit_id == number)
+    return sorted(session.scalars(laid), key=lambda row: (not row.leads, -row.share))
+
+
+def units_on_map(
+    session: Session, at: At, scope: Scope, level: str, parent: int | None = None, bounds: Sequence[float] | None = None
+) -> list[UnitVersion]:
+    """Return the units of a level that have a place, under a parent and within bounds where given."""
+    within_area = scope if parent is None else Scope.of({unit(session, parent, at, scope).unit_id})
+    wanted = current(UnitVersion, at, within_area).where(UnitVersion.level == level, UnitVersion.min_x.is_not(None))
+    return list(session.scalars(_in_bounds(wanted, UnitVersion, bounds).order_by(UnitVersion.code)))
+
+
+def grids_on_map(session: Session, at: At, scope: Scope) -> list[GridVersion]:
+    """Return the governance grids with a place."""
+    return list(
+        session.scalars(
+            current(GridVersion, at, scope).where(GridVersion.min_x.is_not(None)).order_by(GridVersion.code)
+        )
+    )
+
+
+def gates_on_map(session: Session, at: At, scope: Scope) -> list[GateVersion]:
+    """Return the gates with a place."""
+    return list(
+        session.scalars(
+            current(GateVersion, at, scope).where(GateVersion.min_x.is_not(None)).order_by(GateVersion.code)
+        )
+    )
+
+
+def services_on_map(
+    session: Session, at: At, scope: Scope, types: Iterable[str] | None = None
+) -> list[tuple[ServicePointVersion, SiteVersion]]:
+    """Return service points with their sites, of some types where given."""
+    sites = {site.site_id: site for site in session.scalars(current(SiteVersion, at, scope))}
+    wanted = current(ServicePointVersion, at, scope).order_by(ServicePointVersion.code)
+    if types is not None:
+        wanted = wanted.where(ServicePointVersion.type.in_(sorted(types)))
+    return [(point, sites[point.site_id]) for point in session.scalars(wanted) if point.site_id in sites]
+
+
+def _in_bounds(wanted: Any, model: Any, bounds: Sequence[float] | None) -> Any:
+    if bounds is None:
+        return wanted
+    west, south, east, north = bounds
+    return wanted.where(model.min_x <= east, model.max_x >= west, model.min_y <= north, model.max_y >= south)
+
+
+def _children(session: Session, at: At, parents: Sequence[int]) -> dict[int, int]:
+    wanted = select(UnitVersion.parent_id, func.count()).where(
+        standing(UnitVersion, at), UnitVersion.parent_id.in_(parents)
+    )
+    found = session.execute(wanted.group_by(UnitVersion.parent_id))
+    return {parent: number for parent, number in found if parent is not None}
+
+
+def _without_parent(at: At) -> ColumnElement[bool]:
+    """Say that the recorded parent isn't there at the time."""
+    above = aliased(UnitVersion)
+    return ~select(above.id).where(standing(above, at), above.unit_id == UnitVersion.parent_id).exists()

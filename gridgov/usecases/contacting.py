@@ -1,0 +1,201 @@
+"""Three-tier contact: the numbers, the places behind each number, and what one cadre covers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.posts import STATES, Holding, TierState, tier_state
+from gridgov.domain.units import LevelProfile
+from gridgov.errors import InputError, NotFoundError
+from gridgov.storage.current import At, Scope, branches, current
+from gridgov.storage.models import CadreVersion, ContactVersion, DepartmentVersion, UnitVersion
+from gridgov.usecases import deployment
+
+
+@dataclass(frozen=True)
+class Held:
+    """One contact of a unit, with its holder's name; numbers of a person are office numbers only."""
+
+    contact: int
+    tier: int
+    unit: int
+    role: str
+    holder: str
+    kind: str
+    code: str
+    department: str | None
+    office_phone: str | None
+    since: str
+    until: str | None
+    document: str | None
+    recorded_by: str | None
+    confirmed: bool
+
+
+def report(session: Session, at: At, scope: Scope, area: int | None = None) -> dict[str, Any]:
+    """Return branch coverage, and per tier how many posts are due, vacant, expiring, disputed or one of several."""
+    states, units = _states(session, at, scope, area)
+    compounds = {unit for unit, level in units.items() if level == "compound"}
+    covered = {unit for branch in branches(session, at, Scope.everything()) for unit in branch.compounds}
+    return {
+        "as_of": at.day.isoformat(),
+        "branch_coverage": {"compounds": len(compounds), "covered": len(compounds & covered)},
+        "tiers": [state.numbers() for state in states],
+    }
+
+
+def places(
+    session: Session, at: At, scope: Scope, tier: int, what: str, area: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the units behind one number of the report, in code order, with who holds the post where anybody does."""
+    if what not in (*STATES, "due"):
+        raise InputError("post_state_unknown", value=what, known=", ".join(("due", *STATES)))
+    states, _ = _states(session, at, scope, area)
+    state = next((state for state in states if state.tier == tier), None)
+    if state is None:
+        raise InputError("tier_unknown", value=tier)
+    wanted: frozenset[int] = getattr(state, what)
+    role = deployment.profile(session).tier(tier).exclusive
+    holders: dict[int, list[Held]] = {}
+    for held in contacts_of(session, at, scope, wanted):
+        if held.tier == tier and held.role == role:
+            holders.setdefault(held.unit, []).append(held)
+    units = session.scalars(current(UnitVersion, at, scope).where(UnitVersion.unit_id.in_(sorted(wanted))))
+    return [
+        {
+            "unit": unit.unit_id,
+            "code": unit.code,
+            "name": unit.name,
+            "level": unit.level,
+            "parent": unit.parent_id,
+            "holders": holders.get(unit.unit_id, []),
+        }
+        for unit in sorted(units, key=lambda unit: unit.code)
+    ]
+
+
+def uncovered_compounds(session: Session, at: At, scope: Scope, area: int | None = None) -> list[UnitVersion]:
+    """Return the compounds no branch covers, in code order."""
+    covered = {unit for branch in branches(session, at, Scope.everything()) for unit in branch.compounds}
+    wanted = current(UnitVersion, at, _narrowed(session, at, scope, area)).where(UnitVersion.level == "compound")
+    return [unit for unit in session.scalars(wanted.order_by(UnitVersion.code)) if unit.unit_id not in covered]
+
+
+def states_by_unit(session: Session, at: At, scope: Scope) -> dict[int, dict[str, bool]]:
+    """Return for each unit with a post of its tier whether it is due, held, expiring, disputed: what the map draws."""
+    found: dict[int, dict[str, bool]] = {}
+    for state in _states(session, at, scope, None)[0]:
+        for unit in state.due | state.expiring | state.disputed:
+            found[unit] = {
+                "vacant": unit in state.vacant,
+                "expiring": unit in state.expiring,
+                "disputed": unit in state.disputed,
+            }
+    return found
+
+
+def contacts_of(session: Session, at: At, scope: Scope, units: Iterable[int]) -> list[Held]:
+    """Return the contacts of some units at a time: per unit by tier, leads first."""
+    return _held(session, at, current(ContactVersion, at, scope).where(ContactVersion.unit_id.in_(sorted(units))))
+
+
+def mine(session: Session, cadre_id: int, at: At, scope: Scope) -> list[Held]:
+    """Return what a cadre holds at a time."""
+    return _held(session, at, current(ContactVersion, at, scope).where(ContactVersion.cadre_id == cadre_id))
+
+
+def earlier(session: Session, at: At, scope: Scope, unit: int) -> list[Held]:
+    """Return who held the unit's contacts before, the latest first."""
+    visible = session.scalar(
+        current(UnitVersion, at, scope).where(UnitVersion.unit_id == unit).with_only_columns(UnitVersion.id)
+    )
+    if visible is None:
+        return []
+    wanted = select(ContactVersion).where(
+        ContactVersion.unit_id == unit, ContactVersion.superseded_by.is_(None), ContactVersion.valid_to <= at.day
+    )
+    return sorted(_held(session, at, wanted), key=lambda held: held.until or "", reverse=True)
+
+
+def cadre(session: Session, at: At, scope: Scope, cadre_id: int) -> CadreVersion:
+    """Return a cadre the asker may see."""
+    found = session.scalar(current(CadreVersion, at, scope).where(CadreVersion.cadre_id == cadre_id))
+    if found is None:
+        raise NotFoundError("cadre_unknown")
+    return found
+
+
+def _states(session: Session, at: At, scope: Scope, area: int | None) -> tuple[list[TierState], dict[int, str]]:
+    profile = deployment.profile(session)
+    narrowed = _narrowed(session, at, scope, area)
+    columns = current(UnitVersion, at, narrowed).with_only_columns(UnitVersion.unit_id, UnitVersion.level)
+    levels = {tier.level for tier in profile.tiers} | {"compound"}
+    units = dict(session.execute(columns.where(UnitVersion.level.in_(sorted(levels)))).tuples().all())
+    return _tiers(session, profile, at, narrowed, units), units
+
+
+def _tiers(session: Session, profile: LevelProfile, at: At, scope: Scope, units: dict[int, str]) -> list[TierState]:
+    states = []
+    for tier in profile.tiers:
+        wanted = current(ContactVersion, at, scope).where(
+            ContactVersion.tier == tier.tier,
+            ContactVersion.role == tier.exclusive,
+            ContactVersion.cadre_id.is_not(None),
+        )
+        holdings = [Holding(held.unit_id, held.cadre_id or 0, held.valid_to) for held in session.scalars(wanted)]
+        own = [unit for unit, level in units.items() if level == tier.level]
+        states.append(tier_state(tier, own, [held for held in holdings if held.unit in units], at.day))
+    return states
+
+
+def _narrowed(session: Session, at: At, scope: Scope, area: int | None) -> Scope:
+    """Return the part of a scope that lies under a unit."""
+    if area is None:
+        return scope
+    inside = current(UnitVersion, at, scope).where(UnitVersion.unit_id == area).with_only_columns(UnitVersion.id)
+    if session.scalar(inside) is None:
+        raise NotFoundError("unit_unknown", unit=area)
+    return Scope.of({area})
+
+
+def _held(session: Session, at: At, wanted: Any) -> list[Held]:
+    found = list(session.scalars(wanted))
+    everything = Scope.everything()
+    people = current(CadreVersion, at, everything).where(CadreVersion.cadre_id.in_({held.cadre_id for held in found}))
+    cadres = {person.cadre_id: person for person in session.scalars(people)}
+    departments = {
+        office.department_id: office for office in session.scalars(current(DepartmentVersion, at, everything))
+    }
+    profile = deployment.profile(session)
+    rows = [_row(held, cadres, departments) for held in found]
+    order = {
+        (tier.tier, role): rank for tier in profile.tiers for rank, role in enumerate((tier.exclusive, *tier.roles))
+    }
+    return sorted(
+        rows, key=lambda held: (held.unit, held.tier, order.get((held.tier, held.role), 99), held.since, held.code)
+    )
+
+
+def _row(held: ContactVersion, cadres: dict[int, CadreVersion], departments: dict[int, DepartmentVersion]) -> Held:
+    person = cadres.get(held.cadre_id or 0)
+    office = departments.get(held.department_id or (person.department_id if person else None) or 0)
+    named = person or office
+    return Held(
+        contact=held.contact_id,
+        tier=held.tier,
+        unit=held.unit_id,
+        role=held.role,
+        holder=named.name if named else "",
+        kind="cadre" if held.cadre_id else "department",
+        code=named.code if named else "",
+        department=office.name if office else None,
+        office_phone=person.office_phone if person else (office.phone if office else None),
+        since=held.valid_from.isoformat(),
+        until=held.valid_to.isoformat() if held.valid_to else None,
+        document=held.document,
+        recorded_by=held.recorded_by,
+        confirmed=held.confirmed,
+    )

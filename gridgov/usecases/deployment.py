@@ -1,0 +1,72 @@
+"""What is settled once per deployment and kept with its data: the working CRS, the ladder, sizes and reaches."""
+
+from collections.abc import Iterable
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.units import LevelProfile
+from gridgov.errors import InputError
+from gridgov.sources.profiles import profile as read_profile
+from gridgov.spatial.crs import working_crs
+from gridgov.storage.database import setting
+from gridgov.storage.models import Deployment, UnitVersion
+
+DEFAULTS = {
+    "profile": "yichang",
+    "pack": "yichang-demo",
+    "unit_grid_size": 100,
+    "household_size": 2.6,
+    "gate_reach": 5.0,
+    "leg_limit": 200.0,
+    "stale_days": 365,
+}
+
+
+def value(session: Session, key: str) -> object:
+    """Return a setting of the deployment, or its default."""
+    return setting(session, key, DEFAULTS.get(key))
+
+
+def number(session: Session, key: str) -> float:
+    """Return a setting that is a number."""
+    return float(str(value(session, key)))
+
+
+def keep(session: Session, key: str, content: object) -> None:
+    """Keep a setting with the data."""
+    session.merge(Deployment(key=key, value=content))
+
+
+def profile(session: Session) -> LevelProfile:
+    """Return the city's level profile."""
+    return read_profile(str(value(session, "profile")))
+
+
+def crs(session: Session) -> str:
+    """Return the working CRS; before any place is loaded there is none."""
+    kept = setting(session, "working_crs")
+    if kept is None:
+        raise InputError("no_places_yet")
+    return str(kept)
+
+
+def settle_crs(session: Session, geometries: Iterable[BaseGeometry]) -> None:
+    """Choose the working CRS by the first places that come in, once."""
+    if setting(session, "working_crs") is not None:
+        return
+    bounds = shapely.total_bounds(list(geometries))
+    if not any(bounds != bounds):  # noqa: PLR0124 - NaN: nothing had a place
+        keep(session, "working_crs", working_crs((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2))
+
+
+def extent(session: Session) -> tuple[float, float, float, float] | None:
+    """Return the bounds of all units, lon/lat, or None where none has a place."""
+    columns = (UnitVersion.min_x, UnitVersion.min_y, UnitVersion.max_x, UnitVersion.max_y)
+    parts = (func.min(columns[0]), func.min(columns[1]), func.max(columns[2]), func.max(columns[3]))
+    west, south, east, north = session.execute(select(*parts).where(UnitVersion.superseded_by.is_(None))).one()
+    if west is None or south is None or east is None or north is None:
+        return None
+    return west, south, east, north

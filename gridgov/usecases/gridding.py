@@ -1,0 +1,127 @@
+"""Units onto grids: the governance grids, the unit grid, and a compound's shares in communities (DOMAIN §1.7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import shapely
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from gridgov.errors import InputError
+from gridgov.spatial.crs import to_planar
+from gridgov.spatial.grids import cell_of, cells_meeting, overlay
+from gridgov.storage.current import At, Scope, current
+from gridgov.storage.models import Batch, GridVersion, UnitCell, UnitGrid, UnitShare, UnitVersion
+from gridgov.storage.versions import open_batch
+from gridgov.usecases import deployment
+
+BORDER_METRES = 0.01
+
+
+@dataclass(frozen=True)
+class GridReport:
+    """What a build laid: units on grids, units on cells, and compounds that cross communities."""
+
+    batch: int
+    size: float
+    units: int
+    grids: int
+    on_grids: int
+    on_cells: int
+    crossing: int
+
+
+def build(session: Session, day: date, size: float | None = None) -> GridReport:
+    """Lay the units valid on a day onto the governance grids and the unit grid, anew."""
+    if size is not None and size <= 0:
+        raise InputError("grid_size", value=size)
+    crs = deployment.crs(session)
+    size = deployment.number(session, "unit_grid_size") if size is None else size
+    deployment.keep(session, "unit_grid_size", size)
+    at = At(day)
+    units = _placed(session, at, UnitVersion)
+    grids = _placed(session, at, GridVersion)
+    batch = open_batch(session, "grids")
+    shapes = to_planar(np.array([unit.geometry for unit in units], dtype=object), crs)
+    rows = _on_grids(units, grids, shapes, crs)
+    cells = _on_cells(units, shapes, size)
+    shares = _shares(units, shapes)
+    for model, found in ((UnitGrid, rows), (UnitCell, cells), (UnitShare, shares)):
+        if found:
+            session.execute(insert(model), [{**row, "batch_id": batch.id} for row in found])
+    batch.counts = {"on_grids": len(rows), "on_cells": len(cells)}
+    crossing = len({row["unit_id"] for row in shares if not row["leads"]})
+    return GridReport(batch.id, size, len(units), len(grids), len(rows), len(cells), crossing)
+
+
+def latest(session: Session) -> int | None:
+    """Return the batch of the newest build that wasn't undone."""
+    undone = select(Batch.undoes).where(Batch.undoes.is_not(None))
+    return session.scalar(select(func.max(Batch.id)).where(Batch.kind == "grids", Batch.id.not_in(undone)))
+
+
+def _placed(session: Session, at: At, model: Any) -> list[Any]:
+    wanted = current(model, at, Scope.everything()).where(model.min_x.is_not(None))
+    return list(session.scalars(wanted.order_by(model.code, model.id)))
+
+
+def _on_grids(units: Sequence[Any], grids: Sequence[Any], shapes: Any, crs: str) -> list[dict[str, Any]]:
+    """Lay areas by what they share, building groups by their point: one on a border is in both."""
+    if not grids:
+        return []
+    polygons = to_planar(np.array([grid.geometry for grid in grids], dtype=object), crs)
+    areal, buildings = _split(units)
+    unit, grid, relation, share = overlay(shapes[areal], polygons)
+    laid = zip(areal[unit].tolist(), grid.tolist(), relation.tolist(), share.tolist(), strict=True)
+    points = shapely.point_on_surface(shapes[buildings])
+    point, covering = shapely.STRtree(polygons).query(points, predicate="dwithin", distance=BORDER_METRES)
+    pairs = sorted(zip(buildings[point].tolist(), covering.tolist(), strict=True))
+    return [
+        {"unit_id": units[u].unit_id, "grid_id": grids[g].grid_id, "relation": r, "share": s}
+        for u, g, r, s in (*laid, *((u, g, "within", 1.0) for u, g in pairs))
+    ]
+
+
+def _on_cells(units: Sequence[Any], shapes: Any, size: float) -> list[dict[str, Any]]:
+    areal, buildings = _split(units)
+    compounds = np.array([index for index in areal.tolist() if units[index].level == "compound"], dtype=int)
+    cells = cells_meeting(shapes[compounds], size)
+    unit, cell, _, share = overlay(shapes[compounds], cells.polygons)
+    codes = cells.codes[cell].tolist() if len(cell) else []
+    laid = zip(compounds[unit].tolist(), codes, share.tolist(), strict=True)
+    points = shapely.point_on_surface(shapes[buildings])
+    under = cell_of(shapely.get_coordinates(points), size).codes.tolist()
+    return [
+        {"unit_id": units[u].unit_id, "cell": code, "share": s}
+        for u, code, s in (*laid, *((u, code, 1.0) for u, code in zip(buildings.tolist(), under, strict=True)))
+    ]
+
+
+def _split(units: Sequence[Any]) -> tuple[Any, Any]:
+    """Return the indexes of units that are areas, and of building groups."""
+    buildings = np.array([unit.level == "building" for unit in units], dtype=bool)
+    areal = np.array([unit.geometry.geom_type in {"Polygon", "MultiPolygon"} for unit in units], dtype=bool)
+    return np.flatnonzero(areal & ~buildings), np.flatnonzero(buildings)
+
+
+def _shares(units: Sequence[Any], shapes: Any) -> list[dict[str, Any]]:
+    """A compound's area shares in communities; a sliver under 1 % is a drawing's inaccuracy, not a share."""
+    areal, _ = _split(units)
+    compounds = [index for index in areal.tolist() if units[index].level == "compound"]
+    communities = [index for index in areal.tolist() if units[index].level == "community"]
+    if not compounds or not communities:
+        return []
+    unit, community, _, share = overlay(shapes[compounds], shapes[communities])
+    return [
+        {
+            "unit_id": units[compounds[u]].unit_id,
+            "community_id": units[communities[c]].unit_id,
+            "share": float(s),
+            "leads": units[compounds[u]].parent_id == units[communities[c]].unit_id,
+        }
+        for u, c, s in zip(unit.tolist(), community.tolist(), share.tolist(), strict=True)
+        if s >= 0.01
+    ]

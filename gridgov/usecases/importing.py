@@ -1,0 +1,208 @@
+"""Importing: every file and every entrance goes this way. All or nothing; a dry run leaves nothing behind."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.intake import Problem
+from gridgov.errors import InputError, NotFoundError
+from gridgov.sources.osm import OsmLayers, read_osm
+from gridgov.sources.rulepacks import catalogue
+from gridgov.sources.sheets import Sheet
+from gridgov.spatial.crs import to_planar
+from gridgov.storage.models import (
+    Batch,
+    Branch,
+    BranchVersion,
+    Cadre,
+    CadreVersion,
+    Contact,
+    ContactVersion,
+    Department,
+    DepartmentVersion,
+    Gate,
+    GateVersion,
+    Grid,
+    GridVersion,
+    Partner,
+    PartnerVersion,
+    Post,
+    PostVersion,
+)
+from gridgov.storage.versions import open_batch
+from gridgov.usecases import (
+    deployment,
+    importing_contacts,
+    importing_network,
+    importing_sites,
+    importing_units,
+    resolving,
+)
+from gridgov.usecases.directory import Directory
+from gridgov.usecases.merging import Ready, Tally, Target, merge
+from gridgov.usecases.resolving import Resolver
+from gridgov.usecases.staging import ImportOptions, Intake, Row, digest, read_rows, take_sheet
+
+OSM_LAYERS = ("network", "sites", "buildings", "compounds")
+Progress = Callable[[str], None]
+
+
+@dataclass
+class ImportReport:
+    """What an import did, or would do: `batch` is None where nothing was written."""
+
+    batch: int | None = None
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    ended: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
+    warnings: list[tuple[str, Problem]] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Simple:
+    """A kind whose rows stand for themselves once their codes are resolved."""
+
+    target: Target
+    resolve: Callable[[Resolver, Row], Ready | None]
+
+
+_SIMPLE = {
+    "grids": _Simple(Target(Grid, GridVersion, ("code",)), resolving.grid),
+    "gates": _Simple(Target(Gate, GateVersion, ("code",)), resolving.gate),
+    "departments": _Simple(Target(Department, DepartmentVersion, ("code",)), resolving.department),
+    "cadres": _Simple(Target(Cadre, CadreVersion, ("code",)), resolving.cadre),
+    "branches": _Simple(Target(Branch, BranchVersion, ("code",)), resolving.branch),
+    "posts": _Simple(Target(Post, PostVersion, ("role", "unit_id", "holder")), resolving.post),
+    "contacts": _Simple(
+        Target(Contact, ContactVersion, ("tier", "unit_id", "role", "cadre_id", "department_id")), resolving.contact
+    ),
+    "partners": _Simple(Target(Partner, PartnerVersion, ("code",)), resolving.partner),
+}
+
+
+def import_files(session: Session, kind: str, paths: Sequence[Path | str], options: ImportOptions) -> ImportReport:
+    """Import the files of one kind as one batch; any rejected row and nothing is written."""
+    files = [Path(path) for path in paths]
+    intake = read_rows(kind, files, options)
+    return _in_one_batch(session, kind, files, options, intake, [(kind, intake, options.level)])
+
+
+def import_osm(
+    session: Session, path: Path | str, options: ImportOptions, layers: Sequence[str] = OSM_LAYERS
+) -> ImportReport:
+    """Import layers of an OpenStreetMap file as one batch."""
+    unknown = sorted(set(layers) - set(OSM_LAYERS))
+    if unknown:
+        raise InputError("layer_unknown", value=", ".join(unknown), known=", ".join(OSM_LAYERS))
+    found = read_osm(path)
+    whole = Intake()
+    parts = []
+    for kind, sheet, level in _osm_parts(found, layers):
+        part = Intake(problems=whole.problems, notes=whole.notes, noded=True)
+        take_sheet(part, kind, sheet, ImportOptions())
+        whole.read += part.read
+        parts.append((kind, part, level))
+    report = _in_one_batch(session, "osm", [Path(path)], options, whole, parts)
+    report.warnings += [(str(path), problem) for problem in found.problems]
+    return report
+
+
+def find(session: Session, number: int) -> Batch:
+    """Return one batch."""
+    found = session.get(Batch, number)
+    if found is None:
+        raise NotFoundError("batch_unknown", batch=number)
+    return found
+
+
+def batches(session: Session) -> list[Batch]:
+    """Return all batches, the newest first."""
+    return list(session.scalars(select(Batch).order_by(Batch.id.desc())))
+
+
+def _osm_parts(found: OsmLayers, layers: Sequence[str]) -> list[tuple[str, Sheet, str | None]]:
+    parts: list[tuple[str, Sheet, str | None]] = []
+    if "compounds" in layers:
+        parts += [("units", found.compounds, "compound"), ("gates", found.gates, None)]
+    if "buildings" in layers:
+        parts.append(("units", found.buildings, "building"))
+    if "sites" in layers:
+        parts.append(("sites", found.sites, None))
+    if "network" in layers:
+        parts.append(("network", found.network, None))
+    return parts
+
+
+def _in_one_batch(
+    session: Session,
+    kind: str,
+    files: Sequence[Path],
+    options: ImportOptions,
+    intake: Intake,
+    parts: Sequence[tuple[str, Intake, str | None]],
+) -> ImportReport:
+    savepoint = session.begin_nested()
+    total = Tally()
+    try:
+        batch = open_batch(session, kind, [path.name for path in files], digest(files), account_id=options.account)
+        for part, rows, level in parts:
+            total += _write(session, part, batch.id, rows, options, level)
+    except BaseException:
+        savepoint.rollback()
+        raise
+    report = ImportReport(
+        batch=batch.id,
+        read=intake.read,
+        rejected=intake.rejected,
+        problems=intake.problems,
+        notes=intake.notes,
+        **asdict(total),
+    )
+    if report.rejected or options.dry_run:
+        savepoint.rollback()
+        report.batch = None
+        return report
+    batch.counts = {"read": report.read, **asdict(total)}
+    savepoint.commit()
+    return report
+
+
+def _write(session: Session, kind: str, batch: int, intake: Intake, options: ImportOptions, level: str | None) -> Tally:
+    deployment.settle_crs(session, [row.geometry for row in intake.rows if row.geometry is not None])
+    day = options.valid_from or date.today()  # noqa: DTZ011 - local dates are what people write down
+    resolver = Resolver(
+        session, deployment.profile(session), Directory(session, deployment.profile(session)), catalogue(), intake, day
+    )
+    resolver.planar = _planar(session)
+    if kind == "units":
+        return importing_units.write(resolver, batch, level)
+    if kind == "population":
+        return importing_units.count(resolver, batch)
+    if kind == "sites":
+        return importing_sites.write(resolver, batch)
+    if kind == "network":
+        return importing_network.write(resolver, batch)
+    simple = _SIMPLE[kind]
+    ready = [found for row in intake.rows if (found := simple.resolve(resolver, row)) is not None]
+    tally = merge(session, simple.target, batch, ready, intake)
+    if kind == "contacts":
+        importing_contacts.mark_disputed(session, resolver.profile, batch)
+    return tally
+
+
+def _planar(session: Session) -> Callable[[Any], Any] | None:
+    try:
+        crs = deployment.crs(session)
+    except InputError:
+        return None
+    return lambda geometries: to_planar(geometries, crs)

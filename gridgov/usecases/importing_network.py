@@ -1,0 +1,60 @@
+"""Importing a walking network: one source's segments, joined where they cross at grade, kept under their hash."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gridgov.errors import InputError
+from gridgov.spatial.crs import to_geographic, to_planar
+from gridgov.spatial.network import Segments, node_at_grade
+from gridgov.storage.models import Network, NetworkData, NetworkVersion
+from gridgov.usecases import deployment
+from gridgov.usecases.merging import Ready, Tally, Target, merge
+from gridgov.usecases.resolving import Resolver
+from gridgov.usecases.staging import Row
+
+_TARGET = Target(Network, NetworkVersion, ("code",))
+
+
+def write(resolver: Resolver, batch: int) -> Tally:
+    """Write the segments of all the intake's rows as one network named after their file."""
+    rows = [row for row in resolver.intake.rows if _is_line(resolver, row)]
+    if not rows:
+        if not resolver.intake.problems:
+            raise InputError("network_empty", path=", ".join(note["file"] for note in resolver.intake.notes))
+        return Tally()
+    lines, level_free = _lines(rows)
+    planar = Segments(to_planar(lines, deployment.crs(resolver.session)), level_free)
+    if not resolver.intake.noded:
+        planar = node_at_grade(planar.lines, planar.level_free).segments
+    stored = Segments(to_geographic(planar.lines, deployment.crs(resolver.session)), planar.level_free)
+    payload = stored.to_bytes()
+    key = hashlib.sha256(payload).hexdigest()
+    if resolver.session.get(NetworkData, key) is None:
+        resolver.session.add(NetworkData(hash=key, payload=payload))
+        resolver.session.flush()
+    values = {
+        "code": Path(rows[0].file).stem,
+        "hash": key,
+        "segments": len(planar.lines),
+        "metres": float(np.round(shapely.length(planar.lines).sum(), 1)),
+    }
+    tally = merge(resolver.session, _TARGET, batch, [Ready(rows[0], values, resolver.day, None)], resolver.intake)
+    return Tally(tally.new * len(rows), tally.changed * len(rows), 0, tally.unchanged * len(rows))
+
+
+def _is_line(resolver: Resolver, row: Row) -> bool:
+    kind = getattr(row.geometry, "geom_type", None)
+    if kind in {"LineString", "MultiLineString"}:
+        return True
+    resolver.intake.reject(row, "geometry", kind, "line_needed")
+    return False
+
+
+def _lines(rows: list[Row]) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.bool_]]:
+    parts, owner = shapely.get_parts(np.array([row.geometry for row in rows], dtype=object), return_index=True)
+    free = np.array([bool(row.values.get("bridge")) or bool(row.values.get("tunnel")) for row in rows])
+    return parts, free[owner]

@@ -1,0 +1,129 @@
+"""Importing units: level by level, so that a file may hold parents and children; and counts onto units."""
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import select
+
+from gridgov.domain.fields import compound_kind
+from gridgov.domain.units import COMPOUND_KINDS, Level, normal_code, parent_code
+from gridgov.errors import InputError
+from gridgov.storage.current import At
+from gridgov.storage.models import Unit, UnitVersion
+from gridgov.usecases.hanging import covering_parents, rehang
+from gridgov.usecases.merging import Ready, Tally, Target, merge
+from gridgov.usecases.resolving import Resolver
+from gridgov.usecases.staging import Row
+
+_TARGET = Target(Unit, UnitVersion, ("level", "code"), lambda values: {"level": values["level"]})
+
+
+def write(resolver: Resolver, batch: int, level: str | None) -> Tally:
+    """Write units of one or several levels, each hung under its parent; then look for parents of orphans anew."""
+    by_level: dict[str, list[Row]] = defaultdict(list)
+    for row in resolver.intake.rows:
+        named = _level(resolver, row, level)
+        if named is not None:
+            by_level[named.id].append(row)
+    tally = Tally()
+    for rung in resolver.profile.levels:
+        rows = by_level.get(rung.id, [])
+        ready = [found for row in rows if (found := _unit(resolver, row, rung)) is not None]
+        _place(resolver, rung, ready)
+        tally += merge(resolver.session, _TARGET, batch, ready, resolver.intake)
+        resolver.directory.forget()
+    rehang(resolver.session, resolver.profile, batch, resolver.day)
+    return tally
+
+
+def count(resolver: Resolver, batch: int) -> Tally:
+    """Write counts of people, households and floor area onto the units their codes name."""
+    ready = []
+    for row in resolver.intake.rows:
+        unit = resolver.unit(row, "code")
+        if unit is None:
+            continue
+        level = resolver.session.scalar(select(Unit.level).where(Unit.id == unit))
+        told = resolver.ready(row, {**row.values, "level": level})
+        if told is not None:
+            ready.append(told)
+    return merge(resolver.session, _TARGET, batch, [_without_place(found) for found in ready], resolver.intake)
+
+
+def _level(resolver: Resolver, row: Row, given: str | None) -> Level | None:
+    told = row.values.get("level") or given
+    if told is None:
+        raise InputError("level_missing", path=row.file)
+    for rung in resolver.profile.levels:
+        if told in {rung.id, rung.zh, rung.en}:
+            return rung
+    if given is not None and told == given:
+        return resolver.profile.level(given)
+    resolver.intake.reject(
+        row, "level", told, "cell_choice_unknown", known=", ".join(rung.id for rung in resolver.profile.levels)
+    )
+    return None
+
+
+def _unit(resolver: Resolver, row: Row, rung: Level) -> Ready | None:
+    values = {name: value for name, value in row.values.items() if name not in {"parent", "valid_from", "valid_to"}}
+    values |= {"level": rung.id, "code": normal_code(row.values["code"], rung)}
+    if rung.id == "compound" and values.get("kind"):
+        values["kind"] = compound_kind(values["kind"])
+        if values["kind"] is None:
+            known = ", ".join(COMPOUND_KINDS)
+            resolver.intake.reject(row, "kind", row.values["kind"], "cell_choice_unknown", known=known)
+            return None
+    if rung.id == "household" and not values.get("consent_date"):
+        resolver.intake.reject(row, "consent_date", None, "consent_missing")
+        return None
+    if rung.id == "household" and row.geometry is not None:
+        resolver.intake.reject(row, "geometry", row.geometry.geom_type, "household_place")
+        return None
+    above = resolver.profile.levels[: resolver.profile.rank(rung.id)]
+    if above:
+        _tell_parent(resolver, row, rung, above, values)
+    return resolver.ready(row, values)
+
+
+def _tell_parent(resolver: Resolver, row: Row, rung: Level, above: tuple[Level, ...], values: dict[str, Any]) -> None:
+    told = row.values.get("parent") or parent_code(values["code"], rung, above[-1])
+    if told is None:
+        return
+    names = [level.id for level in reversed(above)]
+    found = next(
+        (unit for level in reversed(above) if (unit := resolver.directory.unit(normal_code(told, level), level.id))),
+        None,
+    )
+    values["parent_code"] = normal_code(told, resolver.profile.level(names[0]))
+    if found is not None:
+        values |= {"parent_id": found, "orphan": False}
+
+
+def _place(resolver: Resolver, rung: Level, rows: list[Ready]) -> None:
+    """Hang what tells no known parent under what covers it; a standing unit keeps the parent it was told before."""
+    if resolver.profile.rank(rung.id) == 0:
+        return
+    lost = [ready for ready in rows if "parent_id" not in ready.values]
+    known = _known_parents(resolver, rung, lost)
+    lost = [ready for ready in lost if ready.values["code"] not in known]
+    places = [ready.geometry for ready in lost]
+    parents = covering_parents(resolver.session, resolver.profile, rung.id, places, At(resolver.day))
+    for ready, parent in zip(lost, parents, strict=True):
+        ready.values.update(parent_id=parent, orphan=True)
+
+
+def _known_parents(resolver: Resolver, rung: Level, rows: list[Ready]) -> set[str]:
+    if not rows:
+        return set()
+    recorded = select(UnitVersion.code).where(
+        UnitVersion.superseded_by.is_(None),
+        UnitVersion.level == rung.id,
+        UnitVersion.orphan.is_(False),
+        UnitVersion.parent_id.is_not(None),
+    )
+    return set(resolver.session.scalars(recorded))
+
+
+def _without_place(ready: Ready) -> Ready:
+    return Ready(ready.row, ready.values, ready.start, ready.end, ready.defaults)

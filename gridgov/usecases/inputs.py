@@ -1,0 +1,209 @@
+"""Everything a coverage run rests on, read once and hashed: network, walls and gates, demand, supply, rules."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.standards import RulePack
+from gridgov.spatial.coverage import Demand, Rule, Supply
+from gridgov.spatial.crs import to_planar
+from gridgov.spatial.network import CLOSED, OPEN, RESIDENTS, Segments, WalkNetwork, Walls, build_network
+from gridgov.storage.current import At, Scope, current
+from gridgov.storage.models import (
+    GateVersion,
+    NetworkData,
+    NetworkVersion,
+    ServicePointVersion,
+    SiteVersion,
+    UnitVersion,
+)
+from gridgov.usecases import deployment
+from gridgov.usecases.demand import WALLED, DemandPoints, Places, read_demand, read_places
+
+_STATES = {"open": OPEN, "residents": RESIDENTS, "closed": CLOSED}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What goes into a run, and the identities its rows stand for."""
+
+    pack: RulePack
+    rules: list[Rule]
+    places: Places
+    points: DemandPoints
+    demand: Demand
+    supply: Supply
+    supply_codes: list[str]
+    network: WalkNetwork | None
+    hash: str
+
+
+def read_inputs(session: Session, at: At, pack: RulePack) -> Inputs:
+    """Read what is valid at a time and put it into the engine's arrays."""
+    places = read_places(session, at)
+    points = read_demand(session, places)
+    walls, wall_of = read_walls(session, at, places)
+    rules = [_rule(row) for row in sorted(pack.rows, key=lambda row: row.type)]
+    supply, codes = _supply(session, at, places, rules)
+    demand = _demand(points, places, wall_of)
+    network = _network(session, at, walls)
+    digest = _digest(demand, supply, codes, rules, network)
+    return Inputs(pack, rules, places, points, demand, supply, codes, network, digest)
+
+
+def read_walls(session: Session, at: At, places: Places) -> tuple[Walls, dict[int, int]]:
+    """Return the walls of walled compounds with their gates, and each compound's index among them."""
+    compounds = [
+        unit for unit in places.units.values() if unit.level == "compound" and unit.kind in WALLED and _is_area(unit)
+    ]
+    wall_of = {unit.unit_id: index for index, unit in enumerate(compounds)}
+    wanted = current(GateVersion, at, Scope.everything()).order_by(GateVersion.code, GateVersion.id)
+    gates = [gate for gate in session.scalars(wanted) if gate.unit_id in wall_of and gate.geometry is not None]
+    walls = Walls(
+        polygons=_planar(session, [unit.geometry for unit in compounds]),
+        gate_xy=shapely.get_coordinates(_planar(session, [gate.geometry for gate in gates])).reshape(-1, 2),
+        gate_wall=np.array([wall_of[gate.unit_id] for gate in gates], dtype=np.int64),
+        gate_state=np.array([_STATES[gate.state] for gate in gates], dtype=np.int8),
+    )
+    return walls, wall_of
+
+
+def read_segments(session: Session, at: At) -> Segments | None:
+    """Return the segments of all networks valid at a time in the working CRS, or None where none is loaded."""
+    wanted = select(NetworkData.payload).join(NetworkVersion, NetworkVersion.hash == NetworkData.hash)
+    current_ids = current(NetworkVersion, at, Scope.everything()).with_only_columns(NetworkVersion.id)
+    packed = session.scalars(wanted.where(NetworkVersion.id.in_(current_ids)).order_by(NetworkVersion.code))
+    parts = [Segments.from_bytes(payload) for payload in packed]
+    if not parts:
+        return None
+    lines = np.concatenate([part.lines for part in parts])
+    return Segments(to_planar(lines, deployment.crs(session)), np.concatenate([part.level_free for part in parts]))
+
+
+def _network(session: Session, at: At, walls: Walls) -> WalkNetwork | None:
+    segments = read_segments(session, at)
+    if segments is None:
+        return None
+    reach, limit = deployment.number(session, "gate_reach"), deployment.number(session, "leg_limit")
+    return build_network(segments, walls, gate_reach=reach, leg_limit=limit)
+
+
+def _demand(points: DemandPoints, places: Places, wall_of: dict[int, int]) -> Demand:
+    def above(level: str) -> npt.NDArray[np.int64]:
+        return _or_minus(places.above(unit.unit_id, level) for unit in points.units)
+
+    homes = [wall_of.get(places.above(unit.unit_id, "compound") or -1) for unit in points.units]
+    return Demand(
+        xy=points.xy,
+        people=points.people,
+        ages=points.ages,
+        home=_or_minus(homes),
+        street=above("street"),
+        community=above("community"),
+    )
+
+
+def _supply(session: Session, at: At, places: Places, rules: Sequence[Rule]) -> tuple[Supply, list[str]]:
+    index = {rule.type: number for number, rule in enumerate(rules)}
+    wanted = current(ServicePointVersion, at, Scope.everything()).order_by(
+        ServicePointVersion.code, ServicePointVersion.id
+    )
+    sites = {site.site_id: site for site in session.scalars(current(SiteVersion, at, Scope.everything()))}
+    points = [
+        point for point in session.scalars(wanted) if point.type in index and _has_place(sites.get(point.site_id))
+    ]
+    shapes = _planar(session, [sites[point.site_id].geometry for point in points])
+    covers = {level: _covering(session, places, level, shapes) for level in ("street", "community")}
+    supply = Supply(
+        type_index=np.array([index[point.type] for point in points], dtype=np.int64),
+        geometry=shapes,
+        entrances=_entrances(session, [sites[point.site_id] for point in points]),
+        verified=np.array([point.verified for point in points], dtype=bool),
+        open=np.array([point.status == "open" for point in points], dtype=bool),
+        **covers,
+    )
+    return supply, [point.code for point in points]
+
+
+def _covering(session: Session, places: Places, level: str, shapes: Any) -> npt.NDArray[np.int64]:
+    """Return for each place the unit of a level it lies in, by id; the first by code on a border, -1 for none."""
+    found = np.full(len(shapes), -1, dtype=np.int64)
+    units = [unit for unit in places.units.values() if unit.level == level and _is_area(unit)]
+    if units and len(shapes):
+        tree = shapely.STRtree(_planar(session, [unit.geometry for unit in units]))
+        point, polygon = tree.query(shapely.point_on_surface(shapes), predicate="covered_by")
+        for shape, unit in sorted(zip(point.tolist(), polygon.tolist(), strict=True), reverse=True):
+            found[shape] = units[unit].unit_id
+    return found
+
+
+def _entrances(session: Session, sites: Sequence[SiteVersion]) -> npt.NDArray[np.object_]:
+    told = np.array([shapely.from_wkt(site.entrances) if site.entrances else None for site in sites], dtype=object)
+    known = np.flatnonzero(shapely.is_geometry(told))
+    if len(known):
+        told[known] = to_planar(told[known], deployment.crs(session))
+    return told
+
+
+def _planar(session: Session, geometries: Sequence[Any]) -> npt.NDArray[np.object_]:
+    shapes = np.empty(len(geometries), dtype=object)
+    shapes[:] = geometries
+    return to_planar(shapes, deployment.crs(session)) if len(shapes) else shapes
+
+
+def _is_area(unit: UnitVersion) -> bool:
+    return unit.geometry is not None and unit.geometry.geom_type in {"Polygon", "MultiPolygon"}
+
+
+def _has_place(site: SiteVersion | None) -> bool:
+    return site is not None and site.geometry is not None
+
+
+def _or_minus(ids: Any) -> npt.NDArray[np.int64]:
+    return np.array([-1 if found is None else found for found in ids], dtype=np.int64)
+
+
+def _rule(row: Any) -> Rule:
+    return Rule(
+        type=row.type,
+        radius=row.radius,
+        measure=row.measure,
+        jurisdiction=row.jurisdiction if row.basis == "jurisdiction" else None,
+        serves=row.serves,
+        needs_verified=row.needs_verified,
+        tier=row.tier,
+        required=row.required,
+        scenario=row.scenario,
+    )
+
+
+def _digest(
+    demand: Demand, supply: Supply, codes: Sequence[str], rules: Sequence[Rule], network: WalkNetwork | None
+) -> str:
+    """Hash all inputs: places to the millimetre, so that a projection's last bits don't matter."""
+    total = hashlib.sha256()
+    for measured in (demand.xy, demand.people, demand.ages):
+        total.update(np.round(measured, 3).tobytes())
+    for place in (demand.home, demand.street, demand.community, supply.type_index, supply.street, supply.community):
+        total.update(place.tobytes())
+    for flag in (supply.verified, supply.open):
+        total.update(flag.tobytes())
+    for shapes in (supply.geometry, supply.entrances):
+        total.update(
+            shapely.to_wkb(shapely.set_precision(shapes, 0.001), hex=True).astype(str).tobytes() if len(shapes) else b""
+        )
+    told = {
+        "codes": list(codes),
+        "rules": [asdict(rule) for rule in rules],
+        "network": network.hash if network else None,
+    }
+    total.update(json.dumps(told, sort_keys=True, default=str).encode())
+    return total.hexdigest()

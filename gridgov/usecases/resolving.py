@@ -1,0 +1,215 @@
+"""What a row's codes stand for, kind by kind: column values with references instead of codes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.orm import Session
+
+from gridgov.domain.standards import Catalogue
+from gridgov.domain.units import GRID_CODE, LevelProfile
+from gridgov.errors import InputError
+from gridgov.spatial.middle import middle
+from gridgov.storage.current import At, Scope, current
+from gridgov.storage.models import UnitVersion
+from gridgov.usecases.directory import Directory
+from gridgov.usecases.merging import Ready, period
+from gridgov.usecases.staging import Intake, Row
+
+GATE_SEARCH_METRES = 20.0
+_PERIOD = ("valid_from", "valid_to")
+
+
+@dataclass
+class Resolver:
+    """All a row needs to be understood: the session, the city's profile, the codes, the catalogue, the default day."""
+
+    session: Session
+    profile: LevelProfile
+    directory: Directory
+    catalogue: Catalogue
+    intake: Intake
+    day: date
+    planar: Callable[[Any], Any] | None = None
+    _walls: tuple[list[UnitVersion], shapely.STRtree] | None = field(default=None)
+
+    def ready(self, row: Row, values: dict[str, Any], **defaults: Any) -> Ready | None:
+        """Give a resolved row its period; None where it has none. `defaults` hold for a new thing told nothing else."""
+        told = period(self.intake, row, self.day)
+        if told is None:
+            return None
+        said = {name: value for name, value in values.items() if value is not None or name not in defaults}
+        return Ready(row, said, *told, defaults=defaults, geometry=row.geometry)
+
+    def unit(self, row: Row, name: str, *levels: str) -> int | None:
+        """Return the unit a field names, or None after rejecting the row."""
+        code = row.values.get(name)
+        found = self.directory.unit(str(code), *levels) if code else None
+        if found is None:
+            self.intake.reject(row, name, code, "row_unit_unknown", level=", ".join(levels))
+        return found
+
+    def nearest_wall(self, row: Row) -> UnitVersion | None:
+        """Return the walled compound whose wall a gate stands on, within 20 m; None after rejecting the row."""
+        compounds, tree = self._wall_tree()
+        if row.geometry is not None and self.planar is not None and compounds:
+            place = self.planar([row.geometry])[0]
+            index = tree.query_nearest(place, max_distance=GATE_SEARCH_METRES, all_matches=False)
+            if len(index):
+                return compounds[int(index[0])]
+        self.intake.reject(row, "compound", None, "gate_without_wall", metres=GATE_SEARCH_METRES)
+        return None
+
+    def _wall_tree(self) -> tuple[list[UnitVersion], shapely.STRtree]:
+        if self._walls is None:
+            wanted = current(UnitVersion, At(self.day), Scope.everything())
+            wanted = wanted.where(UnitVersion.level == "compound", UnitVersion.min_x.is_not(None)).order_by(
+                UnitVersion.code
+            )
+            kept = [unit for unit in self.session.scalars(wanted) if unit.kind in {"walled", "work_unit"}]
+            walls = self.planar([shapely.boundary(unit.geometry) for unit in kept]) if kept and self.planar else []
+            self._walls = kept, shapely.STRtree(walls)
+        return self._walls
+
+
+def grid(resolver: Resolver, row: Row) -> Ready | None:
+    """A grid hangs on one unit of the profile's grid level, and is a polygon."""
+    if not GRID_CODE.fullmatch(row.values["code"]):
+        resolver.intake.reject(row, "code", row.values["code"], "grid_code")
+        return None
+    if row.geometry is None or row.geometry.geom_type not in {"Polygon", "MultiPolygon"}:
+        resolver.intake.reject(row, "geometry", getattr(row.geometry, "geom_type", None), "polygon_needed")
+        return None
+    unit = resolver.unit(row, "community", resolver.profile.grid_level)
+    values = _plain(row, "community") | {"unit_id": unit}
+    return None if unit is None else resolver.ready(row, values, kind="basic")
+
+
+def gate(resolver: Resolver, row: Row) -> Ready | None:
+    """A gate stands on a compound's wall: the one told, else the nearest within 20 m."""
+    if row.geometry is None or row.geometry.geom_type != "Point":
+        resolver.intake.reject(row, "geometry", getattr(row.geometry, "geom_type", None), "point_needed")
+        return None
+    if row.values.get("compound"):
+        unit, owner = resolver.unit(row, "compound", "compound"), row.values["compound"]
+    else:
+        wall = resolver.nearest_wall(row)
+        unit, owner = (wall.unit_id, wall.code) if wall else (None, None)
+    if unit is None:
+        return None
+    code = row.values.get("code") or _at(owner, row.geometry)
+    return resolver.ready(row, _plain(row, "compound") | {"unit_id": unit, "code": code})
+
+
+def department(resolver: Resolver, row: Row) -> Ready | None:
+    """A department stands for itself."""
+    return resolver.ready(row, _plain(row))
+
+
+def cadre(resolver: Resolver, row: Row) -> Ready | None:
+    """A cadre belongs to a department."""
+    values = _plain(row, "department")
+    code = row.values.get("department")
+    if code:
+        values["department_id"] = resolver.directory.department(code)
+        if values["department_id"] is None:
+            resolver.intake.reject(row, "department", code, "row_department_unknown")
+            return None
+    return resolver.ready(row, values)
+
+
+def branch(resolver: Resolver, row: Row) -> Ready | None:
+    """A branch covers one or more compounds."""
+    compounds = []
+    for code in row.values["compounds"].replace("、", ";").replace(",", ";").split(";"):
+        unit = resolver.directory.unit(code.strip(), "compound")
+        if unit is None:
+            resolver.intake.reject(row, "compounds", code.strip(), "row_unit_unknown", level="compound")
+            return None
+        compounds.append(unit)
+    values = _plain(row, "compounds") | {"compounds": sorted(set(compounds))}
+    formation = "joint" if len(set(compounds)) > 1 else "independent"
+    return resolver.ready(row, values, formation=formation, enlarged=False)
+
+
+def post(resolver: Resolver, row: Row) -> Ready | None:
+    """A standing post is a role of the city's catalogue on a unit of the role's level."""
+    role = next((role for role in resolver.profile.roles if role.id == row.values["role"]), None)
+    if role is None:
+        known = ", ".join(role.id for role in resolver.profile.roles)
+        resolver.intake.reject(row, "role", row.values["role"], "cell_choice_unknown", known=known)
+        return None
+    unit = resolver.unit(row, "unit", role.level)
+    return (
+        None
+        if unit is None
+        else resolver.ready(row, _plain(row, "unit") | {"unit_id": unit, "holder": row.values.get("holder")})
+    )
+
+
+def contact(resolver: Resolver, row: Row) -> Ready | None:
+    """A contact's tier tells the level of its unit, its role whether a cadre or a department holds it."""
+    try:
+        tier = resolver.profile.tier(row.values["tier"])
+    except InputError as error:
+        resolver.intake.reject(row, "tier", row.values["tier"], error.code)
+        return None
+    role = row.values["role"]
+    if role not in tier.roles:
+        resolver.intake.reject(row, "role", role, "cell_choice_unknown", known=", ".join(tier.roles))
+        return None
+    unit = resolver.unit(row, "unit", tier.level)
+    by_department = role in {"leading", "supporting"}
+    find = resolver.directory.department if by_department else resolver.directory.cadre
+    holder = find(row.values["holder"])
+    if holder is None:
+        resolver.intake.reject(row, "holder", row.values["holder"], "holder_unknown")
+    if unit is None or holder is None:
+        return None
+    held = {"cadre_id": None if by_department else holder, "department_id": holder if by_department else None}
+    return resolver.ready(row, _plain(row, "unit", "holder") | {"unit_id": unit} | held, confirmed=True)
+
+
+def partner(resolver: Resolver, row: Row) -> Ready | None:
+    """A partner body stands around a unit."""
+    unit = resolver.unit(row, "unit")
+    return None if unit is None else resolver.ready(row, _plain(row, "unit") | {"unit_id": unit})
+
+
+def service_point(resolver: Resolver, row: Row) -> Ready | None:
+    """A service point is of a catalogue type, at a site; codes not told are made of what is."""
+    known = {facility.id for facility in resolver.catalogue.types}
+    named = {word: facility.id for facility in resolver.catalogue.types for word in (facility.zh, facility.en)}
+    kind = row.values["type"] if row.values["type"] in known else named.get(row.values["type"])
+    if kind is None:
+        resolver.intake.reject(row, "type", row.values["type"], "facility_type_unknown")
+        return None
+    if row.geometry is None or row.geometry.geom_type not in {"Point", "Polygon", "MultiPolygon"}:
+        resolver.intake.reject(row, "geometry", getattr(row.geometry, "geom_type", None), "place_needed")
+        return None
+    values = _plain(row, "site", "site_name", "address", "entrances")
+    values |= {"type": kind, "site_id": None, "code": row.values.get("code") or f"{site_code(row)}/{kind}"}
+    return resolver.ready(row, values, status="open", verified=False)
+
+
+def site_code(row: Row) -> str:
+    """Return the code of a row's site: told, else its service point's, else its name and place."""
+    told = row.values.get("site") or row.values.get("code")
+    if told:
+        return str(told)
+    return _at(row.values.get("name") or row.values["type"], row.geometry)
+
+
+def _at(name: str, geometry: BaseGeometry | None) -> str:
+    """Make a code of a name and a place."""
+    if geometry is None:
+        return name
+    x, y = middle(geometry)
+    return f"{name}@{x:.6f},{y:.6f}"
+
+
+def _plain(row: Row, *without: str) -> dict[str, Any]:
+    return {name: value for name, value in row.values.items() if name not in (*_PERIOD, *without)}

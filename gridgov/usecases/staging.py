@@ -1,0 +1,110 @@
+"""From files to rows whose values are read: before the database is touched."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from shapely.geometry.base import BaseGeometry
+
+from gridgov.domain.fields import KINDS, read_row
+from gridgov.domain.intake import Problem
+from gridgov.errors import InputError
+from gridgov.sources.headers import rename, unknown_columns
+from gridgov.sources.sheets import Sheet
+from gridgov.sources.vector import read_file
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How files are to be read and from when they hold."""
+
+    level: str | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    valid_from: date | None = None
+    only: str | None = None
+    dry_run: bool = False
+    account: int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row ready to be matched: its values by field, its place, and where it stood."""
+
+    file: str
+    number: int
+    values: dict[str, Any]
+    geometry: BaseGeometry | None = None
+
+
+@dataclass
+class Intake:
+    """The rows of some files, and what was wrong with others; `noded` where lines already end wherever they join."""
+
+    rows: list[Row] = field(default_factory=list)
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    read: int = 0
+    noded: bool = False
+
+    def reject(self, row: Row, name: str | None, value: object, code: str, **params: object) -> None:
+        """Say that a row can't be taken, and why."""
+        self.problems.append((row.file, Problem(row.number, name, value, code, params)))
+
+    @property
+    def rejected(self) -> int:
+        """How many rows can't be taken."""
+        return len({(file, problem.row) for file, problem in self.problems})
+
+
+def read_rows(kind: str, paths: Sequence[Path], options: ImportOptions) -> Intake:
+    """Read the files of one kind; an unusable file is an InputError, an unusable row a problem."""
+    if kind not in KINDS:
+        raise InputError("kind_unknown", value=kind, known=", ".join(KINDS))
+    intake = Intake()
+    for path in paths:
+        sheet = read_file(path, crs=options.crs, encoding=options.encoding)
+        take_sheet(intake, kind, sheet, options)
+    return intake
+
+
+def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions) -> None:
+    """Add one sheet's rows to the intake."""
+    fields = rename(sheet.columns, kind, options.mapping)
+    intake.notes.append(_note(kind, sheet, fields))
+    intake.problems += [(sheet.path, problem) for problem in sheet.problems]
+    refused = {problem.row for problem in sheet.problems}
+    for index, cells in enumerate(sheet.rows):
+        number = sheet.row_numbers[index]
+        told = {name: cells.get(column) for column, name in fields.items()}
+        if options.only and not str(told.get("code") or "").startswith(options.only):
+            continue
+        intake.read += 1
+        values, problems = read_row(kind, told, number)
+        intake.problems += [(sheet.path, problem) for problem in problems]
+        if not problems and number not in refused:
+            intake.rows.append(Row(sheet.path, number, values, sheet.geometry[index] if sheet.geometry else None))
+
+
+def digest(paths: Sequence[Path]) -> str:
+    """Return the hash of some files' contents."""
+    total = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            total.update(hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()
+
+
+def _note(kind: str, sheet: Sheet, fields: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "file": sheet.path,
+        "kind": kind,
+        "crs": sheet.crs,
+        "encoding": sheet.encoding,
+        "columns": dict(fields),
+        "ignored": unknown_columns(sheet.columns, fields),
+    }

@@ -1,0 +1,120 @@
+"""Cells into values: what people type, and what can't be read."""
+
+from datetime import date, datetime
+
+import pytest
+
+from gridgov.domain.fields import KINDS, field_names, read_row
+from gridgov.domain.intake import Problem
+from gridgov.sources.headers import fields
+
+
+def value(row: str, field: str, cell: object, **more: object) -> object:
+    told = {"code": "A", "unit": "U", "role": "lead", "holder": "H", "state": "open", "name": "N", **more, field: cell}
+    values, problems = read_row(row, told, 1)
+    assert problems == []
+    return values[field]
+
+
+def problem(kind: str, told: dict[str, object]) -> Problem:
+    _, problems = read_row(kind, told, 7)
+    assert len(problems) == 1
+    assert problems[0].row == 7
+    return problems[0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [("１２３", 123.0), ("1,234.5", 1234.5), (12, 12.0), (12.0, 12.0), (" 7 ", 7.0), ("３．５", 3.5), ("0", 0.0)],
+)
+def test_numbers_in_full_and_half_width(cell: object, number: float) -> None:
+    assert value("units", "people", cell) == number
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2024年3月1日", "2024-03-01", "2024/3/1", "2024.3.1", "20240301", "２０２４年３月１日", "2024-03-01 08:00:00",
+        date(2024, 3, 1), datetime(2024, 3, 1, 8, 0), 20240301, "2024 年 3 月 1 日",
+    ],
+)  # fmt: skip
+def test_dates_as_people_write_them(cell: object) -> None:
+    assert value("units", "valid_from", cell) == date(2024, 3, 1)
+
+
+@pytest.mark.parametrize("cell", ["2024-13-01", "2024-02-30", "去年", "1-3-2024", "24-03-01"])
+def test_what_is_no_date_is_told(cell: str) -> None:
+    found = problem("units", {"code": "A", "valid_from": cell})
+    assert (found.field, found.value, found.code) == ("valid_from", cell, "value_unreadable")
+
+
+@pytest.mark.parametrize("cell", ["-3", "nan", "inf", "约300", "1e400"])
+def test_what_is_no_count_is_told(cell: str) -> None:
+    found = problem("units", {"code": "A", "people": cell})
+    assert (found.field, found.code) == ("people", "value_unreadable")
+
+
+def test_a_tier_is_a_whole_number() -> None:
+    assert value("contacts", "tier", "３", unit="U") == 3
+    assert problem("contacts", {"tier": "2.5", "unit": "U", "role": "r", "holder": "h"}).code == "value_unreadable"
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "cell", "meant"),
+    [
+        ("units", "kind", "封闭小区", "walled"),
+        ("units", "kind", "Walled", "walled"),
+        ("units", "kind", "单位大院", "work_unit"),
+        ("units", "management", "物业公司", "property_company"),
+        ("gates", "state", "仅居民", "residents"),
+        ("sites", "status", "在建", "under_construction"),
+        ("branches", "formation", "联合", "joint"),
+        ("partners", "kind", "业委会", "owners_committee"),
+        ("grids", "kind", "专属网格", "special"),
+    ],
+)
+def test_choices_in_chinese_and_english(kind: str, field: str, cell: str, meant: str) -> None:
+    assert value(kind, field, cell, type="library", community="X", compounds="C") == meant
+
+
+def test_an_unknown_choice_names_the_known_ones() -> None:
+    found = problem("gates", {"state": "半开"})
+    assert (found.field, found.value, found.code) == ("state", "半开", "choice_unknown")
+    assert found.params["known"] == "open, residents, closed"
+
+
+def test_a_missing_field_is_a_problem_and_an_empty_cell_is_none() -> None:
+    found = problem("units", {"name": "无名"})
+    assert (found.field, found.value, found.code) == ("code", None, "field_missing")
+    assert problem("units", {"code": "  "}).code == "field_missing"
+    values, problems = read_row("units", {"code": "A", "people": "", "name": float("nan")}, 1)
+    assert problems == []
+    assert values == {"code": "A", "people": None, "name": None}
+    assert "households" not in values
+
+
+def test_every_problem_of_a_row_is_told_at_once() -> None:
+    _, problems = read_row("contacts", {"tier": "x", "valid_to": "morgen"}, 3)
+    assert [(found.field, found.code) for found in problems] == [
+        ("tier", "value_unreadable"),
+        ("unit", "field_missing"),
+        ("role", "field_missing"),
+        ("holder", "field_missing"),
+        ("valid_to", "value_unreadable"),
+    ]
+
+
+def test_codes_stay_text() -> None:
+    assert value("units", "code", 420503001002.0) == "420503001002"
+    assert value("units", "code", "007") == "007"
+    assert value("units", "code", "Ａ－１") == "A-1"
+
+
+@pytest.mark.parametrize(("cell", "meant"), [("是", True), ("1", True), (True, True), ("否", False), (0, False)])
+def test_flags(cell: object, meant: bool) -> None:  # noqa: FBT001
+    assert value("network", "bridge", cell) is meant
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_field_can_be_told_by_a_header(kind: str) -> None:
+    assert set(field_names(kind)) == set(fields(kind))

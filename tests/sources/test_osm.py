@@ -1,0 +1,408 @@
+"""OpenStreetMap extracts: what becomes network, site, building, compound and gate, and what is told as cut off."""
+
+import gzip
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import shapely
+
+from gridgov.errors import InputError
+from gridgov.sources.headers import fields
+from gridgov.sources.osm import OsmLayers, read_osm
+from gridgov.sources.osmtags import osm_tags
+from gridgov.sources.rulepacks import catalogue
+from gridgov.sources.sheets import Sheet
+from tests.sources.extracts import Extract
+from tests.sources.files import put
+
+
+@pytest.fixture
+def extract() -> Extract:
+    return Extract()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def load(extract: Extract, folder: Path) -> OsmLayers:
+    return read_osm(extract.write(folder / "a.osm"))
+
+
+def by_code(sheet: Sheet) -> dict[object, dict[str, object]]:
+    return {row["code"]: row for row in sheet.rows}
+
+
+WALKABLE = [
+    ({"highway": "residential"}, "public"),
+    ({"highway": "footway"}, "public"),
+    ({"highway": "steps"}, "public"),
+    ({"highway": "primary"}, "public"),
+    ({"highway": "motorway"}, None),
+    ({"highway": "motorway_link", "foot": "yes"}, None),
+    ({"highway": "construction"}, None),
+    ({"highway": "proposed"}, None),
+    ({"highway": "trunk"}, None),
+    ({"highway": "trunk_link"}, None),
+    ({"highway": "trunk", "foot": "yes"}, "public"),
+    ({"highway": "trunk", "sidewalk": "both"}, "public"),
+    ({"highway": "residential", "foot": "no"}, None),
+    ({"highway": "service", "access": "no"}, None),
+    ({"highway": "service", "access": "no", "foot": "yes"}, "public"),
+    ({"highway": "service", "access": "private"}, "private"),
+    ({"highway": "footway", "access": "private"}, "private"),
+    ({"highway": "service", "access": "private", "foot": "permissive"}, "public"),
+    ({"highway": "footway", "foot": "private"}, "private"),
+    ({"highway": "secondary", "access": "private"}, None),
+    ({"railway": "rail"}, None),
+]
+
+
+@pytest.mark.parametrize(("tags", "access"), WALKABLE)
+def test_who_may_walk_where(extract: Extract, folder: Path, tags: dict[str, str], access: str | None) -> None:
+    extract.way((0, 0), (100, 0), **tags)
+    rows = load(extract, folder).network.rows
+    assert [row["access"] for row in rows] == ([access] if access else [])
+
+
+def test_ways_are_split_where_they_share_a_node(extract: Extract, folder: Path) -> None:
+    cross = extract.node(50, 0)
+    street = extract.way((0, 0), cross, (100, 0), highway="residential", name="学院街")
+    lane = extract.way((50, -50), (50, -20), cross, highway="footway", bridge="yes", layer="1")
+    extract.way(cross, (50, 50), highway="motorway")  # nobody walks there: it splits nothing
+    layers = load(extract, folder)
+    assert Counter(row["code"] for row in layers.network.rows) == {f"osm:w{street}": 2, f"osm:w{lane}": 1}
+    assert [len(line.coords) for line in layers.network.geometry] == [2, 2, 3]
+    assert layers.network.rows[0] | {"code": 0} == {
+        "code": 0, "name": "学院街", "kind": "residential", "bridge": 0, "tunnel": 0, "layer": None, "access": "public"
+    }  # fmt: skip
+    assert (layers.network.rows[2]["bridge"], layers.network.rows[2]["layer"]) == (1, 1)
+    assert layers.network.crs == "EPSG:4490"
+
+
+def test_loops_and_knots(extract: Extract, folder: Path) -> None:
+    knot = extract.node(0, 0)
+    extract.way((-50, 0), knot, (30, 30), (30, -30), knot, highway="path")
+    extract.box(200, 0, 20, 20, highway="pedestrian", area="yes")
+    assert sorted(len(line.coords) for line in load(extract, folder).network.geometry) == [2, 4, 5]
+
+
+def test_a_pedestrian_relation_gives_its_rings(extract: Extract, folder: Path) -> None:
+    outer, inner = extract.box(0, 0, 100, 100), extract.box(40, 40, 10, 10)
+    extract.relation((outer, "outer"), (inner, "inner"), highway="pedestrian", area="yes")
+    assert [line.is_ring for line in load(extract, folder).network.geometry] == [True, True]
+
+
+def test_tunnels_and_passages(extract: Extract, folder: Path) -> None:
+    extract.way((0, 0), (10, 0), highway="footway", tunnel="yes")
+    extract.way((0, 9), (10, 9), highway="footway", tunnel="building_passage")
+    assert [row["tunnel"] for row in load(extract, folder).network.rows] == [1, 0]
+
+
+def test_a_way_with_missing_nodes_keeps_what_is_there(extract: Extract, folder: Path) -> None:
+    a, b, c, d = (extract.node(x, 0) for x in (0, 10, 20, 30))
+    way = extract.way(a, b, 999, c, d, 998, highway="service", name="断路")
+    layers = load(extract, folder)
+    assert [len(line.coords) for line in layers.network.geometry] == [2, 2]
+    assert [(each.row, each.value, each.code, each.params) for each in layers.problems] == [
+        (0, f"osm:w{way}", "osm_way_incomplete", {"name": "断路"})
+    ]
+
+
+def test_a_relation_with_missing_members_is_told(extract: Extract, folder: Path) -> None:
+    way = extract.box(0, 0, 10, 10)
+    compound = extract.relation((way, "outer"), (999, "outer"), landuse="residential", name="半个小区")
+    border = extract.relation((999, "outer"), type="boundary", boundary="administrative")
+    extract.relation((999, "outer"), natural="water")
+    layers = load(extract, folder)
+    assert layers.compounds.rows == []
+    assert [(each.value, each.code) for each in layers.problems] == [
+        (f"osm:r{compound}", "osm_relation_incomplete"),
+        (f"osm:r{border}", "osm_relation_incomplete"),
+    ]
+
+
+def test_an_area_that_crosses_itself_out_is_told(extract: Extract, folder: Path) -> None:
+    a, b, c, d = (extract.node(*at) for at in ((0, 0), (10, 10), (10, 0), (0, 10)))
+    extract.way(a, b, c, d, a, building="house")
+    extract.box(100, 0, 10, 10, building="house")
+    layers = load(extract, folder)
+    assert len(layers.buildings.rows) + len(layers.problems) == 2
+
+
+SITES = [
+    ({"amenity": "kindergarten"}, "kindergarten"),
+    ({"amenity": "school", "name": "实验小学"}, "primary_school"),
+    ({"amenity": "school", "name": "第一中学"}, "middle_school"),
+    ({"amenity": "school", "isced__level": "1"}, "primary_school"),
+    ({"amenity": "school", "isced__level": "2;3"}, "middle_school"),
+    ({"amenity": "hospital", "name": "学院街道社区卫生服务中心"}, "health_centre"),
+    ({"amenity": "clinic", "name": "东门卫生服务站"}, "health_station"),
+    ({"amenity": "clinic"}, "clinic"),
+    ({"amenity": "pharmacy"}, "pharmacy"),
+    ({"amenity": "social_facility", "social_facility": "nursing_home"}, "care_home"),
+    ({"amenity": "social_facility", "name": "日间照料中心"}, "elder_day_care"),
+    ({"office": "government", "name": "东门社区居委会"}, "community_station"),
+    ({"amenity": "townhall", "name": "西陵街道办事处"}, "street_service_centre"),
+    ({"amenity": "police", "name": "西陵派出所"}, "police_station"),
+    ({"amenity": "police", "name": "东门警务室"}, "police_room"),
+    ({"shop": "convenience"}, "convenience_store"),
+    ({"shop": "supermarket"}, "market"),
+    ({"highway": "bus_stop"}, "bus_stop"),
+    ({"public_transport": "platform", "bus": "yes"}, "bus_stop"),
+    ({"emergency": "assembly_point"}, "shelter"),
+    ({"amenity": "library"}, "library"),
+]
+
+
+@pytest.mark.parametrize(("tags", "facility_type"), SITES)
+def test_what_tags_stand_for(extract: Extract, folder: Path, tags: dict[str, str], facility_type: str) -> None:
+    extract.node(0, 0, **tags)
+    assert [row["type"] for row in load(extract, folder).sites.rows] == [facility_type]
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"amenity": "bench"},
+        {"amenity": "shelter", "shelter_type": "public_transport"},
+        {"leisure": "park"},
+        {"office": "government", "name": "税务局"},
+        {"public_transport": "platform", "train": "yes"},
+    ],
+)
+def test_what_is_no_site(extract: Extract, folder: Path, tags: dict[str, str]) -> None:
+    extract.node(0, 0, **tags)
+    assert load(extract, folder).sites.rows == []
+
+
+@pytest.mark.parametrize(
+    ("key", "side", "facility_type"),
+    [
+        ("park", 80, "park_large"),
+        ("park", 60, "park_small"),
+        ("park", 30, None),
+        ("pitch", 60, "sports_large"),
+        ("pitch", 40, "sports_medium"),
+        ("pitch", 20, "sports_small"),
+    ],
+)
+def test_size_tells_parks_and_grounds(
+    extract: Extract, folder: Path, key: str, side: float, facility_type: str | None
+) -> None:
+    extract.box(0, 0, side, side, leisure=key)
+    sheet = load(extract, folder).sites
+    assert [row["type"] for row in sheet.rows] == ([facility_type] if facility_type else [])
+    assert all(each.geom_type == "Polygon" for each in sheet.geometry)
+
+
+def test_a_nine_year_school_is_two_service_points_of_one_site(extract: Extract, folder: Path) -> None:
+    extract.node(0, 0, amenity="school", name="东门九年一贯制学校")
+    rows = load(extract, folder).sites.rows
+    assert [(row["site"], row["code"], row["type"]) for row in rows] == [
+        ("osm:n1", "osm:n1", "primary_school"),
+        ("osm:n1", "osm:n1#middle_school", "middle_school"),
+    ]
+
+
+def test_a_school_of_no_level_is_unclear(extract: Extract, folder: Path) -> None:
+    extract.node(0, 0, amenity="school", name="培训学校")
+    layers = load(extract, folder)
+    assert layers.sites.rows == []
+    assert [(each.value, each.field, each.code) for each in layers.problems] == [("osm:n1", "type", "osm_type_unclear")]
+
+
+def test_a_site_in_a_building_is_a_point_and_on_open_ground_an_area(extract: Extract, folder: Path) -> None:
+    tags = {"addr__street": "学院街", "addr__housenumber": "8", "opening_hours": "24/7", "name": "市图书馆"}
+    extract.box(0, 0, 20, 20, building="public", amenity="library", **tags)
+    extract.box(100, 0, 90, 90, leisure="park")
+    sheet = load(extract, folder).sites
+    assert [each.geom_type for each in sheet.geometry] == ["Point", "Polygon"]
+    assert sheet.rows[0] == {
+        "site": "osm:w1", "site_name": "市图书馆", "code": "osm:w1", "name": "市图书馆", "type": "library",
+        "hours": "24/7", "status": "open", "verified": 0, "source": "OpenStreetMap", "address": "学院街 8",
+    }  # fmt: skip
+
+
+def test_homes_and_their_floor_area(extract: Extract, folder: Path) -> None:
+    extract.box(0, 0, 20, 10, building="apartments", building__levels="6", name="1号楼")
+    extract.box(100, 0, 20, 10, building="yes")
+    extract.box(200, 0, 20, 10, building="yes", amenity="school")
+    extract.box(300, 0, 20, 10, building="commercial")
+    extract.box(400, 0, 20, 10, building="house", building__levels="many")
+    outer, inner = extract.box(500, 0, 40, 40), extract.box(510, 10, 20, 20)
+    ring = extract.relation((outer, "outer"), (inner, "inner"), building="residential", building__levels="2")
+    rows = by_code(load(extract, folder).buildings)
+    assert list(rows) == ["osm:w1", "osm:w2", "osm:w5", f"osm:r{ring}"]
+    assert rows["osm:w1"]["floor_area"] == pytest.approx(1200, rel=0.01)
+    assert rows["osm:w1"]["name"] == "1号楼"
+    assert rows["osm:w2"]["floor_area"] is None
+    assert rows["osm:w5"]["floor_area"] is None
+    assert rows[f"osm:r{ring}"]["floor_area"] == pytest.approx(2400, rel=0.01)
+    assert "people" not in rows["osm:w1"]
+
+
+def test_compounds_named_and_not(extract: Extract, folder: Path) -> None:
+    extract.box(0, 0, 100, 100, landuse="residential", name="东门小区")
+    extract.box(200, 0, 100, 100, landuse="residential")
+    extract.box(400, 0, 100, 100, place="neighbourhood", name="西门")
+    extract.box(600, 0, 100, 100, place="neighbourhood")
+    extract.box(800, 0, 100, 100, landuse="industrial")
+    rows = load(extract, folder).compounds.rows
+    assert [(row["name"], row["kind"], row["level"]) for row in rows] == [
+        ("东门小区", "open", "compound"),
+        (None, "open", "compound"),
+        ("西门", "open", "compound"),
+    ]
+
+
+def test_what_makes_a_compound_walled(extract: Extract, folder: Path) -> None:
+    by_tag = extract.box(0, 0, 100, 100, landuse="residential", barrier="fence")
+    by_wall = extract.box(200, 0, 100, 100, landuse="residential")
+    extract.way((198, -2), (302, -2), (302, 50), barrier="wall")
+    by_gate = extract.box(400, 0, 100, 100, landuse="residential")
+    extract.node(400, 50, barrier="gate")
+    by_name = extract.box(600, 0, 100, 100, landuse="residential", name="水利局家属院")
+    short = extract.box(800, 0, 100, 100, landuse="residential")
+    extract.way((800, 0), (820, 0), barrier="wall")
+    door = extract.box(1000, 0, 100, 100, landuse="residential")
+    extract.node(1000, 50, entrance="yes")
+    kinds = {code: row["kind"] for code, row in by_code(load(extract, folder).compounds).items()}
+    walled = {f"osm:w{each}" for each in (by_tag, by_wall, by_gate, by_name)}
+    assert {code for code, kind in kinds.items() if kind == "walled"} == walled
+    assert {f"osm:w{short}", f"osm:w{door}"} <= set(kinds)
+
+
+@pytest.mark.parametrize(
+    ("tags", "state"),
+    [
+        ({}, "open"),
+        ({"access": "private"}, "residents"),
+        ({"access": "residents"}, "residents"),
+        ({"access": "private", "foot": "yes"}, "open"),
+        ({"access": "no"}, "closed"),
+        ({"locked": "yes"}, "closed"),
+    ],
+)
+def test_who_may_pass_a_gate(extract: Extract, folder: Path, tags: dict[str, str], state: str) -> None:
+    compound = extract.box(0, 0, 100, 100, landuse="residential")
+    extract.node(-3, 50, barrier="gate", name="西门", opening_hours="06:00-22:00", **tags)
+    sheet = load(extract, folder).gates
+    assert [(row["compound"], row["state"], row["name"], row["hours"]) for row in sheet.rows] == [
+        (f"osm:w{compound}", state, "西门", "06:00-22:00")
+    ]
+    assert sheet.geometry[0].geom_type == "Point"
+
+
+def test_gates_belong_to_the_nearest_boundary_within_reach(extract: Extract, folder: Path) -> None:
+    west = extract.box(0, 0, 100, 100, landuse="residential")
+    east = extract.box(104, 0, 100, 100, landuse="residential")
+    extract.node(101, 50, barrier="gate")
+    extract.node(103, 60, barrier="lift_gate")
+    extract.node(50, 50, barrier="gate")  # well inside
+    extract.node(-6, 50, barrier="gate")  # too far outside
+    extract.node(0, 70, barrier="bollard")
+    rows = load(extract, folder).gates.rows
+    assert [row["compound"] for row in rows] == [f"osm:w{west}", f"osm:w{east}"]
+
+
+def test_every_type_the_rules_name_is_in_the_catalogue() -> None:
+    named = {rule.type for rule in osm_tags().sites} - {None}
+    assert named <= {each.id for each in catalogue().types}
+
+
+def test_every_layer_uses_the_fields_of_its_import(extract: Extract, folder: Path) -> None:
+    layers = load(extract, folder)
+    kinds = {"sites": layers.sites, "units": layers.buildings, "gates": layers.gates}
+    for kind, sheet in kinds.items():
+        assert set(sheet.columns) <= set(fields(kind))
+    assert set(layers.compounds.columns) <= set(fields("units"))
+    assert set(fields("network")) <= set(layers.network.columns)
+
+
+def test_an_extract_with_nothing_in_it_is_empty_layers(extract: Extract, folder: Path) -> None:
+    layers = load(extract, folder)
+    assert [len(each.rows) for each in (layers.network, layers.sites, layers.buildings, layers.compounds)] == [0] * 4
+    assert (layers.gates.rows, layers.problems) == ([], [])
+
+
+def test_a_packed_extract_whatever_its_name(extract: Extract, folder: Path) -> None:
+    extract.way((0, 0), (10, 0), highway="path")
+    data = extract.write(folder / "a.osm").read_bytes()
+    for name in ("a.osm.gz", "a.data"):
+        assert len(read_osm(put(folder, name, gzip.compress(data))).network.rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("a.osm", b"", "file_empty"),
+        ("a.osm", b"hello", "file_kind_unknown"),
+        ("a.pbf", b"hello", "file_kind_unknown"),
+        ("a.osm", b"<kml></kml>", "file_kind_unknown"),
+        ("a.osm", b"<osm version='0.6'><node id='1' ", "file_truncated"),
+        ("a.osm", b"<osm version='0.6'><node id='x'/></osm>", "file_unreadable"),
+        ("a.osm.gz", gzip.compress(b"<osm version='0.6'></osm>" * 50)[:-12], "file_truncated"),
+        ("a.osm.gz", gzip.compress(b"hello"), "file_kind_unknown"),
+        ("a.pbf", b"\x00\x00\x00\x0d\x0a\x09OSMHeader\x18\x7f", "file_truncated"),
+    ],
+)
+def test_a_bad_extract_is_refused(folder: Path, name: str, content: bytes, code: str) -> None:
+    file = put(folder, name, content)
+    with pytest.raises(InputError) as refused:
+        read_osm(file)
+    assert (refused.value.code, refused.value.params["path"]) == (code, str(file))
+
+
+def test_no_extract_at_all(folder: Path) -> None:
+    for path, code in ((folder / "none.osm", "file_missing"), (folder, "file_kind_unknown")):
+        with pytest.raises(InputError) as refused:
+            read_osm(path)
+        assert refused.value.code == code
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("name", "compounds", "sites", "buildings"),
+    [
+        ("beijing_cau_xueyuanlu_20260322", 10, 100, 150),
+        ("beijing_wangjing_20200824", 6, 40, 150),
+        ("nanjing_gulou_20210612", 11, 150, 1000),
+    ],
+)
+def test_real_extracts(realdata: Path, name: str, compounds: int, sites: int, buildings: int) -> None:
+    layers = read_osm(realdata / "osm" / f"{name}.osm")
+    assert len(layers.compounds.rows) == compounds
+    assert len(layers.sites.rows) >= sites
+    assert len(layers.buildings.rows) >= buildings
+    assert {row["type"] for row in layers.sites.rows} <= {each.id for each in catalogue().types}
+    for sheet in (layers.network, layers.sites, layers.buildings, layers.compounds, layers.gates):
+        assert all(each is not None and each.is_valid for each in sheet.geometry)
+        assert len(sheet.geometry) == len(sheet.rows) == len(sheet.row_numbers)
+
+
+@pytest.mark.realdata
+def test_the_incomplete_relation_of_beijing_is_told(realdata: Path) -> None:
+    layers = read_osm(realdata / "osm/beijing_cau_xueyuanlu_20260322.osm")
+    assert "osm_relation_incomplete" in {each.code for each in layers.problems}
+
+
+@pytest.mark.realdata
+def test_porto_in_good_time(realdata: Path) -> None:
+    began = time.monotonic()
+    layers = read_osm(realdata / "osm/porto_portugal.osm.pbf")
+    assert time.monotonic() - began < 20
+    ends = shapely.get_coordinates([line.boundary for line in layers.network.geometry if not line.is_ring])
+    assert len(layers.network.rows) > 90_000
+    assert len(ends) > 180_000
+
+
+@pytest.mark.realdata
+def test_a_truncated_pbf_is_refused(realdata: Path, tmp_path: Path) -> None:
+    data = (realdata / "osm/Helsinki.osm.pbf").read_bytes()
+    with pytest.raises(InputError) as refused:
+        read_osm(put(tmp_path, "cut.osm.pbf", data[: len(data) // 2]))
+    assert refused.value.code == "file_truncated"
