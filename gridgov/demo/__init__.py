@@ -1,0 +1,1 @@
+"""The invented city: it writes files and imports them like anybody's."""

@@ -1,0 +1,140 @@
+"""Branches, standing posts and partner bodies: who stands on a place beside the contacts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridgov.demo import names
+from gridgov.demo.codes import Codes
+from gridgov.demo.officials import Row, departments
+from gridgov.demo.town import Town
+
+_START = "2024-01-01"
+_RESOURCES = ("会议室", "停车位", "法律咨询", "健身场地", "义诊", "书屋", "课后托管", "维修队")
+_PLEDGES = ("每季度一次义诊", "开放停车位20个", "每月一次法律咨询", "认领绿地一处", "每周课后托管两次")
+
+
+@dataclass(frozen=True)
+class Branches:
+    """The branches' rows, and the indexes of the compounds each covers."""
+
+    rows: list[Row]
+    covers: list[list[int]]
+
+
+def branches(town: Town, codes: Codes) -> Branches:
+    """Return the branches: most on one compound, some over two or three of a community, some compounds without."""
+    random = town.size.random("branches")
+    homes = [compound.community for compound in town.plots.compounds]
+    bare = {int(i) for i in random.permutation(len(homes))[: len(homes) - town.size.posts.branch_covered]}
+    left = [index for index in range(len(homes)) if index not in bare]
+    covers: list[list[int]] = []
+    for count in town.size.posts.joint_branches:
+        starts = [i for i in range(len(left) - count) if len({homes[left[i + k]] for k in range(count)}) == 1]
+        at = int(random.choice(starts))
+        covers.append(left[at : at + count])
+        del left[at : at + count]
+    formation = ["joint"] * len(covers) + [
+        "attached" if i < town.size.posts.attached_branches else "independent" for i in range(len(left))
+    ]
+    covers += [[int(index)] for index in random.permutation(left)]
+    order = sorted(range(len(covers)), key=lambda index: covers[index][0])
+    rows: list[Row] = [
+        {
+            "code": f"B{number:04d}",
+            "name": f"{codes.compound_names[covers[index][0]]}{'联合' if len(covers[index]) > 1 else ''}党支部",
+            "compounds": ";".join(codes.compounds[i] for i in covers[index]),
+            "formation": formation[index],
+            "enlarged": int(random.random() < town.size.posts.enlarged),
+            "valid_from": _START,
+            "valid_to": None,
+        }
+        for number, index in enumerate(order, 1)
+    ]
+    return Branches(rows, [covers[index] for index in order])
+
+
+def posts(town: Town, codes: Codes, led: Branches) -> list[Row]:
+    """Return who holds the standing posts."""
+    random = town.size.random("posts")
+    rows: list[Row] = []
+
+    def add(role: str, unit: str) -> None:
+        rows.append(_post(role, unit, len(rows), random))
+
+    for street in codes.streets:
+        add("street_secretary", street)
+    for index, community in enumerate(codes.communities):
+        add("community_secretary", community)
+        add("community_police", community)
+        for grid in codes.grids:
+            if grid.community == index and grid.kind == "basic":
+                add("grid_worker", community)
+    for covered in led.covers:
+        add("branch_secretary", codes.compounds[covered[0]])
+        rows += [{**rows[-1], "unit": codes.compounds[other]} for other in covered[1:]]
+    for index, estate in enumerate(town.estates):
+        for number in range(len(estate.buildings)):
+            if random.random() < 0.7:
+                add("building_head", codes.building(index, number))
+    return rows
+
+
+def partners(town: Town, codes: Codes, management: list[str]) -> list[Row]:
+    """Return the partner bodies around compounds and communities."""
+    random = town.size.random("partners")
+    rows: list[Row] = []
+
+    def add(kind: str, name: str, unit: str) -> None:
+        rows.append(_partner(kind, name, unit, len(rows), random))
+
+    for index, (code, name) in enumerate(zip(codes.compounds, codes.compound_names, strict=True)):
+        if management[index] == "property_company":
+            add("property_company", f"{name[:2]}物业服务公司", code)
+            if random.random() < 0.65:
+                add("owners_committee", f"{name}业主委员会", code)
+    bureaus = departments()
+    for index, (code, name) in enumerate(zip(codes.communities, codes.community_names, strict=True)):
+        add("volunteer_team", f"{name}志愿服务队", code)
+        add("resident_department", f"{bureaus[index % len(bureaus)]['name']}（驻区）", code)
+        if index % 3 == 0:
+            add("social_organisation", f"{name[:2]}邻里互助社", code)
+    return rows
+
+
+def managements(town: Town) -> list[str]:
+    """Return who manages each compound."""
+    random = town.size.random("management")
+    found = []
+    for compound in town.plots.compounds:
+        chance = random.random()
+        usual = {"walled": "property_company", "open": "community", "work_unit": "work_unit", "scattered": "none"}
+        other = "none" if compound.kind in {"open", "work_unit"} else "community"
+        found.append(usual[compound.kind] if chance < 0.82 else other)
+    return found
+
+
+def _post(role: str, unit: str, number: int, random: np.random.Generator) -> Row:
+    plain = role in {"street_secretary", "community_secretary", "community_police"}
+    return {
+        "role": role,
+        "unit": unit,
+        "holder": names.person(random),
+        "office_phone": names.office_phone(5000 + number) if plain else None,
+        "mobile": names.mobile(20000 + number),
+        "valid_from": _START,
+        "valid_to": None,
+    }
+
+
+def _partner(kind: str, name: str, unit: str, number: int, random: np.random.Generator) -> Row:
+    return {
+        "code": f"P{number + 1:04d}",
+        "kind": kind,
+        "name": name,
+        "unit": unit,
+        "contact": names.person(random),
+        "phone": names.office_phone(7000 + number),
+        "resources": "、".join(str(one) for one in random.choice(_RESOURCES, size=2, replace=False)),
+        "pledges": str(random.choice(_PLEDGES)) if random.random() < 0.6 else None,
+    }

@@ -1,0 +1,103 @@
+"""The demo's parameters, as geodata/demo.toml holds them."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+from zlib import crc32
+
+import numpy as np
+
+from gridgov.errors import InputError
+from gridgov.resources import resource
+
+
+@dataclass(frozen=True)
+class Posts:
+    """How many posts of each state are planted."""
+
+    vacant_compounds: int
+    disputed_compounds: int
+    double_leads: int
+    expiring_compounds: int
+    vacant_communities: int
+    branch_covered: int
+    joint_branches: list[int]
+    attached_branches: int
+    enlarged: float
+
+
+@dataclass(frozen=True)
+class Size:
+    """One size of the demo; lengths in metres."""
+
+    seed: int
+    county: str
+    longitude: float
+    latitude: float
+    crs: str
+    width: float
+    north_depth: float
+    south_depth: float
+    river_half_width: float
+    arterials: tuple[float, ...]
+    north_rows: tuple[float, ...]
+    south_rows: tuple[float, ...]
+    bridges: tuple[int, ...]
+    block: float
+    old_block: float
+    old_quarter: tuple[float, float, float]
+    hill: tuple[float, float, float, float]
+    facing: float
+    streets: tuple[int, ...]
+    street_line: int
+    compounds: int
+    households: int
+    grids_per_community: tuple[int, int]
+    special_grids: int
+    share: dict[str, float]
+    posts: Posts
+
+    def random(self, purpose: str) -> np.random.Generator:
+        """Return a stream of its own for each purpose, so that one drawing never moves another."""
+        return np.random.default_rng([self.seed, crc32(purpose.encode())])
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How many service points of one facility type stand along the roads."""
+
+    type: str
+    count: int
+    capacity: tuple[int, int] | None
+    hours: str | None
+
+
+@cache
+def size_of(name: str) -> Size:
+    """Return the size of that name from geodata/demo.toml."""
+    table = _tables().get(name)
+    if not isinstance(table, dict) or "seed" not in table:
+        raise InputError("demo_size_unknown", name=name)
+    lists = {key: tuple(value) for key, value in table.items() if isinstance(value, list)}
+    return Size(**{**table, **lists, "posts": Posts(**table["posts"])})
+
+
+@cache
+def kinds() -> tuple[Kind, ...]:
+    """Return the facility types that stand along the roads, in the file's order."""
+    rows = cast("list[dict[str, Any]]", _tables()["facility"])
+    return tuple(
+        Kind(
+            type=row["type"],
+            count=row["count"],
+            capacity=tuple(row["capacity"]) if "capacity" in row else None,
+            hours=row.get("hours"),
+        )
+        for row in rows
+    )
+
+
+@cache
+def _tables() -> dict[str, object]:
+    return tomllib.loads(resource("geodata", "demo.toml").read_text(encoding="utf-8"))

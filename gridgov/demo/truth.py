@@ -1,0 +1,120 @@
+"""What the demo planted, told by codes, for tests to find again."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import shapely
+
+from gridgov.demo import codes
+from gridgov.demo.bodies import Branches
+from gridgov.demo.officials import Register
+from gridgov.demo.rows import Drawn
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The planted facts; every place is told by its code."""
+
+    as_of: str
+    size: str
+    counts: dict[str, int]
+    posts: dict[str, dict[str, Any]]
+    branch_coverage: dict[str, Any]
+    gaps: list[dict[str, str]]
+    places: dict[str, Any]
+    contacts: dict[str, dict[str, str]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the truth as plain values."""
+        return asdict(self)
+
+
+def tell(drawn: Drawn, register: Register, led: Branches, size: str, counts: dict[str, int]) -> Truth:
+    """Tell what was planted."""
+    return Truth(
+        as_of=register.today.isoformat(),
+        size=size,
+        counts=counts,
+        posts={tier: _numbers(units) for tier, units in register.truth.items()},
+        branch_coverage=_branches(drawn, led),
+        gaps=_gaps(drawn),
+        places=_places(drawn),
+        contacts=register.notes,
+    )
+
+
+def _numbers(units: dict[str, list[str]]) -> dict[str, Any]:
+    """Return a tier's numbers, and which units they count; `several` counts leads, two units each."""
+    numbers: dict[str, Any] = {state: len(found) for state, found in units.items()}
+    numbers["several"] = len(units["several"]) // 2
+    return numbers | {"units": {state: found for state, found in units.items() if state != "due"}}
+
+
+def _branches(drawn: Drawn, led: Branches) -> dict[str, Any]:
+    covered = {index for one in led.covers for index in one}
+    formations = [str(row["formation"]) for row in led.rows]
+    return {
+        "compounds": len(drawn.codes.compounds),
+        "covered": len(covered),
+        "uncovered": [code for index, code in enumerate(drawn.codes.compounds) if index not in covered],
+        "branches": len(led.rows),
+        "joint": formations.count("joint"),
+        "attached": formations.count("attached"),
+        "independent": formations.count("independent"),
+        "enlarged": sum(int(str(row["enlarged"])) for row in led.rows),
+    }
+
+
+def _gaps(drawn: Drawn) -> list[dict[str, str]]:
+    """Return compounds of which some people lack a type for a cause; more may lack it for another."""
+    parts = drawn.town.parts
+    planted = [
+        (parts.gate, "kindergarten", "gate"),
+        (parts.wall, "convenience_store", "no_path"),
+        (parts.across, "coworking", "no_path"),
+        (parts.corner, "pharmacy", "no_facility"),
+        (parts.island, "community_station", "data"),
+        (parts.lonely, "park_large", "data"),
+    ]
+    return [{"compound": drawn.codes.compounds[index], "type": kind, "cause": cause} for index, kind, cause in planted]
+
+
+def _places(drawn: Drawn) -> dict[str, Any]:
+    parts = drawn.town.parts
+    code = drawn.codes.compounds
+    numbered = [(f"F{number:04d}-1", site.plays) for number, site in enumerate(drawn.sites, 1) if site.plays]
+    return {
+        "crossing": _crossing(drawn),
+        "border": _border(drawn),
+        "unrecorded_gates": sorted([code[parts.unrecorded], code[parts.island]]),
+        "island": code[parts.island],
+        "far_compound": code[parts.lonely],
+        "unknown_people": [code[index] for index in sorted(drawn.unknown)],
+        "far_service_points": [point for point, plays in numbered if plays == "far_facility"],
+        "planted_service_points": {
+            str(plays): point for point, plays in numbered if plays in {"gate", "wall", "across"}
+        },
+    }
+
+
+def _crossing(drawn: Drawn) -> dict[str, Any]:
+    """Return the compound in two communities, and the other's share of its area."""
+    town, index = drawn.town, drawn.town.parts.crossing
+    polygon = town.estates[index].polygon
+    home = town.plots.compounds[index].community
+    shares = {}
+    for community, name in enumerate(drawn.codes.communities):
+        part = shapely.intersection(codes.area(town, town.cells.community, community), polygon).area / polygon.area
+        if part > 0.001:
+            shares[name] = round(part, 4)
+    return {"compound": drawn.codes.compounds[index], "leads": drawn.codes.communities[home], "shares": shares}
+
+
+def _border(drawn: Drawn) -> dict[str, Any]:
+    """Return the building whose point is on the border of two grids."""
+    town, index = drawn.town, drawn.town.parts.border
+    number = next(i for i, one in enumerate(town.estates[index].buildings) if one.footprint.geom_type == "Point")
+    touched = [
+        grid.code for grid in drawn.codes.grids if grid.kind == "basic" and grid.polygon.distance(town.bend) == 0
+    ]
+    return {"building": drawn.codes.building(index, number), "compound": drawn.codes.compounds[index], "grids": touched}
