@@ -8,6 +8,8 @@ from pathlib import Path
 
 from gridgov.errors import InputError
 
+DEMO_FILE = "demo.sqlite"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -24,7 +26,7 @@ class Settings:
         """Read `GRIDGOV_INSTANCE`, `GRIDGOV_DATABASE_URL`, `GRIDGOV_SECRET_KEY` and `GRIDGOV_LANGUAGE`."""
         env = os.environ if environ is None else environ
         instance = Path(env.get("GRIDGOV_INSTANCE") or "instance").absolute()
-        default_file = instance / ("demo.sqlite" if demo else "gridgov.sqlite")
+        default_file = instance / (DEMO_FILE if demo else "gridgov.sqlite")
         return cls(
             instance=instance,
             database_url=env.get("GRIDGOV_DATABASE_URL") or f"sqlite:///{default_file}",

@@ -47,7 +47,7 @@ def read_geopackage(file: Path, *, crs: str | None, layer: str | None) -> Sheet:
         raise InputError("layers_several", path=path, layers=", ".join(layers))
     chosen = layer or layers[0]
     if chosen not in layers:
-        raise InputError("layer_unknown", path=path, layer=chosen, layers=", ".join(layers))
+        raise InputError("file_layer_unknown", path=path, layer=chosen, layers=", ".join(layers))
     return _read(path, path, crs=crs, layer=chosen)
 
 

@@ -109,7 +109,7 @@ def _supersede(session: Session, model: Any, batch: int, ids: Sequence[int]) -> 
 
 def _standing_heirs(session: Session, model: Any, batch_id: int) -> list[int]:
     """Return the standing versions that a batch wrote, or that an undo of a later batch wrote again in their place."""
-    undone_by = dict(session.execute(select(Batch.undoes, Batch.id).where(Batch.undoes.is_not(None))).tuples().all())
+    undone_by = dict(session.execute(select(Batch.undoes, Batch.id).where(Batch.undoes.is_not(None))).all())
     period = (getattr(model, model.subject), model.valid_from, model.valid_to)
     ids: list[int] = []
     rows: list[Any] = list(

@@ -133,7 +133,7 @@ def _states(session: Session, at: At, scope: Scope, area: int | None) -> tuple[l
     narrowed = _narrowed(session, at, scope, area)
     columns = current(UnitVersion, at, narrowed).with_only_columns(UnitVersion.unit_id, UnitVersion.level)
     levels = {tier.level for tier in profile.tiers} | {"compound"}
-    units = dict(session.execute(columns.where(UnitVersion.level.in_(sorted(levels)))).tuples().all())
+    units = dict(session.execute(columns.where(UnitVersion.level.in_(sorted(levels)))).all())
     return _tiers(session, profile, at, narrowed, units), units
 
 

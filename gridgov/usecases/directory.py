@@ -64,5 +64,5 @@ class Directory:
     def _coded(self, model: Any, identity: Any) -> dict[str, int]:
         if model not in self._codes:
             columns = select(model.code, identity).where(model.superseded_by.is_(None))
-            self._codes[model] = dict(self.session.execute(columns.order_by(model.valid_from, model.id)).tuples().all())
+            self._codes[model] = dict(self.session.execute(columns.order_by(model.valid_from, model.id)).all())
         return self._codes[model]

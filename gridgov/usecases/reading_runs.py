@@ -133,7 +133,7 @@ class _Names:
         leads = leads.where(ContactVersion.unit_id.in_(ids)).order_by(
             ContactVersion.confirmed, ContactVersion.id.desc()
         )
-        self.leads = dict(session.execute(leads).tuples().all())
+        self.leads = dict(session.execute(leads).all())
 
     def row(self, gap: RunGap) -> dict[str, Any]:
         """Return a gap as CONTRACT tells it."""

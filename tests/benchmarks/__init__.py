@@ -1,0 +1,1 @@
+"""Measurements against what gridgov promises; `make bench` runs them all."""
