@@ -70,7 +70,7 @@ REACHING = {
     "consent_date": {"unit_version"},
     "purpose": {"unit_version"},
 }
-PLACES = {"department_version", "gate_version", "grid_version", "site_version", "unit_version"}
+PLACES = {"department_version", "gate_version", "grid_version", "land_version", "site_version", "unit_version"}
 
 
 def test_nobody_is_registered() -> None:

@@ -22,6 +22,7 @@ FILES: list[tuple[str, str, str | None]] = [
     ("grids", "grids.geojson", None),
     ("gates", "gates.geojson", None),
     ("network", "network.geojson", None),
+    ("land", "land.geojson", None),
     ("sites", "sites.geojson", None),
     ("departments", "departments.csv", None),
     ("cadres", "cadres.csv", None),
@@ -30,12 +31,11 @@ FILES: list[tuple[str, str, str | None]] = [
     ("contacts", "contacts.csv", None),
     ("partners", "partners.csv", None),
 ]
-LAND = "land.geojson"
 TRUTH = "truth.json"
 
 
 def write(folder: Path, size: str = "district", today: date | None = None) -> Truth:
-    """Write every file of `FILES`, the ground under the map and the truth; contacts end around `today`."""
+    """Write every file of `FILES` and the truth; contacts end around `today`."""
     parameters = size_of(size)
     day = today or date(2026, 11, 1)
     folder.mkdir(parents=True, exist_ok=True)
@@ -48,6 +48,7 @@ def write(folder: Path, size: str = "district", today: date | None = None) -> Tr
         "grids.geojson": rows.grids(drawn),
         "gates.geojson": rows.gates(drawn),
         "network.geojson": rows.network(drawn),
+        "land.geojson": rows.land(drawn.town),
         "sites.geojson": rows.sites(drawn),
     }
     led = bodies.branches(drawn.town, drawn.codes)
@@ -61,7 +62,7 @@ def write(folder: Path, size: str = "district", today: date | None = None) -> Tr
         "contacts.csv": register.contacts,
         "partners.csv": bodies.partners(drawn.town, drawn.codes, drawn.management),
     }
-    for name, (properties, geometries) in {**layers, LAND: rows.land(drawn.town)}.items():
+    for name, (properties, geometries) in layers.items():
         files.write_geojson(folder / name, properties, geometries, parameters)
     for name, table in tables.items():
         files.write_csv(folder / name, table)

@@ -142,6 +142,11 @@ _GATE_STATES = {
     **dict.fromkeys(("居民", "仅居民"), "residents"),
     **dict.fromkeys(("关闭", "封闭"), "closed"),
 }
+_LAND_KINDS = {
+    **dict.fromkeys(("水", "水域", "水面"), "water"),
+    **dict.fromkeys(("绿地", "公园绿地"), "green"),
+    **dict.fromkeys(("山", "山体"), "hill"),
+}
 _STATUSES = {
     **dict.fromkeys(("开放", "在用"), "open"),
     "在建": "under_construction",
@@ -190,6 +195,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         *_PERIOD,
     ),
     "network": (*_text("name", "kind"), Field("bridge", _flag), Field("tunnel", _flag)),
+    "land": (*_text("code", "name"), _choice("kind", _LAND_KINDS, required=True), *_PERIOD),
     "sites": (
         *_text("site", "site_name", "code", "name"),
         *_text("type", required=True),

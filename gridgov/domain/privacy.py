@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 SMALLEST_AGE_COUNT = 10
 _DIGITS = re.compile(r"\d")
+_MOBILE = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}")
 
 
 def mask_phone(number: str | None) -> str | None:
@@ -15,6 +16,11 @@ def mask_phone(number: str | None) -> str | None:
     if len(digits) < 8:
         return "*" * len(digits)
     return f"{digits[:3]}****{digits[-4:]}"
+
+
+def shown_phone(number: str | None) -> str | None:
+    """Return an office number plain and a personal one masked, whichever column it was written in."""
+    return mask_phone(number) if number is not None and _MOBILE.fullmatch(number.strip()) else number
 
 
 def mask_name(name: str | None) -> str | None:

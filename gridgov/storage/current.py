@@ -15,6 +15,7 @@ from gridgov.storage.models import (
     DepartmentVersion,
     GateVersion,
     GridVersion,
+    LandVersion,
     NetworkVersion,
     PartnerVersion,
     PostVersion,
@@ -136,4 +137,5 @@ _SCOPING: dict[type[Versioned], Callable[[Any, At, Scope], ColumnElement[bool]]]
     SiteVersion: _public,
     ServicePointVersion: _public,
     NetworkVersion: _public,
+    LandVersion: _public,
 }

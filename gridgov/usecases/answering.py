@@ -10,6 +10,7 @@ import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gridgov.domain.privacy import shown_phone
 from gridgov.domain.units import LevelProfile
 from gridgov.errors import InputError, NotFoundError
 from gridgov.sources.rulepacks import pack as read_pack
@@ -48,10 +49,11 @@ def who(session: Session, place: str, at: At, scope: Scope) -> dict[str, Any]:
     if not found:
         raise NotFoundError("place_unknown", place=place)
     run = covering.latest(session, at)
+    above = Scope.everything()  # whoever may see a place is told whom to call for it, on the levels above too
     return {
         "place": place,
         "as_of": at.day.isoformat(),
-        "candidates": [_candidate(session, candidate, at, scope, run) for candidate in found],
+        "candidates": [_candidate(session, candidate, at, above, run) for candidate in found],
     }
 
 
@@ -197,13 +199,18 @@ def _candidate(session: Session, found: _Found, at: At, scope: Scope, run: Run |
             for grid, relation, share in browsing.grids_of(session, at, scope, found.unit.unit_id)
         ],
         "posts": [
-            {"role": post.role, "unit": codes[post.unit_id], "holder": post.holder, "office_phone": post.office_phone}
+            {
+                "role": post.role,
+                "unit": codes[post.unit_id],
+                "holder": post.holder,
+                "office_phone": shown_phone(post.office_phone),
+            }
             for post in reversed(browsing.posts(session, at, scope, ids))
         ],
         "contacts": [asdict(held) for held in sorted(held_here, key=lambda held: -held.tier)],
         "branch": None if branch is None else _said(branch, "code", "name", "formation", "enlarged"),
         "partners": [
-            _said(body, "kind", "name", "contact", "phone", "resources", "pledges")
+            {**_said(body, "kind", "name", "contact", "resources", "pledges"), "phone": shown_phone(body.phone)}
             for body in browsing.partners(session, at, scope, ids)
         ],
         "office": _office(line),
@@ -243,7 +250,7 @@ def _households(session: Session, building: UnitVersion | None, at: At) -> dict[
 def _office(line: list[UnitVersion]) -> dict[str, Any] | None:
     for unit in reversed(line):
         if unit.office_phone or unit.address:
-            phone = {"phone": unit.office_phone}
+            phone = {"phone": shown_phone(unit.office_phone)}
             return {"unit": unit.code, **_said(unit, "name", "address", "panorama"), **phone}
     return None
 

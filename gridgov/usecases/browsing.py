@@ -13,6 +13,7 @@ from gridgov.storage.models import (
     BranchVersion,
     GateVersion,
     GridVersion,
+    LandVersion,
     PartnerVersion,
     PostVersion,
     ServicePointVersion,
@@ -143,6 +144,12 @@ def grids_on_map(session: Session, at: At, scope: Scope) -> list[GridVersion]:
             current(GridVersion, at, scope).where(GridVersion.min_x.is_not(None)).order_by(GridVersion.code)
         )
     )
+
+
+def land_on_map(session: Session, at: At, scope: Scope) -> list[LandVersion]:
+    """Return the water, green and hills that the map is drawn on."""
+    wanted = current(LandVersion, at, scope).where(LandVersion.min_x.is_not(None))
+    return list(session.scalars(wanted.order_by(LandVersion.code)))
 
 
 def gates_on_map(session: Session, at: At, scope: Scope) -> list[GateVersion]:

@@ -16,7 +16,7 @@ from gridgov.errors import InputError
 from gridgov.spatial.crs import to_planar
 from gridgov.spatial.middle import middle
 from gridgov.spatial.network import build_network
-from gridgov.spatial.topology import overlaps
+from gridgov.spatial.topology import gaps, overlaps
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import Batch, GateVersion, GridVersion, ServicePointVersion, SiteVersion, UnitVersion
 from gridgov.usecases import contacting, deployment
@@ -26,6 +26,7 @@ from gridgov.usecases.inputs import read_segments, read_walls
 SEVERITIES = ("error", "warning", "info")
 OUTSIDE_SHARE = 0.02
 OVERLAP_M2 = 10.0
+GAP_M2 = 100.0
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,23 @@ def _grids_over_communities(ground: _Ground) -> Iterator[Finding]:
         yield Finding("error", "grids_overlap", placed[i].code, placed[i].unit_id, _place(placed[i].geometry), params)
 
 
+def _untiled(ground: _Ground) -> Iterator[Finding]:
+    """Basic grids tile their community where it has a polygon: what none covers is a gap."""
+    basic = current(GridVersion, ground.at, ground.scope).where(
+        GridVersion.kind == "basic", GridVersion.min_x.is_not(None)
+    )
+    by_community: dict[int, list[Any]] = defaultdict(list)
+    for grid in ground.session.scalars(basic.order_by(GridVersion.code)):
+        by_community[grid.unit_id].append(grid.geometry)
+    for index in ground.of_level(ground.profile.grid_level):
+        unit = ground.units[index]
+        if unit.unit_id in by_community and shapely.area(ground.shapes[index]) > 0:
+            grids = to_planar(np.array(by_community[unit.unit_id], dtype=object), deployment.crs(ground.session))
+            parts = gaps(shapely.make_valid(ground.shapes[index]), shapely.make_valid(grids), tolerance_m2=GAP_M2)
+            if parts:
+                yield _of(unit, "warning", "grids_leave_gap", area=round(sum(part.area for part in parts)))
+
+
 def _walls_without_gates(ground: _Ground) -> Iterator[Finding]:
     gated = set(
         ground.session.scalars(current(GateVersion, ground.at, ground.scope).with_only_columns(GateVersion.unit_id))
@@ -241,6 +259,7 @@ _CHECKS: tuple[Callable[[_Ground], Iterator[Finding]], ...] = (
     _outside_parent,
     _contradicting_codes,
     _grids_over_communities,
+    _untiled,
     _walls_without_gates,
     _far_from_paths,
     _posts,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.posts import STATES, Holding, TierState, tier_state
+from gridgov.domain.privacy import shown_phone
 from gridgov.domain.units import LevelProfile
 from gridgov.errors import InputError, NotFoundError
 from gridgov.storage.current import At, Scope, branches, current
@@ -192,7 +193,7 @@ def _row(held: ContactVersion, cadres: dict[int, CadreVersion], departments: dic
         kind="cadre" if held.cadre_id else "department",
         code=named.code if named else "",
         department=office.name if office else None,
-        office_phone=person.office_phone if person else (office.phone if office else None),
+        office_phone=shown_phone(person.office_phone if person else (office.phone if office else None)),
         since=held.valid_from.isoformat(),
         until=held.valid_to.isoformat() if held.valid_to else None,
         document=held.document,

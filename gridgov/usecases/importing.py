@@ -29,6 +29,8 @@ from gridgov.storage.models import (
     GateVersion,
     Grid,
     GridVersion,
+    Land,
+    LandVersion,
     Partner,
     PartnerVersion,
     Post,
@@ -79,6 +81,7 @@ class _Simple:
 _SIMPLE = {
     "grids": _Simple(Target(Grid, GridVersion, ("code",)), resolving.grid),
     "gates": _Simple(Target(Gate, GateVersion, ("code",)), resolving.gate),
+    "land": _Simple(Target(Land, LandVersion, ("code",)), resolving.land),
     "departments": _Simple(Target(Department, DepartmentVersion, ("code",)), resolving.department),
     "cadres": _Simple(Target(Cadre, CadreVersion, ("code",)), resolving.cadre),
     "branches": _Simple(Target(Branch, BranchVersion, ("code",)), resolving.branch),

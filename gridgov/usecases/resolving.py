@@ -16,6 +16,7 @@ from gridgov.spatial.middle import middle
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import UnitVersion
 from gridgov.usecases.directory import Directory
+from gridgov.usecases.hanging import AREAL
 from gridgov.usecases.merging import Ready, period
 from gridgov.usecases.staging import Intake, Row
 
@@ -80,7 +81,7 @@ def grid(resolver: Resolver, row: Row) -> Ready | None:
     if not GRID_CODE.fullmatch(row.values["code"]):
         resolver.intake.reject(row, "code", row.values["code"], "grid_code")
         return None
-    if row.geometry is None or row.geometry.geom_type not in {"Polygon", "MultiPolygon"}:
+    if row.geometry is None or row.geometry.geom_type not in AREAL:
         resolver.intake.reject(row, "geometry", getattr(row.geometry, "geom_type", None), "polygon_needed")
         return None
     unit = resolver.unit(row, "community", resolver.profile.grid_level)
@@ -102,6 +103,15 @@ def gate(resolver: Resolver, row: Row) -> Ready | None:
         return None
     code = row.values.get("code") or _at(owner, row.geometry)
     return resolver.ready(row, _plain(row, "compound") | {"unit_id": unit, "code": code})
+
+
+def land(resolver: Resolver, row: Row) -> Ready | None:
+    """Land is an area of water, green or hill; a code not told is made of kind and place."""
+    if row.geometry is None or row.geometry.geom_type not in AREAL:
+        resolver.intake.reject(row, "geometry", getattr(row.geometry, "geom_type", None), "polygon_needed")
+        return None
+    code = row.values.get("code") or _at(row.values["kind"], row.geometry)
+    return resolver.ready(row, _plain(row) | {"code": code})
 
 
 def department(resolver: Resolver, row: Row) -> Ready | None:

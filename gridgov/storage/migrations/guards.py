@@ -5,7 +5,7 @@ SQLite's triggers go when Alembic rebuilds a table: a migration that does so cal
 
 from alembic import op
 
-LOCATED = ("department_version", "gate_version", "grid_version", "site_version", "unit_version")
+LOCATED = ("department_version", "gate_version", "grid_version", "land_version", "site_version", "unit_version")
 SUBJECTS = {
     "branch_version": "branch_id",
     "cadre_version": "cadre_id",
@@ -13,6 +13,7 @@ SUBJECTS = {
     "department_version": "department_id",
     "gate_version": "gate_id",
     "grid_version": "grid_id",
+    "land_version": "land_id",
     "network_version": "network_id",
     "partner_version": "partner_id",
     "post_version": "post_id",

@@ -4,6 +4,8 @@ from gridgov.storage.models import accounts
 from gridgov.storage.models.base import Base, Located, Versioned, located
 from gridgov.storage.models.batches import Batch, Deployment
 from gridgov.storage.models.facilities import (
+    Land,
+    LandVersion,
     Network,
     NetworkData,
     NetworkVersion,
@@ -41,8 +43,8 @@ from gridgov.storage.models.units import (
 
 __all__ = [
     "Base", "Batch", "Branch", "BranchVersion", "Cadre", "CadreVersion", "Contact", "ContactVersion", "Department",
-    "DepartmentVersion", "Deployment", "Gate", "GateVersion", "Grid", "GridVersion", "Located", "Network",
-    "NetworkData", "NetworkVersion", "Partner", "PartnerVersion", "Post", "PostVersion", "Run", "RunGap", "RunShare",
-    "ServicePoint", "ServicePointVersion", "Site", "SiteVersion", "Unit", "UnitCell", "UnitGrid", "UnitShare",
+    "DepartmentVersion", "Deployment", "Gate", "GateVersion", "Grid", "GridVersion", "Land", "LandVersion", "Located",
+    "Network", "NetworkData", "NetworkVersion", "Partner", "PartnerVersion", "Post", "PostVersion", "Run", "RunGap",
+    "RunShare", "ServicePoint", "ServicePointVersion", "Site", "SiteVersion", "Unit", "UnitCell", "UnitGrid", "UnitShare",
     "UnitVersion", "Versioned", "accounts", "located",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sites, their service points, and the walking network."""
+"""Sites, their service points, the walking network, and the land the map is drawn on."""
 
 from sqlalchemy import ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, deferred, mapped_column
@@ -82,3 +82,23 @@ class NetworkVersion(Versioned, Base):
     hash: Mapped[str] = mapped_column(ForeignKey("network_data.hash"))
     segments: Mapped[int]
     metres: Mapped[float]
+
+
+class Land(Base):
+    """The identity of a piece of water, green or hill."""
+
+    __tablename__ = "land"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class LandVersion(Versioned, Located, Base):
+    """What the calm ground of the map shows, for a time: water, green, hill. Nothing is computed from it."""
+
+    __tablename__ = "land_version"
+    subject = "land_id"
+
+    land_id: Mapped[int] = mapped_column(ForeignKey("land.id"))
+    code: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str | None]
+    kind: Mapped[str]

@@ -41,6 +41,9 @@ def upgrade() -> None:
         "grid", sa.Column("id", sa.Integer(), nullable=False), sa.PrimaryKeyConstraint("id", name=op.f("pk_grid"))
     )
     op.create_table(
+        "land", sa.Column("id", sa.Integer(), nullable=False), sa.PrimaryKeyConstraint("id", name=op.f("pk_land"))
+    )
+    op.create_table(
         "login_throttle",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
@@ -326,6 +329,38 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_grid_version_superseded_by"), ["superseded_by"], unique=False)
         batch_op.create_index(batch_op.f("ix_grid_version_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "land_version",
+        sa.Column("land_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("superseded_by", sa.Integer(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("geometry", Shape(), nullable=True),
+        sa.Column("min_x", sa.Double(), nullable=True),
+        sa.Column("min_y", sa.Double(), nullable=True),
+        sa.Column("max_x", sa.Double(), nullable=True),
+        sa.Column("max_y", sa.Double(), nullable=True),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name=op.f("ck_land_version_period")),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_land_version_batch_id")),
+        sa.ForeignKeyConstraint(["land_id"], ["land.id"], name=op.f("fk_land_version_land_id")),
+        sa.ForeignKeyConstraint(["superseded_by"], ["batch.id"], name=op.f("fk_land_version_superseded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_land_version")),
+    )
+    with op.batch_alter_table("land_version", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_land_version_batch_id"), ["batch_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_land_version_code"), ["code"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_land_version_land_id_superseded_by_valid_from"),
+            ["land_id", "superseded_by", "valid_from"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_land_version_superseded_by"), ["superseded_by"], unique=False)
 
     op.create_table(
         "network_version",
