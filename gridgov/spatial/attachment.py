@@ -169,7 +169,8 @@ def _from_points(network: WalkNetwork, xy: Floats, owner: Ints) -> Ways:
 
 
 def _onto_pieces(network: WalkNetwork, owner: Ints, piece: Ints, offset: Floats, leg: Floats) -> Ways:
-    rest = np.maximum(network.index.pieces.length[piece] - offset, 0.0)
+    piece, offset = network.pieces.locate(piece, offset)
+    rest = network.pieces.length[piece] - offset
     cost = np.column_stack([leg + offset, leg + rest])
     return Ways(owner, network.piece_nodes[piece], cost, piece, offset, leg)
 

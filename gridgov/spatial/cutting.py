@@ -7,50 +7,81 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gridgov.spatial.topology import points
-
 Floats = npt.NDArray[np.float64]
 Geometries = npt.NDArray[np.object_]
 Ints = npt.NDArray[np.int64]
-
 
 SAME = 1e-6
 
 
 @dataclass(frozen=True)
-class LineCuts:
-    """Places to cut at: `line` (k,) indexes of lines, `xy` (k, 2) where; `offset` (k,) metres along, once merged."""
+class Cuts:
+    """Places to cut at: `line` (k,) indexes of lines, `offset` (k,) metres along, `xy` (k, 2) where that is."""
 
     line: Ints
+    offset: Floats
     xy: Floats
-    offset: Floats | None = None
 
     @classmethod
-    def joined(cls, several: Sequence["LineCuts"]) -> "LineCuts":
+    def joined(cls, several: Sequence["Cuts"]) -> "Cuts":
         """All the places of several."""
-        return cls(np.concatenate([cuts.line for cuts in several]), np.concatenate([cuts.xy for cuts in several]))
+        return cls(
+            np.concatenate([cuts.line for cuts in several]),
+            np.concatenate([cuts.offset for cuts in several]),
+            np.concatenate([cuts.xy for cuts in several]),
+        )
+
+    def merged(self, lengths: Floats, tolerance: float) -> "Cuts":
+        """Order the places along their lines; within `tolerance` metres of another, or of an end, none is kept."""
+        order = np.lexsort((self.xy[:, 1], self.xy[:, 0], self.offset, self.line))
+        line, offset, xy = self.line[order], self.offset[order], self.xy[order]
+        kept = (offset > tolerance) & (offset < lengths[line] - tolerance)
+        line, offset, xy = line[kept], offset[kept], xy[kept]
+        near = np.zeros(len(line), dtype=bool)
+        near[1:] = (line[1:] == line[:-1]) & (np.diff(offset) <= tolerance)
+        return Cuts(line[~near], offset[~near], xy[~near])
 
 
-def merged_cuts(lines: Geometries, cuts: LineCuts, tolerance: float) -> LineCuts:
-    """Order places along their lines; within `tolerance` metres of each other one is kept, and none of an end."""
-    offset = shapely.line_locate_point(lines[cuts.line], points(cuts.xy))
-    order = np.lexsort((cuts.xy[:, 1], cuts.xy[:, 0], offset, cuts.line))
-    line, xy, offset = cuts.line[order], cuts.xy[order], offset[order]
-    kept = (offset > tolerance) & (offset < shapely.length(lines[line]) - tolerance)
-    line, xy, offset = line[kept], xy[kept], offset[kept]
-    near = np.zeros(len(line), dtype=bool)
-    near[1:] = (line[1:] == line[:-1]) & (np.diff(offset) <= tolerance)
-    return LineCuts(line[~near], xy[~near], offset[~near])
+@dataclass(frozen=True)
+class Bits:
+    """The straight bits of lines, so that a line that meets a place twice is met twice.
+
+    `lines` (b,) two-point LineStrings, `owner` (b,) the line each is of, `start` (b,) metres along it to the first
+    point, `xy` (b, 2) that point.
+    """
+
+    lines: Geometries
+    owner: Ints
+    start: Floats
+    xy: Floats
+
+    @classmethod
+    def of(cls, lines: Geometries) -> "Bits":
+        """Take lines apart."""
+        xy, owner = shapely.get_coordinates(lines, return_index=True)
+        inner = np.flatnonzero(owner[1:] == owner[:-1])
+        pairs = np.stack([xy[inner], xy[inner + 1]], axis=1)
+        made = np.asarray(shapely.linestrings(pairs), dtype=object) if len(pairs) else np.empty(0, dtype=object)
+        return cls(made, owner[inner], _offsets(xy, owner)[inner], xy[inner])
+
+    def cuts(self, bit: Ints, xy: Floats) -> Cuts:
+        """Cut lines at places `xy` (k, 2) that lie on their bits `bit` (k,)."""
+        return Cuts(self.owner[bit], self.start[bit] + np.hypot(*(xy - self.xy[bit]).T), xy)
+
+    def feet(self, bit: Ints, places: Geometries) -> Floats:
+        """Give the place on each bit (k,) that is nearest to a point (k,), shape (k, 2)."""
+        along = shapely.line_locate_point(self.lines[bit], places)
+        return shapely.get_coordinates(shapely.line_interpolate_point(self.lines[bit], along))
 
 
-def cut_lines(lines: Geometries, cuts: LineCuts) -> tuple[Geometries, Ints]:
-    """Cut lines at merged places.
+def cut_lines(lines: Geometries, cuts: Cuts) -> tuple[Geometries, Ints]:
+    """Cut lines at places.
 
     Parameters
     ----------
     lines : ndarray of LineString, shape (n,)
-    cuts : LineCuts
-        As `merged_cuts` gives them; a new end takes the cut's own `xy`, bit for bit.
+    cuts : Cuts
+        k places, in order along the lines, none twice, none at an end. A new end takes the cut's own `xy`, bit for bit.
 
     Returns
     -------
@@ -59,19 +90,12 @@ def cut_lines(lines: Geometries, cuts: LineCuts) -> tuple[Geometries, Ints]:
     origin : ndarray of int, shape (n + k,)
         The line each piece comes from.
     """
-    if cuts.offset is None:
-        raise ValueError("cuts are not merged")
     if not len(lines):
         return lines, np.empty(0, np.int64)
     xy, owner = shapely.get_coordinates(lines, return_index=True)
-    step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)
-    starts = np.r_[True, owner[1:] != owner[:-1]]
-    step[starts] = 0.0
-    run = np.cumsum(step)
-    along = run - np.repeat(run[starts], shapely.get_num_coordinates(lines))
-    # A cut stands twice: as the end of one piece and the start of the next. A vertex at the cut's own place gives way.
+    # A cut stands twice: as the end of one piece and the start of the next.
     line = np.r_[owner, cuts.line, cuts.line]
-    where = np.r_[along, cuts.offset, cuts.offset]
+    where = np.r_[_offsets(xy, owner), cuts.offset, cuts.offset]
     places = np.concatenate([xy, cuts.xy, cuts.xy])
     kind = np.r_[np.full(len(owner), -1), np.zeros(len(cuts.line), int), np.ones(len(cuts.line), int)]
     order = np.lexsort((kind, where, line))
@@ -81,6 +105,20 @@ def cut_lines(lines: Geometries, cuts: LineCuts) -> tuple[Geometries, Ints]:
     cut = shapely.linestrings(places[kept], indices=piece[kept])
     origin = line[np.r_[True, piece[1:] != piece[:-1]]]
     return np.asarray(cut, dtype=object), origin
+
+
+def on_lines(lines: Geometries, line: Ints, offset: Floats) -> Cuts:
+    """Make cuts of offsets (k,) along lines."""
+    return Cuts(line, offset, shapely.get_coordinates(shapely.line_interpolate_point(lines[line], offset)))
+
+
+def _offsets(xy: Floats, owner: Ints) -> Floats:
+    """Measure along each line to each of its vertices."""
+    step = np.zeros(len(xy))
+    step[1:] = np.where(owner[1:] == owner[:-1], np.hypot(*np.diff(xy, axis=0).T), 0.0)
+    run = np.cumsum(step)
+    first = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]][: len(owner)])
+    return run - np.repeat(run[first], np.diff(np.r_[first, len(owner)]))
 
 
 def _no_doubles(piece: Ints, where: Floats, kind: Ints) -> npt.NDArray[np.bool_]:

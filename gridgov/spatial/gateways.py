@@ -65,11 +65,13 @@ def find_gateways(barrier: Barrier, with_paths: frozenset[Signature]) -> Gateway
     places = barrier.gates_on_walls()
     turns = np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS)
     circle = STEP_ASIDE * np.column_stack([np.cos(turns), np.sin(turns)])
-    seen = barrier.signatures((places[:, None, :] + circle[None, :, :]).reshape(-1, 2))
+    probes = (places[:, None, :] + circle[None, :, :]).reshape(-1, 2)
+    seen, clear = barrier.signatures(probes), ~barrier.on_a_wall(probes)
     kept: list[int] = []
     sides: list[Side] = []
     for gate in range(len(places)):
-        round_it = sorted(set(seen[gate * DIRECTIONS : (gate + 1) * DIRECTIONS]))
+        turn = slice(gate * DIRECTIONS, (gate + 1) * DIRECTIONS)
+        round_it = sorted({one for one, sure in zip(seen[turn], clear[turn], strict=True) if sure})
         if any(one and one not in with_paths for one in round_it):
             wall = int(barrier.gate_wall[gate])
             sides += [Side(len(kept), one, wall in one) for one in round_it]

@@ -64,7 +64,9 @@ class WalkNetwork:
     Attributes
     ----------
     index : PieceIndex
-        The pieces of path, by the walls round them.
+        The pieces of path by the walls round them, before legs from gates divide them: what places attach to.
+    pieces : Pieces
+        The p pieces of path, divided.
     nodes : int
         Number of nodes: ends of pieces, one node for each side where a wall stands between, and sides of gates.
     piece_nodes : ndarray of int, shape (p, 2)
@@ -84,6 +86,7 @@ class WalkNetwork:
     """
 
     index: PieceIndex
+    pieces: Pieces
     nodes: int
     piece_nodes: Ints
     legs: Edges
@@ -113,7 +116,7 @@ class WalkNetwork:
         """Nodes (nodes,) of components with under the island length of paths in all, every gate open."""
         labels = self.every_gate_open.components()
         metres = np.zeros(len(labels))
-        np.add.at(metres, labels[self.piece_nodes[:, 0]], self.index.pieces.length)
+        np.add.at(metres, labels[self.piece_nodes[:, 0]], self.pieces.length)
         return np.asarray((np.rint(metres * 1000) < np.rint(self.island_metres * 1000))[labels], dtype=bool)
 
     def permissions(self, xy: npt.ArrayLike, home: npt.ArrayLike) -> list[frozenset[int]]:
@@ -135,7 +138,7 @@ class WalkNetwork:
             self.nodes,
             np.r_[self.piece_nodes[:, 0], self.legs.tail, connectors.tail],
             np.r_[self.piece_nodes[:, 1], self.legs.head, connectors.head],
-            np.r_[self.index.pieces.length, self.legs.metres, np.zeros(len(connectors.tail))],
+            np.r_[self.pieces.length, self.legs.metres, np.zeros(len(connectors.tail))],
         )
 
 
@@ -169,14 +172,14 @@ def build_network(
     """
     barrier = Barrier(walls, gate_reach)
     canonical = segments.canonical()
-    uncut = PieceIndex(cut_at_walls(canonical, barrier), barrier, leg_limit)
-    gateways = find_gateways(barrier, frozenset(uncut.trees))
-    pieces, legs = legs_to_paths(gateways, uncut)
-    index = PieceIndex(pieces, barrier, leg_limit)
+    index = PieceIndex(cut_at_walls(canonical, barrier), barrier, leg_limit)
+    gateways = find_gateways(barrier, frozenset(index.trees))
+    pieces, legs = legs_to_paths(gateways, index)
     nodes = _Nodes(pieces, gateways)
     links = links_across(gateways, index)
     return WalkNetwork(
         index=index,
+        pieces=pieces,
         nodes=len(nodes.place),
         piece_nodes=nodes.of_pieces,
         legs=Edges(

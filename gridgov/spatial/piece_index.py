@@ -8,6 +8,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gridgov.spatial.cutting import Bits
 from gridgov.spatial.pieces import Pieces
 from gridgov.spatial.topology import points
 from gridgov.spatial.walls import HAIR, Barrier, Signature
@@ -137,13 +138,14 @@ def _by_signature(signatures: Sequence[Signature]) -> Iterator[tuple[Signature, 
 
 def _meetings(line: shapely.LineString, outline: BaseGeometry) -> Floats:
     """Give the offsets where a piece crosses an outline, else where it is nearest: both ends of a parallel stretch."""
-    crossing = shapely.get_coordinates(shapely.intersection(line, outline))
+    bits = Bits.of(np.array([line], dtype=object))
+    crossing, bit = shapely.get_coordinates(shapely.intersection(bits.lines, outline), return_index=True)
     if len(crossing):
-        return np.unique(shapely.line_locate_point(line, points(crossing)))
-    corners = shapely.line_locate_point(line, points(shapely.get_coordinates(outline)))
-    vertices = shapely.line_locate_point(line, points(shapely.get_coordinates(line)))
-    closest = shapely.line_locate_point(line, shapely.get_point(shapely.shortest_line(line, outline), 0))
-    offsets = np.unique(np.r_[corners, vertices, closest, line.length])
+        return np.unique(bits.cuts(bit, crossing).offset)
+    every, corners = np.arange(len(bits.lines)), points(shapely.get_coordinates(outline))
+    bit, corner = (part.ravel() for part in np.meshgrid(every, np.arange(len(corners))))
+    feet = bits.cuts(bit, bits.feet(bit, corners[corner])).offset
+    offsets = np.unique(np.r_[feet, bits.start, line.length])
     away = shapely.distance(shapely.line_interpolate_point(line, offsets), outline)
     kept = offsets[away <= away.min() + SAME_DISTANCE]
     return np.asarray(kept[np.r_[True, np.diff(kept) > HAIR]])

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gridgov.spatial.cutting import LineCuts, cut_lines, merged_cuts
+from gridgov.spatial.cutting import Bits, Cuts, cut_lines, on_lines
 from gridgov.spatial.segments import Segments
 from gridgov.spatial.topology import points
 from gridgov.spatial.walls import HAIR, ON_THE_WALL, Barrier, Signature
@@ -21,8 +21,9 @@ Ints = npt.NDArray[np.int64]
 class Pieces:
     """Pieces of segments, and the places they join.
 
-    `lines` (p,), `length` (p,) metres, `tail` and `head` (p,) indexes of places, `signature` (p,) into `signatures`;
-    `places` (q, 2); `level_free` (q,) True where a bridge or tunnel passes a wall, which takes no gate.
+    `lines` (p,), `length` (p,) metres, `tail` and `head` (p,) indexes of places, `signature` (p,) of `signatures`;
+    `places` (q, 2); `level_free` (q,) True where a bridge or tunnel passes a wall, which takes no gate; `whole` (p,)
+    the same for pieces that were one until a leg from a gate met them.
     """
 
     lines: Geometries
@@ -33,6 +34,7 @@ class Pieces:
     signatures: tuple[Signature, ...]
     places: Floats
     level_free: Bools
+    whole: Ints
 
     def subdivided(self, piece: Ints, offset: Floats) -> tuple["Pieces", Ints]:
         """Put a place on pieces at offsets; what is cut there keeps its signature. Gives the place of each (k,) too."""
@@ -41,11 +43,18 @@ class Pieces:
         inner = np.flatnonzero(place < 0)
         keys, which = np.unique(np.column_stack([piece[inner], offset[inner]]), axis=0, return_inverse=True)
         place[inner] = len(self.places) + which.ravel()
-        line, along = keys[:, 0].astype(np.int64), keys[:, 1]
-        xy = shapely.get_coordinates(shapely.line_interpolate_point(self.lines[line], along))
-        return self._cut(LineCuts(line, xy, along)), place
+        return self.cut(on_lines(self.lines, keys[:, 0].astype(np.int64), keys[:, 1])), place
 
-    def _cut(self, cuts: LineCuts) -> "Pieces":
+    def locate(self, whole: Ints, offset: Floats) -> tuple[Ints, Floats]:
+        """Find the piece, and the offset along it, that stands at offsets along the pieces as they were undivided."""
+        first = np.searchsorted(self.whole, whole, side="left")
+        last = np.searchsorted(self.whole, whole, side="right") - 1
+        run = np.r_[0.0, np.cumsum(self.length)]
+        piece = np.clip(np.searchsorted(run, run[first] + offset, side="right") - 1, first, last)
+        return piece, np.clip(offset - (run[piece] - run[first]), 0.0, self.length[piece])
+
+    def cut(self, cuts: Cuts) -> "Pieces":
+        """Cut the pieces; each cut makes a place of its own."""
         lines, origin = cut_lines(self.lines, cuts)
         added = len(self.places) + np.arange(len(cuts.line))
         last = np.r_[origin[1:] != origin[:-1], True][-len(origin) :] if len(origin) else np.empty(0, bool)
@@ -62,6 +71,7 @@ class Pieces:
             signature=self.signature[origin],
             places=np.concatenate([self.places, cuts.xy]),
             level_free=np.r_[self.level_free, np.zeros(len(cuts.line), dtype=bool)],
+            whole=self.whole[origin],
         )
 
 
@@ -86,9 +96,10 @@ def cut_at_walls(segments: Segments, barrier: Barrier) -> Pieces:
         signatures=(),
         places=keys / 1000.0,
         level_free=np.zeros(len(keys), dtype=bool),
+        whole=np.arange(len(lines)),
     )
-    cuts = merged_cuts(lines, _meetings(lines, barrier), ON_THE_WALL)
-    cut = whole._cut(cuts)
+    cuts = _meetings(Bits.of(lines), barrier).merged(whole.length, ON_THE_WALL)
+    cut = whole.cut(cuts)
     level_free = np.r_[whole.level_free, free[cuts.line]]
     return _signed(replace(cut, level_free=level_free), barrier)
 
@@ -98,27 +109,22 @@ def _signed(pieces: Pieces, barrier: Barrier) -> Pieces:
     found = barrier.signatures(shapely.get_coordinates(middles))
     signatures = tuple(sorted({(), *found}))
     rank = {signature: index for index, signature in enumerate(signatures)}
-    return replace(pieces, signature=np.array([rank[one] for one in found], dtype=np.int64), signatures=signatures)
+    ranks = np.array([rank[one] for one in found], dtype=np.int64)
+    return replace(pieces, signature=ranks, signatures=signatures, whole=np.arange(len(ranks)))
 
 
-def _meetings(lines: Geometries, barrier: Barrier) -> LineCuts:
+def _meetings(bits: Bits, barrier: Barrier) -> Cuts:
     """Find where lines meet walls: crossings, own vertices on a wall, corners of a wall on a line; all within 1 cm."""
-    line, wall = shapely.STRtree(barrier.rings).query(lines, predicate="dwithin", distance=ON_THE_WALL)
-    shared = shapely.intersection(lines[line], barrier.rings[wall])
+    bit, wall = shapely.STRtree(barrier.rings).query(bits.lines, predicate="dwithin", distance=ON_THE_WALL)
+    shared = shapely.intersection(bits.lines[bit], barrier.rings[wall])
     crossing, pair = shapely.get_coordinates(shared, return_index=True)
-    vertices, owner = shapely.get_coordinates(lines[line], return_index=True)
-    on_wall = shapely.dwithin(points(vertices), barrier.rings[wall[owner]], ON_THE_WALL)
+    on_wall = bit[shapely.dwithin(points(bits.xy[bit]), barrier.rings[wall], ON_THE_WALL)]
     corners = points(shapely.get_coordinates(barrier.rings))
-    met, corner = shapely.STRtree(corners).query(lines, predicate="dwithin", distance=ON_THE_WALL)
-    return LineCuts.joined(
+    met, corner = shapely.STRtree(corners).query(bits.lines, predicate="dwithin", distance=ON_THE_WALL)
+    return Cuts.joined(
         [
-            LineCuts(line[pair], crossing),
-            LineCuts(line[owner[on_wall]], vertices[on_wall]),
-            LineCuts(met, _foot(lines[met], corners[corner])),
+            bits.cuts(bit[pair], crossing),
+            bits.cuts(on_wall, bits.xy[on_wall]),
+            bits.cuts(met, bits.feet(met, corners[corner])),
         ]
     )
-
-
-def _foot(lines: Geometries, points: Geometries) -> Floats:
-    along = shapely.line_locate_point(lines, points)
-    return shapely.get_coordinates(shapely.line_interpolate_point(lines, along))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from gridgov.errors import InputError
-from gridgov.spatial.cutting import LineCuts, cut_lines, merged_cuts
+from gridgov.spatial.cutting import Bits, Cuts, cut_lines
 from gridgov.spatial.topology import points
 
 Bools = npt.NDArray[np.bool_]
@@ -124,7 +124,9 @@ def node_at_grade(lines: npt.ArrayLike, level_free: npt.ArrayLike) -> Noded:
     given = np.asarray(shapely.force_2d(given), dtype=object)
     if not len(given):
         return Noded(Segments(given, free), np.empty(0, np.int64))
-    cuts = merged_cuts(given, LineCuts.joined([_crossings(given, free), _ends_on_lines(given, free)]), SAME_PLACE)
+    bits = Bits.of(given)
+    met = Cuts.joined([_crossings(bits, free), _ends_on_lines(given, bits, free)])
+    cuts = met.merged(shapely.length(given), SAME_PLACE)
     pieces, origin = cut_lines(given, cuts)
     return Noded(Segments(pieces, free[origin]), origin)
 
@@ -145,29 +147,29 @@ def _none() -> Geometries:
     return np.empty(0, dtype=object)
 
 
-def _crossings(lines: Geometries, free: Bools) -> LineCuts:
-    """Meet every two lines at grade, and every line with itself never: a loop that crosses itself stays one way."""
-    grade = np.flatnonzero(~free)
-    left, right = shapely.STRtree(lines[grade]).query(lines[grade], predicate="intersects")
+def _crossings(bits: Bits, free: Bools) -> Cuts:
+    """Meet every two straight bits at grade, of one line or of two."""
+    grade = np.flatnonzero(~free[bits.owner])
+    left, right = shapely.STRtree(bits.lines[grade]).query(bits.lines[grade], predicate="intersects")
     first, second = grade[left[left < right]], grade[right[left < right]]
-    shared = shapely.intersection(lines[first], lines[second])
-    parts, pair = shapely.get_parts(shared, return_index=True)
-    counts = shapely.get_num_coordinates(parts)
-    stop = np.cumsum(counts)
-    # Of a shared stretch only its two ends matter; a point is both of its own.
-    xy = shapely.get_coordinates(parts)[np.r_[stop - counts, stop - 1]]
-    pair = np.tile(pair, 2)
-    return LineCuts(np.r_[first[pair], second[pair]], np.tile(xy, (2, 1)))
+    # Successive bits of a line meet at their common vertex, which is no crossing.
+    apart = (second - first > 1) | (bits.owner[first] != bits.owner[second])
+    first, second = first[apart], second[apart]
+    xy, pair = shapely.get_coordinates(shapely.intersection(bits.lines[first], bits.lines[second]), return_index=True)
+    return Cuts.joined([bits.cuts(first[pair], xy), bits.cuts(second[pair], xy)])
 
 
-def _ends_on_lines(lines: Geometries, free: Bools) -> LineCuts:
-    first, last = shapely.get_point(lines, 0), shapely.get_point(lines, -1)
-    ends = np.concatenate([first, last])
-    grade = np.flatnonzero(~free)
-    end, line = shapely.STRtree(lines[grade]).query(ends, predicate="dwithin", distance=SAME_PLACE)
-    at_grade = LineCuts(grade[line], shapely.get_coordinates(ends[end]))
-    bridges = np.flatnonzero(free)
-    vertices, owner = shapely.get_coordinates(lines[bridges], return_index=True)
-    end, vertex = shapely.STRtree(points(vertices)).query(ends, predicate="dwithin", distance=SAME_PLACE)
-    stairs = LineCuts(bridges[owner[vertex]], shapely.get_coordinates(ends[end]))
-    return LineCuts.joined([at_grade, stairs])
+def _ends_on_lines(lines: Geometries, bits: Bits, free: Bools) -> Cuts:
+    ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
+    grade = np.flatnonzero(~free[bits.owner])
+    end, bit = shapely.STRtree(bits.lines[grade]).query(ends, predicate="dwithin", distance=SAME_PLACE)
+    at_grade = _at_ends(bits, grade[bit], ends[end])
+    bridges = np.flatnonzero(free[bits.owner])
+    end, vertex = shapely.STRtree(points(bits.xy[bridges])).query(ends, predicate="dwithin", distance=SAME_PLACE)
+    return Cuts.joined([at_grade, _at_ends(bits, bridges[vertex], ends[end])])
+
+
+def _at_ends(bits: Bits, bit: Ints, ends: Geometries) -> Cuts:
+    """Cut bits at the ends that touch them, taking the end's own coordinates so that the two join."""
+    foot = bits.cuts(bit, bits.feet(bit, ends))
+    return Cuts(foot.line, foot.offset, shapely.get_coordinates(ends))

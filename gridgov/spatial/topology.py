@@ -103,11 +103,13 @@ def covering(polygons: npt.ArrayLike, xy: npt.ArrayLike) -> tuple[Ints, Ints]:
     point, polygon : ndarray of int, shape (k,)
         Index pairs, sorted by point, then polygon.
     """
-    places = points(xy)
-    places[~np.isfinite(shapely.get_coordinates(places)).all(axis=1)] = None
-    point, polygon = shapely.STRtree(np.asarray(polygons, dtype=object)).query(places, predicate="intersects")
+    given = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+    known = np.flatnonzero(np.isfinite(given).all(axis=1))
+    point, polygon = shapely.STRtree(np.asarray(polygons, dtype=object)).query(
+        points(given[known]), predicate="intersects"
+    )
     order = np.lexsort((polygon, point))
-    return point[order], polygon[order]
+    return known[point[order]], polygon[order]
 
 
 def points(xy: npt.ArrayLike) -> Geometries:
@@ -117,4 +119,5 @@ def points(xy: npt.ArrayLike) -> Geometries:
 
 def _areas(geometry: BaseGeometry) -> BaseGeometry:
     parts = shapely.get_parts(shapely.get_parts(geometry))
-    return shapely.union_all(parts[shapely.get_type_id(parts) == POLYGON]) if len(parts) else shapely.Polygon()
+    areas = shapely.union_all(parts[shapely.get_type_id(parts) == POLYGON])
+    return shapely.Polygon() if areas.is_empty else areas

@@ -89,13 +89,23 @@ class Barrier:
             found[at] = (*found[at], index)
         return found
 
+    def on_a_wall(self, xy: npt.ArrayLike) -> Bools:
+        """Say which places (n, 2) are no farther than 1 cm from a wall."""
+        places = points(xy)
+        near = np.zeros(len(places), dtype=bool)
+        near[shapely.STRtree(self.rings).query(places, predicate="dwithin", distance=ON_THE_WALL)[0]] = True
+        return near
+
     def crossed(self, legs: Geometries, signatures: Sequence[Signature]) -> Bools:
         """Say which straight legs, starting inside the given walls, leave one of those or enter another."""
         leg, wall = self._inner_tree.query(legs, predicate="intersects")
-        within = np.array([self.walls[w] in signatures[at] for at, w in zip(leg, wall, strict=True)], dtype=bool)
-        leaving = within & ~shapely.covers(self.outer[wall], legs[leg])
+        entered = [self.walls[w] not in signatures[at] for at, w in zip(leg, wall, strict=True)]
+        own = [(at, w) for at, signature in enumerate(signatures) for w in signature]
+        start, home = np.array(own, dtype=np.int64).reshape(-1, 2).T
+        left = ~shapely.covers(self.outer[np.searchsorted(self.walls, home)], legs[start])
         crossed = np.zeros(len(legs), dtype=bool)
-        crossed[leg[leaving | ~within]] = True
+        crossed[leg[np.array(entered, dtype=bool)]] = True
+        crossed[start[left]] = True
         return crossed & (shapely.length(legs) > HAIR)
 
     def passages(

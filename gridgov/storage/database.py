@@ -1,5 +1,6 @@
 """Opening the database, upgrading it, and the two ways into it: reading and writing."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,8 +74,8 @@ def writing(engine: Engine) -> Iterator[Session]:
 def _checked(address: str) -> URL:
     try:
         url = make_url(address)
-    except ArgumentError:
-        raise InputError("database_address", address=address) from None
+    except (ArgumentError, ValueError):
+        raise InputError("database_address", address=re.sub(":.*@", ":***@", address)) from None
     if url.drivername in {"postgresql", "postgres"}:
         url = url.set(drivername="postgresql+psycopg")
     if url.drivername not in {"sqlite", "postgresql+psycopg"}:

@@ -249,7 +249,7 @@ def _households(session: Session, building: UnitVersion | None, at: At) -> dict[
 
 def _office(line: list[UnitVersion]) -> dict[str, Any] | None:
     for unit in reversed(line):
-        if unit.office_phone or unit.address:
+        if unit.level != "household" and (unit.office_phone or unit.address):
             phone = {"phone": shown_phone(unit.office_phone)}
             return {"unit": unit.code, **_said(unit, "name", "address", "panorama"), **phone}
     return None

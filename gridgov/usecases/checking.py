@@ -19,7 +19,7 @@ from gridgov.spatial.network import build_network
 from gridgov.spatial.topology import gaps, overlaps
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import Batch, GateVersion, GridVersion, ServicePointVersion, SiteVersion, UnitVersion
-from gridgov.usecases import contacting, deployment
+from gridgov.usecases import contacting, deployment, gridding
 from gridgov.usecases.demand import WALLED, read_places
 from gridgov.usecases.inputs import read_segments, read_walls
 
@@ -231,7 +231,9 @@ def _stale(ground: _Ground) -> Iterator[Finding]:
     """A kind of data whose newest batch is older than the set age, counted from the day asked about."""
     limit = deployment.number(ground.session, "stale_days")
     newest = (
-        select(Batch.kind, func.max(Batch.created_at)).where(Batch.kind.not_in({"undo", "grids"})).group_by(Batch.kind)
+        select(Batch.kind, func.max(Batch.created_at))
+        .where(Batch.kind.not_in({"undo", gridding.KIND}))
+        .group_by(Batch.kind)
     )
     asked = datetime.combine(ground.at.day, time.max, tzinfo=UTC)
     for kind, loaded in ground.session.execute(newest):

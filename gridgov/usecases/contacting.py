@@ -173,10 +173,13 @@ def _held(session: Session, at: At, wanted: Any) -> list[Held]:
     profile = deployment.profile(session)
     rows = [_row(held, cadres, departments) for held in found]
     order = {
-        (tier.tier, role): rank for tier in profile.tiers for rank, role in enumerate((tier.exclusive, *tier.roles))
+        (tier.tier, role): (role != tier.exclusive, rank)
+        for tier in profile.tiers
+        for rank, role in enumerate(tier.roles)
     }
+    last = (True, len(order))
     return sorted(
-        rows, key=lambda held: (held.unit, held.tier, order.get((held.tier, held.role), 99), held.since, held.code)
+        rows, key=lambda held: (held.unit, held.tier, order.get((held.tier, held.role), last), held.since, held.code)
     )
 
 

@@ -57,9 +57,10 @@ def settle_crs(session: Session, geometries: Iterable[BaseGeometry]) -> None:
     """Choose the working CRS by the first places that come in, once."""
     if setting(session, "working_crs") is not None:
         return
-    bounds = shapely.total_bounds(list(geometries))
-    if not any(bounds != bounds):  # noqa: PLR0124 - NaN: nothing had a place
-        keep(session, "working_crs", working_crs((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2))
+    placed = list(geometries)
+    if placed:
+        west, south, east, north = shapely.total_bounds(placed).tolist()
+        keep(session, "working_crs", working_crs((west + east) / 2, (south + north) / 2))
 
 
 def extent(session: Session) -> tuple[float, float, float, float] | None:

@@ -19,6 +19,7 @@ from gridgov.storage.versions import open_batch
 from gridgov.usecases import deployment
 
 BORDER_METRES = 0.01
+KIND = "gridding"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def build(session: Session, day: date, size: float | None = None) -> GridReport:
     at = At(day)
     units = _placed(session, at, UnitVersion)
     grids = _placed(session, at, GridVersion)
-    batch = open_batch(session, "grids")
+    batch = open_batch(session, KIND)
     shapes = to_planar(np.array([unit.geometry for unit in units], dtype=object), crs)
     rows = _on_grids(units, grids, shapes, crs)
     cells = _on_cells(units, shapes, size)
@@ -60,7 +61,7 @@ def build(session: Session, day: date, size: float | None = None) -> GridReport:
 def latest(session: Session) -> int | None:
     """Return the batch of the newest build that wasn't undone."""
     undone = select(Batch.undoes).where(Batch.undoes.is_not(None))
-    return session.scalar(select(func.max(Batch.id)).where(Batch.kind == "grids", Batch.id.not_in(undone)))
+    return session.scalar(select(func.max(Batch.id)).where(Batch.kind == KIND, Batch.id.not_in(undone)))
 
 
 def _placed(session: Session, at: At, model: Any) -> list[Any]:

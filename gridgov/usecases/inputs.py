@@ -97,8 +97,10 @@ def _network(session: Session, at: At, walls: Walls) -> WalkNetwork | None:
 
 
 def _demand(points: DemandPoints, places: Places, wall_of: dict[int, int]) -> Demand:
+    number = _numbers(places)
+
     def above(level: str) -> npt.NDArray[np.int64]:
-        return _or_minus(places.above(unit.unit_id, level) for unit in points.units)
+        return _or_minus(number.get(places.above(unit.unit_id, level) or -1) for unit in points.units)
 
     homes = [wall_of.get(places.above(unit.unit_id, "compound") or -1) for unit in points.units]
     return Demand(
@@ -133,15 +135,21 @@ def _supply(session: Session, at: At, places: Places, rules: Sequence[Rule]) -> 
     return supply, [point.code for point in points]
 
 
+def _numbers(places: Places) -> dict[int, int]:
+    """Number the units by code: unlike ids, which say in what order things came in, numbers may go into the hash."""
+    return {unit: number for number, unit in enumerate(places.units)}
+
+
 def _covering(session: Session, places: Places, level: str, shapes: Any) -> npt.NDArray[np.int64]:
-    """Return for each place the unit of a level it lies in, by id; the first by code on a border, -1 for none."""
+    """Return for each place the unit of a level it lies in, by number; the first by code on a border, -1 for none."""
     found = np.full(len(shapes), -1, dtype=np.int64)
+    number = _numbers(places)
     units = [unit for unit in places.units.values() if unit.level == level and _is_area(unit)]
     if units and len(shapes):
         tree = shapely.STRtree(_planar(session, [unit.geometry for unit in units]))
         point, polygon = tree.query(shapely.point_on_surface(shapes), predicate="covered_by")
         for shape, unit in sorted(zip(point.tolist(), polygon.tolist(), strict=True), reverse=True):
-            found[shape] = units[unit].unit_id
+            found[shape] = number[units[unit].unit_id]
     return found
 
 

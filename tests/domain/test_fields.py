@@ -1,16 +1,26 @@
 """Cells into values: what people type, and what can't be read."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
-from gridgov.domain.fields import KINDS, field_names, read_row
+from gridgov.domain.fields import KINDS, compound_kind, field_names, read_row
 from gridgov.domain.intake import Problem
 from gridgov.sources.headers import fields
 
 
 def value(row: str, field: str, cell: object, **more: object) -> object:
-    told = {"code": "A", "unit": "U", "role": "lead", "holder": "H", "state": "open", "name": "N", **more, field: cell}
+    told = {
+        "code": "A",
+        "unit": "U",
+        "role": "lead",
+        "holder": "H",
+        "state": "open",
+        "name": "N",
+        "kind": None,
+        **more,
+        field: cell,
+    }
     values, problems = read_row(row, told, 1)
     assert problems == []
     return values[field]
@@ -35,7 +45,7 @@ def test_numbers_in_full_and_half_width(cell: object, number: float) -> None:
     "cell",
     [
         "2024年3月1日", "2024-03-01", "2024/3/1", "2024.3.1", "20240301", "２０２４年３月１日", "2024-03-01 08:00:00",
-        date(2024, 3, 1), datetime(2024, 3, 1, 8, 0), 20240301, "2024 年 3 月 1 日",
+        date(2024, 3, 1), datetime(2024, 3, 1, 8, tzinfo=UTC), 20240301, "2024 年 3 月 1 日",
     ],
 )  # fmt: skip
 def test_dates_as_people_write_them(cell: object) -> None:
@@ -62,9 +72,7 @@ def test_a_tier_is_a_whole_number() -> None:
 @pytest.mark.parametrize(
     ("kind", "field", "cell", "meant"),
     [
-        ("units", "kind", "封闭小区", "walled"),
-        ("units", "kind", "Walled", "walled"),
-        ("units", "kind", "单位大院", "work_unit"),
+        ("units", "management", "Property_Company", "property_company"),
         ("units", "management", "物业公司", "property_company"),
         ("gates", "state", "仅居民", "residents"),
         ("sites", "status", "在建", "under_construction"),
@@ -75,6 +83,14 @@ def test_a_tier_is_a_whole_number() -> None:
 )
 def test_choices_in_chinese_and_english(kind: str, field: str, cell: str, meant: str) -> None:
     assert value(kind, field, cell, type="library", community="X", compounds="C") == meant
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("封闭小区", "walled"), ("walled", "walled"), ("Walled", "walled"), ("单位大院", "work_unit"), ("六边形", None)],
+)
+def test_kinds_of_compounds(word: str, meant: str | None) -> None:
+    assert compound_kind(word) == meant
 
 
 def test_an_unknown_choice_names_the_known_ones() -> None:
@@ -111,7 +127,7 @@ def test_codes_stay_text() -> None:
 
 
 @pytest.mark.parametrize(("cell", "meant"), [("是", True), ("1", True), (True, True), ("否", False), (0, False)])
-def test_flags(cell: object, meant: bool) -> None:  # noqa: FBT001
+def test_flags(cell: object, meant: bool) -> None:
     assert value("network", "bridge", cell) is meant
 
 

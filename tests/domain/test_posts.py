@@ -23,7 +23,7 @@ def state(units: set[int], holdings: list[Holding], *, due: bool = True) -> Tier
 
 
 @given(st.sets(UNITS), HOLDINGS, st.booleans())
-def test_against_a_slow_count(units: set[int], holdings: list[Holding], due: bool) -> None:  # noqa: FBT001
+def test_against_a_slow_count(units: set[int], holdings: list[Holding], due: bool) -> None:
     found = state(units, holdings, due=due)
     holders = {unit: {held.holder for held in holdings if held.unit == unit} for unit in range(1, 7)}
     held_by = {holder: {held.unit for held in holdings if held.holder == holder} for holder in range(101, 106)}

@@ -71,7 +71,7 @@ def test_several_layers_must_be_told_apart(tmp_path: Path) -> None:
         read_file(file)
     assert (refused.value.code, refused.value.params["layers"]) == ("layers_several", "communities, streets")
     assert read_file(file, layer="communities").rows == [{"code": "2"}]
-    assert code_of(file, layer="moons") == "layer_unknown"
+    assert code_of(file, layer="moons") == "file_layer_unknown"
 
 
 def test_bad_geopackages(tmp_path: Path) -> None:

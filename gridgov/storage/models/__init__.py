@@ -45,6 +45,6 @@ __all__ = [
     "Base", "Batch", "Branch", "BranchVersion", "Cadre", "CadreVersion", "Contact", "ContactVersion", "Department",
     "DepartmentVersion", "Deployment", "Gate", "GateVersion", "Grid", "GridVersion", "Land", "LandVersion", "Located",
     "Network", "NetworkData", "NetworkVersion", "Partner", "PartnerVersion", "Post", "PostVersion", "Run", "RunGap",
-    "RunShare", "ServicePoint", "ServicePointVersion", "Site", "SiteVersion", "Unit", "UnitCell", "UnitGrid", "UnitShare",
-    "UnitVersion", "Versioned", "accounts", "located",
+    "RunShare", "ServicePoint", "ServicePointVersion", "Site", "SiteVersion", "Unit", "UnitCell", "UnitGrid",
+    "UnitShare", "UnitVersion", "Versioned", "accounts", "located",
 ]  # fmt: skip
