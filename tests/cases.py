@@ -29,7 +29,7 @@ DAY = date(2026, 3, 31)
 STREET_ROAD = ((0, 0), (280, 0), (500, 0), (1000, 0))
 ORDER = (
     "units", "grids", "gates", "network", "sites", "population", "departments", "cadres", "branches", "posts",
-    "contacts", "partners",
+    "contacts", "partners", "land",
 )  # fmt: skip
 
 
@@ -174,4 +174,5 @@ def district(folder: Path) -> Files:
     files.add("contacts", tier=2, unit="420503001001", role="first_secretary", holder="P2", valid_to="2026-04-20")
     files.add("contacts", tier=3, unit="C1", role="lead", holder="P2")
     files.add("partners", code="W1", kind="业委会", name="桂花苑业委会", unit="C1", contact="陈女士", phone="0717-62")
+    files.add("land", shapely.box(0, 480, 1000, 500), code="L1", name="长江", kind="water")
     return files

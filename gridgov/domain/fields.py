@@ -10,7 +10,9 @@ from datetime import date, datetime
 from gridgov.domain.intake import Problem
 from gridgov.domain.units import AGE_BANDS
 
-_DATE = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}.*)?")
+_DATE = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}.*)?|(\d{4})(\d{2})(\d{2})"
+)
 _YES = {"1", "true", "t", "yes", "y", "是", "有", "√"}
 _NO = {"0", "false", "f", "no", "n", "否", "无", "×"}
 
@@ -52,7 +54,7 @@ def read_row(kind: str, told: Mapping[str, object], row: int) -> tuple[dict[str,
 
 def compound_kind(told: str) -> str | None:
     """Return what kind of compound a word names, or None where it names none."""
-    return _COMPOUND_KINDS.get(told)
+    return _COMPOUND_KINDS.get(told.casefold())
 
 
 def field_names(kind: str) -> tuple[str, ...]:
@@ -104,7 +106,7 @@ def _day(text: str) -> date:
     found = _DATE.fullmatch(text)
     if not found:
         raise ValueError(text)
-    return date(*(int(part) for part in found.groups()))
+    return date(*(int(part) for part in found.groups() if part is not None))
 
 
 def _choice(name: str, words: Mapping[str, str], *, required: bool = False) -> Field:

@@ -1,7 +1,7 @@
 """Posts and the three contact tiers: due, vacant, expiring, disputed, several."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -44,11 +44,18 @@ class TierState:
         }
 
 
-def tier_state(tier: ContactTier, units: Iterable[int], holdings: Iterable[Holding], day: date) -> TierState:
+def tier_state(
+    tier: ContactTier,
+    units: Iterable[int],
+    holdings: Iterable[Holding],
+    day: date,
+    successions: Mapping[int, date] | None = None,
+) -> TierState:
     """Work out one tier's state from the holdings valid on `day` (DOMAIN §2.5).
 
     A post is vacant only where it is due; a unit where the rule says it isn't due appears in no number but those of
-    posts that are held all the same (expiring, disputed, several).
+    posts that are held all the same (expiring, disputed, several). `successions` holds, by unit, the day from which a
+    later holder is recorded already: what goes over without a day between doesn't expire.
     """
     due = frozenset(units) if tier.due else frozenset()
     by_unit: dict[int, set[int]] = defaultdict(set)
@@ -58,7 +65,8 @@ def tier_state(tier: ContactTier, units: Iterable[int], holdings: Iterable[Holdi
     for holding in holdings:
         by_unit[holding.unit].add(holding.holder)
         by_holder[holding.holder].add(holding.unit)
-        if holding.end is not None and holding.end <= limit:
+        following = (successions or {}).get(holding.unit)
+        if holding.end is not None and holding.end <= limit and not (following and following <= holding.end):
             expiring.add(holding.unit)
     spread = [held for held in by_holder.values() if len(held) > 1]
     return TierState(

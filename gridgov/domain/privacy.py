@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 SMALLEST_AGE_COUNT = 10
 _DIGITS = re.compile(r"\d")
-_MOBILE = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}")
+_BETWEEN = r"[-\s.·–—－()（）]?"
+_PREFIX = rf"(?:(?:[+＋]|[0０]{{2}})?[8８][6６]{_BETWEEN})?"
+_MOBILE = re.compile(rf"(?<!\d){_PREFIX}[1１][3-9３-９](?:{_BETWEEN}\d){{9}}(?!\d)")
 
 
 def mask_phone(number: str | None) -> str | None:
@@ -18,9 +20,9 @@ def mask_phone(number: str | None) -> str | None:
     return f"{digits[:3]}****{digits[-4:]}"
 
 
-def shown_phone(number: str | None) -> str | None:
-    """Return an office number plain and a personal one masked, whichever column it was written in."""
-    return mask_phone(number) if number is not None and _MOBILE.fullmatch(number.strip()) else number
+def shown_phone(text: str | None) -> str | None:
+    """Mask every mobile number in a text, however it is written; office numbers and words stay as they are."""
+    return None if text is None else _MOBILE.sub(_masked_mobile, text)
 
 
 def mask_name(name: str | None) -> str | None:
@@ -33,15 +35,52 @@ def small_hidden(count: float | None) -> float | None:
     return None if count is None or count < SMALLEST_AGE_COUNT else count
 
 
-def suppressed(counts: Sequence[float | None]) -> list[float | None]:
-    """Hide small counts of a row whose total is shown beside it, and the next smallest where one alone is hidden.
+def age_groups_hidden(groups: Sequence[float | None], total: float | None) -> list[bool]:
+    """Say which counts of different age groups of one place have to be hidden beside the place's total.
 
-    One hidden part could be had by subtraction; two can't (complementary suppression).
+    Counts from 1 to 9 are hidden. What isn't shown, those and the ages no group stands for, could be had by subtracting
+    the shown groups from the total; so the smallest groups are hidden as well until that remainder holds two counts
+    and ten people at least (complementary suppression). Where the total isn't told nothing can be subtracted from.
     """
-    shown = [small_hidden(count) for count in counts]
-    hidden = [index for index, count in enumerate(counts) if count is not None and shown[index] is None]
-    if len(hidden) == 1:
-        rest = [index for index, count in enumerate(shown) if count is not None]
-        if rest:
-            shown[min(rest, key=lambda index: shown[index] or 0)] = None
-    return shown
+    hidden = [_small(count) for count in groups]
+    if total is None:
+        return hidden
+    rest = total - sum(count or 0.0 for count in groups)
+    while _gives_away([count for count, no in zip(groups, hidden, strict=True) if no and count], rest):
+        shown = [index for index, count in enumerate(groups) if count and not hidden[index]]
+        if not shown:
+            break
+        hidden[min(shown, key=lambda index: groups[index] or 0.0)] = True
+    return hidden
+
+
+def age_row(people: float | None, covered: float | None, *, hidden: bool = False) -> tuple[float | None, float | None]:
+    """Return what may be shown of an age group's people and of those of them covered; the uncovered are the difference.
+
+    `hidden` says that the people themselves have to be hidden for what stands beside them.
+    """
+    if hidden or people is None or _small(people):
+        return None, None
+    if covered is None or _small(covered) or _small(people - covered):
+        return people, None
+    return people, covered
+
+
+def age_part(part: float | None, whole: float | None) -> float | None:
+    """Return the part of some people that is of an age, or None where it, or the rest of them, is under ten."""
+    return None if part is None or whole is None or _small(whole - part) else small_hidden(part)
+
+
+def _small(count: float | None) -> bool:
+    return count is not None and 0 < round(count, 6) < SMALLEST_AGE_COUNT
+
+
+def _gives_away(unshown: Sequence[float], rest: float) -> bool:
+    """Tell whether what isn't shown comes to a single small count, or to a few people in all."""
+    counts = [*unshown, rest] if round(rest, 6) > 0 else list(unshown)
+    return any(map(_small, counts)) and (len(counts) == 1 or _small(sum(counts)))
+
+
+def _masked_mobile(found: re.Match[str]) -> str:
+    digits = "".join(_DIGITS.findall(found[0]))[-11:]
+    return f"{digits[:3]}****{digits[-4:]}"

@@ -44,12 +44,13 @@ class ContactTier:
 
 @dataclass(frozen=True)
 class Role:
-    """An entry of the role catalogue: a standing post on a level."""
+    """An entry of the role catalogue: a standing post on a level; of a single one a unit has one holder at a time."""
 
     id: str
     level: str
     zh: str
     en: str
+    single: bool = False
 
 
 @dataclass(frozen=True)

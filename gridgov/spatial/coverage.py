@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,14 @@ Geometries = npt.NDArray[np.object_]
 Ints = npt.NDArray[np.int64]
 
 DETOUR = 1.3
+
+
+class Decided(Protocol):
+    """Whatever knows who is covered: fresh verdicts, or those of a run read back."""
+
+    @property
+    def covered(self) -> Bools:
+        """Covered or not, shape (d, t)."""
 
 
 def evaluate(demand: Demand, supply: Supply, rules: Sequence[Rule], network: WalkNetwork | None) -> Verdicts:
@@ -120,12 +128,12 @@ def weights(demand: Demand, rules: Sequence[Rule]) -> Floats:
     return counted
 
 
-def shares(verdicts: Verdicts, weight: Floats, group: npt.ArrayLike, groups: int) -> tuple[Floats, Floats, Ints]:
+def shares(verdicts: Decided, weight: Floats, group: npt.ArrayLike, groups: int) -> tuple[Floats, Floats, Ints]:
     """Add up people and covered people by group.
 
     Parameters
     ----------
-    verdicts : Verdicts
+    verdicts : Decided
         d demand points, t types.
     weight : ndarray of float, shape (d, t)
         As `weights` gives it.

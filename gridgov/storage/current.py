@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from gridgov.storage.models import (
     BranchVersion,
@@ -91,6 +91,12 @@ def below(areas: frozenset[int] | set[int], at: At) -> Any:
     )
     children = select(UnitVersion.unit_id).where(standing(UnitVersion, at), UnitVersion.parent_id == tree.c.unit_id)
     return tree.union(children)
+
+
+def parent_gone(at: At) -> ColumnElement[bool]:
+    """Say that a unit's recorded parent doesn't stand at the time."""
+    above = aliased(UnitVersion)
+    return ~select(above.id).where(standing(above, at), above.unit_id == UnitVersion.parent_id).exists()
 
 
 def branches(session: Session, at: At, scope: Scope) -> list[BranchVersion]:

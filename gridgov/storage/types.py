@@ -4,11 +4,13 @@ from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import LargeBinary
+from sqlalchemy import LargeBinary, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 SRID = 4490
+# Sorts letter by letter on both engines, whatever the database was told of languages.
+Code = String().with_variant(String(collation="C"), "postgresql")
 
 
 class PostgisGeometry(UserDefinedType[str]):

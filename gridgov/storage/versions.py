@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import insert, inspect, select, update
+from sqlalchemy import func, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from gridgov.errors import ConflictError, NotFoundError
-from gridgov.storage.models import Base, Batch, Versioned
+from gridgov.storage.models import Base, Batch, BranchVersion, Versioned
 
 V = TypeVar("V", bound=Versioned)
 _CHUNK = 500
+ONE_WRITER = 0x67726964  # any number, the same in all processes: SQLite has one writer by itself
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class Revision:
 
 
 def open_batch(session: Session, kind: str, files: Sequence[str] = (), digest: str | None = None, **more: Any) -> Batch:
-    """Begin a batch: everything written under it comes and goes together."""
+    """Begin a batch: everything written under it comes and goes together; one batch at a time is written."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(ONE_WRITER)))
     batch = Batch(kind=kind, files=list(files), digest=digest, created_at=datetime.now(UTC), counts={}, **more)
     session.add(batch)
     session.flush()
@@ -45,13 +48,22 @@ def add_versions(session: Session, model: type[Versioned], batch: int, rows: Ite
     """Write new versions under a batch; each row holds the identity's id, the period and the attributes."""
     ready = [{**row, "batch_id": batch} for row in rows]
     if ready:
-        session.execute(insert(model), ready)
+        names = dict.fromkeys(name for row in ready for name in row)
+        session.execute(insert(inspect(model).local_table), [{**dict.fromkeys(names), **row} for row in ready])
+
+
+def replace(
+    session: Session, model: type[Versioned], batch: int, gone: Sequence[int], rows: Iterable[dict[str, Any]]
+) -> None:
+    """Supersede standing versions by their ids, and write what takes their place."""
+    _supersede(session, model, batch, gone)
+    add_versions(session, model, batch, rows)
 
 
 def revise(session: Session, model: type[Versioned], batch: int, revisions: Sequence[Revision]) -> None:
     """Supersede standing versions: what held before the day is kept as it was, the rest is replaced or ends."""
-    _supersede(session, model, batch, [revision.version.id for revision in revisions])
-    add_versions(session, model, batch, (row for revision in revisions for row in _replacing(revision)))
+    rows = (row for revision in revisions for row in _replacing(revision))
+    replace(session, model, batch, [revision.version.id for revision in revisions], rows)
 
 
 def undo(session: Session, batch_id: int, *, account: int | None = None) -> Batch:
@@ -92,8 +104,7 @@ def _replacing(revision: Revision) -> list[dict[str, Any]]:
         rows.append({**kept, "valid_from": old.valid_from, "valid_to": revision.start})
     if revision.values is not None:
         end = revision.end if revision.end is not None else old.valid_to
-        start = revision.start if old.valid_from < revision.start else min(old.valid_from, revision.start)
-        rows.append({**kept, **revision.values, "valid_from": start, "valid_to": end})
+        rows.append({**kept, **revision.values, "valid_from": revision.start, "valid_to": end})
     return rows
 
 
@@ -138,8 +149,16 @@ def _refuse_left_hanging(session: Session, written: dict[Any, list[int]], batch_
             for column in inspect(other).columns:
                 if column.key != other.subject and any(key.target_fullname == identity for key in column.foreign_keys):
                     later |= _resting(session, other, column, gone, set(kept))
+        if identity == "unit.id":
+            later |= _covering_branches(session, gone, set(written[BranchVersion]))
     if later:
         raise ConflictError("batch_built_upon", batch=batch_id, later=", ".join(map(str, sorted(later))))
+
+
+def _covering_branches(session: Session, gone: set[int], leaving: set[int]) -> set[int]:
+    """Return the batches of branches that cover what would be gone; their compounds are a list, not a key."""
+    branches = session.scalars(select(BranchVersion).where(BranchVersion.superseded_by.is_(None))) if gone else ()
+    return {branch.batch_id for branch in branches if branch.id not in leaving and gone.intersection(branch.compounds)}
 
 
 def _vanishing(session: Session, model: Any, batch_id: int) -> set[int]:

@@ -22,7 +22,11 @@ from gridgov.storage.models import (
     UnitShare,
     UnitVersion,
 )
+from gridgov.storage.versions import attributes
 from gridgov.usecases import deployment, gridding
+from gridgov.usecases.lookups import rows_for, things_for
+
+HOUSEHOLD = "household"
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Node:
 
 
 def tree(session: Session, at: At, scope: Scope, parent: int | None = None) -> list[Node]:
-    """Return the children of a unit; of none, the uppermost units the asker may see."""
+    """Return the children of a unit; of none, the uppermost units the asker may see. Member households go unnamed."""
     wanted = current(UnitVersion, at, scope)
     if parent is not None:
         wanted = wanted.where(UnitVersion.parent_id == parent)
@@ -54,7 +58,7 @@ def tree(session: Session, at: At, scope: Scope, parent: int | None = None) -> l
         Node(
             unit.unit_id,
             unit.code,
-            unit.name,
+            None if unit.level == HOUSEHOLD else unit.name,
             unit.level,
             counts.get(unit.unit_id, 0),
             unit.geometry is not None,
@@ -65,19 +69,23 @@ def tree(session: Session, at: At, scope: Scope, parent: int | None = None) -> l
     return sorted(nodes, key=lambda node: (profile.rank(node.level), node.code))
 
 
-def unit(session: Session, number: int, at: At, scope: Scope) -> UnitVersion:
-    """Return a unit the asker may see, or refuse: it isn't there, or not within his area."""
+def unit(session: Session, number: int, at: At, scope: Scope, *, own_community: bool = False) -> UnitVersion:
+    """Return a unit the asker may see, or refuse: it isn't there, or not within his area.
+
+    A member household is told without its name and address, unless the asker has a role of its `own_community`.
+    """
     found = session.scalar(current(UnitVersion, at, scope).where(UnitVersion.unit_id == number))
     if found is None:
         raise NotFoundError("unit_unknown", unit=number)
-    return found
+    return found if own_community else _nameless(found)
 
 
 def unit_by_code(session: Session, code: str, at: At, scope: Scope) -> UnitVersion | None:
     """Return the unit with a code that the asker may see, the highest level first, or None."""
     profile = deployment.profile(session)
     found = session.scalars(current(UnitVersion, at, scope).where(UnitVersion.code == code))
-    return min(found, key=lambda unit: (profile.rank(unit.level), unit.unit_id), default=None)
+    first = min(found, key=lambda unit: (profile.rank(unit.level), unit.unit_id), default=None)
+    return None if first is None else _nameless(first)
 
 
 def chain(session: Session, number: int, at: At) -> list[UnitVersion]:
@@ -88,7 +96,7 @@ def chain(session: Session, number: int, at: At) -> list[UnitVersion]:
         version = session.scalar(current(UnitVersion, at, Scope.everything()).where(UnitVersion.unit_id == following))
         if version is None:
             break
-        found.append(version)
+        found.append(_nameless(version))
         following = version.parent_id
     return found[::-1]
 
@@ -96,14 +104,14 @@ def chain(session: Session, number: int, at: At) -> list[UnitVersion]:
 def posts(session: Session, at: At, scope: Scope, units: Iterable[int]) -> list[PostVersion]:
     """Return the standing posts of some units, in the order of the role catalogue."""
     order = {role.id: rank for rank, role in enumerate(deployment.profile(session).roles)}
-    found = session.scalars(current(PostVersion, at, scope).where(PostVersion.unit_id.in_(sorted(units))))
+    found = things_for(session, current(PostVersion, at, scope), PostVersion.unit_id, units)
     return sorted(found, key=lambda post: (order.get(post.role, 99), post.unit_id, post.holder or ""))
 
 
 def partners(session: Session, at: At, scope: Scope, units: Iterable[int]) -> list[PartnerVersion]:
     """Return the partner bodies around some units."""
-    found = current(PartnerVersion, at, scope).where(PartnerVersion.unit_id.in_(sorted(units)))
-    return list(session.scalars(found.order_by(PartnerVersion.kind, PartnerVersion.code)))
+    found = things_for(session, current(PartnerVersion, at, scope), PartnerVersion.unit_id, units)
+    return sorted(found, key=lambda body: (body.kind, body.code))
 
 
 def branches_of(session: Session, at: At, scope: Scope, compounds: Iterable[int]) -> list[BranchVersion]:
@@ -113,8 +121,8 @@ def branches_of(session: Session, at: At, scope: Scope, compounds: Iterable[int]
 
 
 def grids_of(session: Session, at: At, scope: Scope, number: int) -> list[tuple[GridVersion, str, float]]:
-    """Return the governance grids a unit lies on, with relation and share, as the newest build laid them."""
-    laid = select(UnitGrid).where(UnitGrid.batch_id == gridding.latest(session), UnitGrid.unit_id == number)
+    """Return the governance grids a unit lies on, with relation and share, as the newest build by that day laid them."""
+    laid = select(UnitGrid).where(UnitGrid.batch_id == gridding.latest(session, at), UnitGrid.unit_id == number)
     rows = {row.grid_id: row for row in session.scalars(laid)}
     grids = session.scalars(
         current(GridVersion, at, scope).where(GridVersion.grid_id.in_(sorted(rows))).order_by(GridVersion.code)
@@ -122,16 +130,18 @@ def grids_of(session: Session, at: At, scope: Scope, number: int) -> list[tuple[
     return [(grid, rows[grid.grid_id].relation, rows[grid.grid_id].share) for grid in grids]
 
 
-def shares_of(session: Session, number: int) -> list[UnitShare]:
-    """Return a compound's shares in communities, the leading one first."""
-    laid = select(UnitShare).where(UnitShare.batch_id == gridding.latest(session), UnitShare.unit_id == number)
+def shares_of(session: Session, number: int, at: At | None = None) -> list[UnitShare]:
+    """Return a compound's shares in communities by the newest build by a day, the leading one first."""
+    laid = select(UnitShare).where(UnitShare.batch_id == gridding.latest(session, at), UnitShare.unit_id == number)
     return sorted(session.scalars(laid), key=lambda row: (not row.leads, -row.share))
 
 
 def units_on_map(
     session: Session, at: At, scope: Scope, level: str, parent: int | None = None, bounds: Sequence[float] | None = None
 ) -> list[UnitVersion]:
-    """Return the units of a level that have a place, under a parent and within bounds where given."""
+    """Return the units of a level that have a place, under a parent and within bounds where given; never households."""
+    if level == HOUSEHOLD:
+        return []
     within_area = scope if parent is None else Scope.of({unit(session, parent, at, scope).unit_id})
     wanted = current(UnitVersion, at, within_area).where(UnitVersion.level == level, UnitVersion.min_x.is_not(None))
     return list(session.scalars(_in_bounds(wanted, UnitVersion, bounds).order_by(UnitVersion.code)))
@@ -180,11 +190,17 @@ def _in_bounds(wanted: Any, model: Any, bounds: Sequence[float] | None) -> Any:
 
 
 def _children(session: Session, at: At, parents: Sequence[int]) -> dict[int, int]:
-    wanted = select(UnitVersion.parent_id, func.count()).where(
-        standing(UnitVersion, at), UnitVersion.parent_id.in_(parents)
-    )
-    found = session.execute(wanted.group_by(UnitVersion.parent_id))
+    wanted = select(UnitVersion.parent_id, func.count()).where(standing(UnitVersion, at))
+    found = rows_for(session, wanted.group_by(UnitVersion.parent_id), UnitVersion.parent_id, parents)
     return {parent: number for parent, number in found if parent is not None}
+
+
+def _nameless(unit: UnitVersion) -> UnitVersion:
+    """Return a member household without what tells who it is: a copy that nothing can write back."""
+    if unit.level != HOUSEHOLD:
+        return unit
+    hidden = dict.fromkeys(("name", "address", "office_phone", "panorama"))
+    return UnitVersion(**attributes(unit) | hidden, valid_from=unit.valid_from, valid_to=unit.valid_to)
 
 
 def _without_parent(at: At) -> ColumnElement[bool]:

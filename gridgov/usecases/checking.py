@@ -79,13 +79,16 @@ def _duplicates(ground: _Ground) -> Iterator[Finding]:
 
 def _orphans(ground: _Ground) -> Iterator[Finding]:
     levels = {unit.unit_id: unit.level for unit in ground.units}
+    everywhere = current(UnitVersion, ground.at, Scope.everything()).with_only_columns(UnitVersion.unit_id)
+    standing = set(ground.session.scalars(everywhere))
     for unit in ground.units:
         rank = ground.profile.rank(unit.level)
-        if rank == 0 or not (unit.orphan or unit.parent_id is None):
-            continue
-        next_above = ground.profile.levels[rank - 1].id
-        placed = unit.parent_id is not None and levels.get(unit.parent_id) == next_above
-        yield _of(unit, "info" if placed else "warning", "orphan", told=unit.parent_code, level=unit.level)
+        if unit.parent_id is not None and unit.parent_id not in standing:
+            yield _of(unit, "warning", "parent_gone", told=unit.parent_code, level=unit.level)
+        elif rank > 0 and (unit.orphan or unit.parent_id is None):
+            next_above = ground.profile.levels[rank - 1].id
+            placed = unit.parent_id is not None and levels.get(unit.parent_id) == next_above
+            yield _of(unit, "info" if placed else "warning", "orphan", told=unit.parent_code, level=unit.level)
 
 
 def _invalid(ground: _Ground) -> Iterator[Finding]:
@@ -228,22 +231,29 @@ def _posts(ground: _Ground) -> Iterator[Finding]:
 
 
 def _stale(ground: _Ground) -> Iterator[Finding]:
-    """A kind of data whose newest batch is older than the set age, counted from the day asked about."""
+    """A kind of data whose newest batch not undone is older than the set age, counted from the day asked about."""
     limit = deployment.number(ground.session, "stale_days")
+    undone = select(Batch.undoes).where(Batch.undoes.is_not(None))
     newest = (
         select(Batch.kind, func.max(Batch.created_at))
-        .where(Batch.kind.not_in({"undo", gridding.KIND}))
+        .where(Batch.kind.not_in({"undo", gridding.KIND}), Batch.id.not_in(undone))
         .group_by(Batch.kind)
     )
     asked = datetime.combine(ground.at.day, time.max, tzinfo=UTC)
     for kind, loaded in ground.session.execute(newest):
-        age = (asked - loaded.replace(tzinfo=UTC)).days
+        age = (asked - in_utc(loaded)).days
         if age > limit:
             yield Finding("warning", "stale", kind, params={"days": age, "limit": round(limit)})
 
 
+def in_utc(told: datetime) -> datetime:
+    """Return a kept time in UTC: one engine gives it back with its zone, the other without, as it was written."""
+    return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+
+
 def _of(unit: UnitVersion, severity: str, kind: str, **params: Any) -> Finding:
-    return Finding(severity, kind, unit.code, unit.unit_id, _place(unit.geometry), {"name": unit.name, **params})
+    name = unit.code if unit.level == "household" else unit.name
+    return Finding(severity, kind, unit.code, unit.unit_id, _place(unit.geometry), {"name": name, **params})
 
 
 def _place(geometry: Any) -> tuple[float, float] | None:

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.posts import STATES, Holding, TierState, tier_state
 from gridgov.domain.privacy import shown_phone
-from gridgov.domain.units import LevelProfile
+from gridgov.domain.units import ContactTier, LevelProfile
 from gridgov.errors import InputError, NotFoundError
-from gridgov.storage.current import At, Scope, branches, current
+from gridgov.storage.current import At, Scope, branches, current, standing
 from gridgov.storage.models import CadreVersion, ContactVersion, DepartmentVersion, UnitVersion
 from gridgov.usecases import deployment
 
@@ -100,7 +101,10 @@ def states_by_unit(session: Session, at: At, scope: Scope) -> dict[int, dict[str
 
 def contacts_of(session: Session, at: At, scope: Scope, units: Iterable[int]) -> list[Held]:
     """Return the contacts of some units at a time: per unit by tier, leads first."""
-    return _held(session, at, current(ContactVersion, at, scope).where(ContactVersion.unit_id.in_(sorted(units))))
+    wanted = current(ContactVersion, at, scope).where(ContactVersion.unit_id.in_(sorted(units)))
+    return _held(
+        session, at, wanted.where(or_(ContactVersion.cadre_id.is_(None), ContactVersion.cadre_id.in_(_serving(at))))
+    )
 
 
 def mine(session: Session, cadre_id: int, at: At, scope: Scope) -> list[Held]:
@@ -115,10 +119,15 @@ def earlier(session: Session, at: At, scope: Scope, unit: int) -> list[Held]:
     )
     if visible is None:
         return []
+    now = select(ContactVersion.contact_id).where(standing(ContactVersion, at), ContactVersion.unit_id == unit)
     wanted = select(ContactVersion).where(
-        ContactVersion.unit_id == unit, ContactVersion.superseded_by.is_(None), ContactVersion.valid_to <= at.day
+        ContactVersion.unit_id == unit,
+        ContactVersion.superseded_by.is_(None),
+        ContactVersion.valid_to <= at.day,
+        ContactVersion.contact_id.not_in(now),
     )
-    return sorted(_held(session, at, wanted), key=lambda held: held.until or "", reverse=True)
+    latest = {held.contact: held for held in sorted(_held(session, at, wanted), key=lambda held: held.until or "")}
+    return sorted(latest.values(), key=lambda held: held.until or "", reverse=True)
 
 
 def cadre(session: Session, at: At, scope: Scope, cadre_id: int) -> CadreVersion:
@@ -144,12 +153,29 @@ def _tiers(session: Session, profile: LevelProfile, at: At, scope: Scope, units:
         wanted = current(ContactVersion, at, scope).where(
             ContactVersion.tier == tier.tier,
             ContactVersion.role == tier.exclusive,
-            ContactVersion.cadre_id.is_not(None),
+            ContactVersion.cadre_id.in_(_serving(at)),
         )
         holdings = [Holding(held.unit_id, held.cadre_id or 0, held.valid_to) for held in session.scalars(wanted)]
         own = [unit for unit, level in units.items() if level == tier.level]
-        states.append(tier_state(tier, own, [held for held in holdings if held.unit in units], at.day))
+        known = [held for held in holdings if held.unit in units]
+        states.append(tier_state(tier, own, known, at.day, _successions(session, tier, at)))
     return states
+
+
+def _serving(at: At) -> Any:
+    """Select the cadres there are at a time: who has left holds no post any more, whatever his contact says."""
+    return current(CadreVersion, at, Scope.everything()).with_only_columns(CadreVersion.cadre_id)
+
+
+def _successions(session: Session, tier: ContactTier, at: At) -> dict[int, date]:
+    """Return by unit the day from which a later holder of the tier's post is recorded."""
+    later = select(ContactVersion.unit_id, func.min(ContactVersion.valid_from)).where(
+        ContactVersion.superseded_by.is_(None),
+        ContactVersion.valid_from > at.day,
+        ContactVersion.tier == tier.tier,
+        ContactVersion.role == tier.exclusive,
+    )
+    return {unit: day for unit, day in session.execute(later.group_by(ContactVersion.unit_id))}  # noqa: C416
 
 
 def _narrowed(session: Session, at: At, scope: Scope, area: int | None) -> Scope:
@@ -163,15 +189,14 @@ def _narrowed(session: Session, at: At, scope: Scope, area: int | None) -> Scope
 
 
 def _held(session: Session, at: At, wanted: Any) -> list[Held]:
+    """Tell contacts with their holders, as those were called on the day asked about, or last before it."""
     found = list(session.scalars(wanted))
-    everything = Scope.everything()
-    people = current(CadreVersion, at, everything).where(CadreVersion.cadre_id.in_({held.cadre_id for held in found}))
-    cadres = {person.cadre_id: person for person in session.scalars(people)}
-    departments = {
-        office.department_id: office for office in session.scalars(current(DepartmentVersion, at, everything))
-    }
+    cadres = _last_known(session, CadreVersion, {held.cadre_id for held in found}, at)
+    offices = {person.department_id for person in cadres.values()} | {held.department_id for held in found}
+    departments = _last_known(session, DepartmentVersion, offices, at)
+    since = _since(session, [held.contact_id for held in found])
     profile = deployment.profile(session)
-    rows = [_row(held, cadres, departments) for held in found]
+    rows = [_row(held, cadres, departments, since[held.contact_id]) for held in found]
     order = {
         (tier.tier, role): (role != tier.exclusive, rank)
         for tier in profile.tiers
@@ -183,7 +208,24 @@ def _held(session: Session, at: At, wanted: Any) -> list[Held]:
     )
 
 
-def _row(held: ContactVersion, cadres: dict[int, CadreVersion], departments: dict[int, DepartmentVersion]) -> Held:
+def _last_known(session: Session, model: Any, identities: set[int | None], at: At) -> dict[int, Any]:
+    subject = getattr(model, model.subject)
+    wanted = select(model).where(model.superseded_by.is_(None), model.valid_from <= at.day)
+    told = wanted.where(subject.in_({number for number in identities if number is not None}))
+    return {getattr(version, model.subject): version for version in session.scalars(told.order_by(model.valid_from))}
+
+
+def _since(session: Session, contacts: list[int]) -> dict[int, date]:
+    """Return the first day of each contact: a new document or number doesn't begin it anew."""
+    first = select(ContactVersion.contact_id, func.min(ContactVersion.valid_from)).where(
+        ContactVersion.superseded_by.is_(None), ContactVersion.contact_id.in_(contacts)
+    )
+    return {number: day for number, day in session.execute(first.group_by(ContactVersion.contact_id))}  # noqa: C416
+
+
+def _row(
+    held: ContactVersion, cadres: dict[int, CadreVersion], departments: dict[int, DepartmentVersion], since: date
+) -> Held:
     person = cadres.get(held.cadre_id or 0)
     office = departments.get(held.department_id or (person.department_id if person else None) or 0)
     named = person or office
@@ -197,7 +239,7 @@ def _row(held: ContactVersion, cadres: dict[int, CadreVersion], departments: dic
         code=named.code if named else "",
         department=office.name if office else None,
         office_phone=shown_phone(person.office_phone if person else (office.phone if office else None)),
-        since=held.valid_from.isoformat(),
+        since=since.isoformat(),
         until=held.valid_to.isoformat() if held.valid_to else None,
         document=held.document,
         recorded_by=held.recorded_by,

@@ -1,9 +1,8 @@
 """Running coverage and keeping its record: arrays, shares per unit, and the gap list (COVERAGE.md)."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -25,8 +24,18 @@ SHARE_LEVELS = ("street", "community", "compound")
 
 
 @dataclass(frozen=True)
+class Computed:
+    """A run worked out and not yet kept: its record's columns, and its rows without the run's number."""
+
+    record: dict[str, Any]
+    shares: list[dict[str, Any]]
+    gaps: list[dict[str, Any]]
+    seconds: float
+
+
+@dataclass(frozen=True)
 class _Result:
-    """What a run worked out, before it is stored."""
+    """What a run decided."""
 
     inputs: Inputs
     verdicts: Verdicts
@@ -35,46 +44,59 @@ class _Result:
 
 def run(session: Session, at: At, pack: str | None = None) -> Run:
     """Compute coverage as of a day and store it; the answer is the run's record."""
+    return keep(session, compute(session, at, pack))
+
+
+def compute(session: Session, at: At, pack: str | None = None) -> Computed:
+    """Compute coverage as of a day; this only reads, so that nobody who writes has to wait for it."""
     began = time.perf_counter()
+    batch = session.scalar(select(func.max(Batch.id))) if at.batch is None else at.batch
     rules = read_pack(pack or str(deployment.value(session, "pack")))
-    inputs = read_inputs(session, at, rules)
+    inputs = read_inputs(session, At(at.day, batch), rules)
     if not len(inputs.demand.xy):
         raise InputError("no_demand", day=at.day.isoformat())
     verdicts = evaluate(inputs.demand, inputs.supply, inputs.rules, inputs.network)
     result = _Result(inputs, verdicts, weights(inputs.demand, inputs.rules))
-    kept = Run(
-        created_at=datetime.now(UTC),
-        as_of=at.day,
-        batch_id=session.scalar(select(func.max(Batch.id))),
-        pack=rules.id,
-        pack_version=rules.version,
-        hash=inputs.hash,
-        code_version=gridgov.__version__,
-        seconds=0.0,
-        estimate=verdicts.estimate,
-        summary=_summary(result),
-        payload=pack_arrays(inputs, verdicts, result.weight),
-    )
+    record = {
+        "as_of": at.day,
+        "batch_id": batch,
+        "pack": rules.id,
+        "pack_version": rules.version,
+        "hash": inputs.hash,
+        "code_version": gridgov.__version__,
+        "estimate": verdicts.estimate,
+        "summary": _summary(result),
+        "payload": pack_arrays(inputs, verdicts, result.weight),
+    }
+    rows = _share_rows(result), _gap_rows(result)
+    return Computed(record, *rows, seconds=time.perf_counter() - began)
+
+
+def keep(session: Session, computed: Computed) -> Run:
+    """Store what was computed."""
+    began = time.perf_counter()
+    kept = Run(**computed.record, created_at=datetime.now(UTC), seconds=0.0)
     session.add(kept)
     session.flush()
-    _store(session, RunShare, _share_rows(kept.id, result))
-    _store(session, RunGap, _gap_rows(kept.id, result))
-    kept.seconds = round(time.perf_counter() - began, 3)
+    for model, rows in ((RunShare, computed.shares), (RunGap, computed.gaps)):
+        if rows:
+            session.execute(insert(model), [{**row, "run_id": kept.id} for row in rows])
+    kept.seconds = round(computed.seconds + time.perf_counter() - began, 3)
     session.flush()
     return kept
 
 
-def latest(session: Session, at: At | None = None) -> Run | None:
-    """Return the newest run of the newest day not after `at`."""
-    wanted = select(Run).order_by(Run.as_of.desc(), Run.id.desc()).limit(1)
-    if at is not None:
-        wanted = wanted.where(Run.as_of <= at.day)
-    return session.scalar(wanted)
+def latest(session: Session, at: At | None = None, pack: str | None = None) -> Run | None:
+    """Return the newest run of a pack, the deployment's own where none is named, for a day not after `at` (today)."""
+    day = date.today() if at is None else at.day  # noqa: DTZ011 - local dates are what people write down
+    own = pack or str(deployment.value(session, "pack"))
+    wanted = select(Run).where(Run.pack == own, Run.as_of <= day)
+    return session.scalar(wanted.order_by(Run.id.desc()).limit(1))
 
 
-def find(session: Session, number: int | None) -> Run:
-    """Return a run by its number, or the newest; none is a NotFoundError."""
-    found = latest(session) if number is None else session.get(Run, number)
+def find(session: Session, number: int | None, at: At | None = None) -> Run:
+    """Return a run by its number, or else the newest one for a day; none is a NotFoundError."""
+    found = latest(session, at) if number is None else session.get(Run, number)
     if found is None:
         raise NotFoundError("run_unknown" if number is not None else "run_none", run=number)
     return found
@@ -83,15 +105,24 @@ def find(session: Session, number: int | None) -> Run:
 def _summary(result: _Result) -> dict[str, Any]:
     inputs = result.inputs
     told: dict[str, Any] = summary(result.verdicts, result.weight, inputs.demand.people, inputs.rules)
-    for row in told["types"]:
+    for index, row in enumerate(told["types"]):
         rule = inputs.pack.row(row["type"])
         row["verified"] = bool(rule and rule.verified)
+        row["serves"] = list(inputs.rules[index].serves)
+        row["by_age"] = _weighed_by_age(result, index)
     told |= {"basis": inputs.points.basis, "year": inputs.points.year, "demand_points": len(inputs.points.units)}
     told |= {"doubtful": int(result.verdicts.demand_doubtful.sum()), "estimate": result.verdicts.estimate}
     return told
 
 
-def _share_rows(run_id: int, result: _Result) -> list[dict[str, Any]]:
+def _weighed_by_age(result: _Result, index: int) -> bool:
+    """Tell whether a type counts people of some ages: where ages aren't known, all people stand for them."""
+    serves = result.inputs.rules[index].serves
+    weight, people = result.weight[:, index], result.inputs.demand.people
+    return 0 < len(serves) < result.inputs.demand.ages.shape[1] and bool((np.nan_to_num(weight - people) != 0).any())
+
+
+def _share_rows(result: _Result) -> list[dict[str, Any]]:
     rows = []
     for level in SHARE_LEVELS:
         units, group = _groups(result.inputs, level)
@@ -102,7 +133,6 @@ def _share_rows(run_id: int, result: _Result) -> list[dict[str, Any]]:
                     known = people[number, index] > 0
                     rows.append(
                         {
-                            "run_id": run_id,
                             "unit_id": unit,
                             "level": level,
                             "type": rule.type,
@@ -113,51 +143,73 @@ def _share_rows(run_id: int, result: _Result) -> list[dict[str, Any]]:
     return rows
 
 
-def _gap_rows(run_id: int, result: _Result) -> list[dict[str, Any]]:
+def _gap_rows(result: _Result) -> list[dict[str, Any]]:
     """One row per compound, or building group outside every compound, and type with people uncovered."""
     inputs, verdicts = result.inputs, result.verdicts
     places = [inputs.places.above(unit.unit_id, "compound") or unit.unit_id for unit in inputs.points.units]
     units = list(dict.fromkeys(places))
     number = {unit: index for index, unit in enumerate(units)}
     group = np.array([number[place] for place in places])
-    uncovered = np.where(verdicts.covered | ~verdicts.decided, 0.0, result.weight)
-    open_ends = np.nan_to_num(uncovered) > 0
+    older = inputs.demand.ages[:, 5:].sum(axis=1)
+    above = [(inputs.places.above(unit, "community"), inputs.places.above(unit, "street")) for unit in units]
     rows = []
     for index in range(len(inputs.rules)):
-        at = np.flatnonzero(open_ends[:, index])
-        for place in np.unique(group[at]):
-            members = at[group[at] == place]
-            rows.append(_gap_row(run_id, result, index, units[place], members, uncovered[members, index]))
+        people = np.where(verdicts.covered[:, index], 0.0, np.nan_to_num(result.weight[:, index]))
+        at = np.flatnonzero(people > 0) if verdicts.decided[index] else np.empty(0, dtype=np.int64)
+        if len(at):
+            of_type = _of_type(inputs, index)
+            for found in _by_place(verdicts, index, group, at, people, older):
+                place, point = found.pop("place"), found.pop("point")
+                community, street = above[place]
+                named = {"unit_id": units[place], "community_id": community, "street_id": street}
+                nearest = inputs.supply_codes[point] if point >= 0 else None
+                rows.append({**of_type, **named, **found, "nearest": nearest})
     return rows
 
 
-def _gap_row(
-    run_id: int, result: _Result, index: int, unit: int, members: npt.NDArray[np.int64], people: npt.NDArray[np.float64]
-) -> dict[str, Any]:
-    inputs, verdicts = result.inputs, result.verdicts
-    rule = inputs.pack.row(inputs.rules[index].type)
-    metres = verdicts.metres[members, index]
-    near = int(np.argmin(np.where(np.isnan(metres), np.inf, metres)))
-    point = int(verdicts.point[members[near], index])
-    by_cause = np.bincount(verdicts.cause[members, index], weights=people, minlength=len(CAUSES))
-    older = inputs.demand.ages[members, 5:].sum(axis=1)
-    reached = not np.isnan(metres[near])
-    return {
-        "run_id": run_id,
-        "unit_id": unit,
-        "community_id": inputs.places.above(unit, "community"),
-        "street_id": inputs.places.above(unit, "street"),
-        "type": inputs.rules[index].type,
-        "scenario": inputs.rules[index].scenario,
-        "required": inputs.rules[index].required,
-        "department": rule.department if rule else None,
-        "people": _rounded(people.sum()),
-        "people_60plus": None if np.isnan(older).any() else _rounded(older.sum()),
-        "nearest": inputs.supply_codes[point] if reached and point >= 0 else None,
-        "metres": float(metres[near]) if reached else None,
-        "cause": CAUSES[int(np.argmax(by_cause))],
-        "firm": None,
-    }
+def _of_type(inputs: Inputs, index: int) -> dict[str, Any]:
+    rule = inputs.rules[index]
+    row = inputs.pack.row(rule.type)
+    told = {"type": rule.type, "scenario": rule.scenario, "required": rule.required, "firm": None}
+    return told | {"department": row.department if row else None}
+
+
+def _by_place(
+    verdicts: Verdicts,
+    index: int,
+    group: npt.NDArray[np.int64],
+    at: npt.NDArray[np.int64],
+    people: npt.NDArray[np.float64],
+    older: npt.NDArray[np.float64],
+) -> list[dict[str, Any]]:
+    """Add the uncovered demand points `at` up by place: sorted once by place and metres, then split."""
+    metres = np.where(np.isnan(verdicts.metres[at, index]), np.inf, verdicts.metres[at, index])
+    at = at[np.lexsort((at, metres, group[at]))]
+    firsts = np.flatnonzero(np.diff(group[at], prepend=-1))
+    nearest = at[firsts]
+    member = np.repeat(np.arange(len(firsts)), np.diff(firsts, append=len(at)))
+    causes = member * len(CAUSES) + verdicts.cause[at, index]
+    by_cause = np.bincount(causes, weights=people[at], minlength=len(firsts) * len(CAUSES)).reshape(-1, len(CAUSES))
+    least = verdicts.metres[nearest, index]
+    columns = (
+        group[nearest].tolist(),
+        np.add.reduceat(people[at], firsts).tolist(),
+        np.add.reduceat(older[at], firsts).tolist(),
+        least.tolist(),
+        np.where(np.isnan(least), -1, verdicts.point[nearest, index]).tolist(),
+        by_cause.argmax(axis=1).tolist(),
+    )
+    return [
+        {
+            "place": place,
+            "people": _rounded(count),
+            "people_60plus": None if np.isnan(old) else _rounded(old),
+            "metres": None if np.isnan(away) else away,
+            "point": point,
+            "cause": CAUSES[cause],
+        }
+        for place, count, old, away, point, cause in zip(*columns, strict=True)
+    ]
 
 
 def _groups(inputs: Inputs, level: str) -> tuple[list[int], npt.NDArray[np.int64]]:
@@ -166,11 +218,6 @@ def _groups(inputs: Inputs, level: str) -> tuple[list[int], npt.NDArray[np.int64
     units = list(dict.fromkeys(owner for owner in owners if owner is not None))
     number: dict[int | None, int] = {unit: index for index, unit in enumerate(units)}
     return units, np.array([number.get(owner, -1) for owner in owners], dtype=np.int64)
-
-
-def _store(session: Session, model: Any, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        session.execute(insert(model), rows)
 
 
 def _rounded(value: float) -> float:

@@ -47,7 +47,9 @@ class DemandPoints:
 def read_places(session: Session, at: At) -> Places:
     """Read every unit of a day but the households, which have no place of their own."""
     wanted = current(UnitVersion, at, Scope.everything()).where(UnitVersion.level != "household")
-    units = {unit.unit_id: unit for unit in session.scalars(wanted.order_by(UnitVersion.code, UnitVersion.unit_id))}
+    # Sorted here: the engines' collations don't agree, and ties between places go by code.
+    ordered = sorted(session.scalars(wanted), key=lambda unit: (unit.code, unit.unit_id))
+    units = {unit.unit_id: unit for unit in ordered}
     return Places(units, {unit: _chain(units, unit) for unit in units})
 
 
@@ -121,17 +123,38 @@ class _Counts:
             if unit.level == "building" and owner is not None:
                 below[owner].append(unit)
         for owner, buildings in below.items():
-            self._spread_total(self.places.units[owner], buildings)
+            self._spread_total(self.places.units[owner], level, buildings)
 
-    def _spread_total(self, owner: UnitVersion, buildings: Sequence[UnitVersion]) -> None:
+    def _spread_total(self, owner: UnitVersion, level: str, buildings: Sequence[UnitVersion]) -> None:
         total = _total(owner, self.household_size)
-        waiting = [unit for unit in buildings if unit.unit_id not in self.known and unit.floor_area]
+        waiting = [unit for unit in buildings if unit.geometry is not None and self._waits(unit, level)]
         if total is None or not waiting:
             return
         left = total - sum(self.known[unit.unit_id][0] for unit in buildings if unit.unit_id in self.known)
+        left -= sum(self.known[unit][0] for unit in self._counted_whole(owner.unit_id, level))
         area = sum(unit.floor_area or 0.0 for unit in waiting)
-        for unit in waiting:
-            self.known[unit.unit_id] = (max(left, 0.0) * (unit.floor_area or 0.0) / area, "floor_area")
+        if left > 0:
+            for unit in waiting:
+                self.known[unit.unit_id] = (left * (unit.floor_area or 0.0) / area, "floor_area")
+
+    def _waits(self, unit: UnitVersion, level: str) -> bool:
+        """Tell whether a building group has floor area, no people yet, and no compound counted in its stead."""
+        compound = self.places.above(unit.unit_id, "compound")
+        stood_for = level != "compound" and compound is not None and self._stands_for_its_buildings(compound)
+        return unit.unit_id not in self.known and bool(unit.floor_area) and not stood_for
+
+    def _counted_whole(self, owner: int, level: str) -> list[int]:
+        """Return the compounds below a unit whose own count stands for their building groups."""
+        if level == "compound":
+            return []
+        return [
+            unit.unit_id
+            for unit in self.places.units.values()
+            if unit.level == "compound"
+            and unit.unit_id in self.known
+            and self.places.above(unit.unit_id, level) == owner
+            and self._stands_for_its_buildings(unit.unit_id)
+        ]
 
 
 def _total(unit: UnitVersion, household_size: float) -> float | None:

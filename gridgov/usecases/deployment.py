@@ -12,8 +12,10 @@ from gridgov.errors import InputError
 from gridgov.sources.profiles import profile as read_profile
 from gridgov.spatial.crs import working_crs
 from gridgov.storage.database import setting
-from gridgov.storage.models import Deployment, UnitVersion
+from gridgov.storage.models import Deployment, Located, NetworkVersion, UnitVersion
+from gridgov.storage.versions import version_models
 
+FAR_DEGREES = 3.0
 DEFAULTS = {
     "profile": "yichang",
     "pack": "yichang-demo",
@@ -54,13 +56,34 @@ def crs(session: Session) -> str:
 
 
 def settle_crs(session: Session, geometries: Iterable[BaseGeometry]) -> None:
-    """Choose the working CRS by the first places that come in, once."""
-    if setting(session, "working_crs") is not None:
-        return
+    """Choose the working CRS by the first places that come in; refuse later ones that lie in another part of the world.
+
+    Raises
+    ------
+    InputError
+        ``places_far_away`` where the middle of the places is more than 3° from all that is loaded.
+    """
     placed = list(geometries)
-    if placed:
-        west, south, east, north = shapely.total_bounds(placed).tolist()
-        keep(session, "working_crs", working_crs((west + east) / 2, (south + north) / 2))
+    if not placed:
+        return
+    west, south, east, north = shapely.total_bounds(placed).tolist()
+    lon, lat = (west + east) / 2, (south + north) / 2
+    if setting(session, "working_crs") is None:
+        keep(session, "working_crs", working_crs(lon, lat))
+        return
+    known = extent(session)
+    if known is not None and not shapely.dwithin(shapely.box(*known), shapely.Point(lon, lat), FAR_DEGREES):
+        raise InputError("places_far_away", lon=round(lon, 3), lat=round(lat, 3))
+
+
+def forget_crs(session: Session) -> None:
+    """Let the working CRS be chosen anew where, after an undo, nothing with a place stands any more."""
+    located = [model for model in version_models() if issubclass(model, Located)]
+    placed = [select(model.id).where(model.superseded_by.is_(None), model.min_x.is_not(None)) for model in located]
+    paths = select(NetworkVersion.id).where(NetworkVersion.superseded_by.is_(None))
+    kept = session.get(Deployment, "working_crs")
+    if kept is not None and all(session.scalar(some.limit(1)) is None for some in (*placed, paths)):
+        session.delete(kept)
 
 
 def extent(session: Session) -> tuple[float, float, float, float] | None:

@@ -1,18 +1,25 @@
 """Who is meant by a code: the identities that stand in the database, and those being written now."""
 
 from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridgov.domain.units import LevelProfile
-from gridgov.storage.models import (
-    CadreVersion,
-    DepartmentVersion,
-    SiteVersion,
-    UnitVersion,
-)
+from gridgov.domain.units import LevelProfile, normal_code
+from gridgov.storage.models import CadreVersion, DepartmentVersion, SiteVersion, UnitVersion
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What a code names: an identity, for how long, and on which level where it is a unit."""
+
+    identity: int
+    start: date
+    end: date | None
+    level: str = ""
 
 
 class Directory:
@@ -21,48 +28,67 @@ class Directory:
     def __init__(self, session: Session, profile: LevelProfile) -> None:
         self.session = session
         self.profile = profile
-        self._units: dict[str, dict[str, int]] | None = None
-        self._codes: dict[Any, dict[str, int]] = {}
+        self._units: dict[str, dict[str, list[Meant]]] | None = None
+        self._codes: dict[Any, dict[str, list[Meant]]] = {}
 
-    def unit(self, code: str, *levels: str) -> int | None:
-        """Return the unit a code names on one of the levels, the highest first; on any level where none is given."""
+    def units(self, code: str, day: date, *levels: str) -> list[Meant]:
+        """Return what a code names on the first of the levels that knows it; on any level where none is given.
+
+        Several where the code stands twice. What has ended by the day is nobody's; what holds on it comes before what
+        will only later.
+        """
         known = self._by_level()
         for level in levels or tuple(level.id for level in self.profile.levels):
-            found = known[level].get(code)
-            if found is not None:
+            found = _standing(known[level].get(normal_code(code, self.profile.level(level)), ()), day)
+            if found:
                 return found
-        return None
+        return []
 
-    def department(self, code: str) -> int | None:
+    def unit(self, code: str, day: date, *levels: str) -> int | None:
+        """Return the one unit a code names, or None where it names none or several."""
+        found = self.units(code, day, *levels)
+        return found[0].identity if len(found) == 1 else None
+
+    def department(self, code: str, day: date) -> int | None:
         """Return the department a code names."""
-        return self._coded(DepartmentVersion, DepartmentVersion.department_id).get(code)
+        return self._coded(DepartmentVersion, DepartmentVersion.department_id, code, day)
 
-    def cadre(self, code: str) -> int | None:
+    def cadre(self, code: str, day: date) -> int | None:
         """Return the cadre a code names."""
-        return self._coded(CadreVersion, CadreVersion.cadre_id).get(code)
+        return self._coded(CadreVersion, CadreVersion.cadre_id, code, day)
 
-    def site(self, code: str) -> int | None:
+    def site(self, code: str, day: date) -> int | None:
         """Return the site a code names."""
-        return self._coded(SiteVersion, SiteVersion.site_id).get(code)
+        return self._coded(SiteVersion, SiteVersion.site_id, code, day)
 
     def forget(self) -> None:
         """Look again: something new was written."""
         self._units = None
         self._codes.clear()
 
-    def _by_level(self) -> dict[str, dict[str, int]]:
+    def _by_level(self) -> dict[str, dict[str, list[Meant]]]:
         if self._units is None:
-            self._units = defaultdict(dict)
-            columns = select(UnitVersion.level, UnitVersion.code, UnitVersion.unit_id)
-            standing = columns.where(UnitVersion.superseded_by.is_(None)).order_by(
-                UnitVersion.valid_from, UnitVersion.id
-            )
-            for level, code, unit in self.session.execute(standing):
-                self._units[level][code] = unit
+            self._units = defaultdict(lambda: defaultdict(list))
+            version = UnitVersion
+            columns = select(version.level, version.code, version.unit_id, version.valid_from, version.valid_to)
+            standing = columns.where(version.superseded_by.is_(None)).order_by(version.valid_from, version.id)
+            for level, code, unit, start, end in self.session.execute(standing):
+                self._units[level][code].append(Meant(unit, start, end, level))
         return self._units
 
-    def _coded(self, model: Any, identity: Any) -> dict[str, int]:
+    def _coded(self, model: Any, identity: Any, code: str, day: date) -> int | None:
         if model not in self._codes:
-            columns = select(model.code, identity).where(model.superseded_by.is_(None))
-            self._codes[model] = dict(self.session.execute(columns.order_by(model.valid_from, model.id)).all())
-        return self._codes[model]
+            kept: dict[str, list[Meant]] = defaultdict(list)
+            columns = select(model.code, identity, model.valid_from, model.valid_to)
+            standing = columns.where(model.superseded_by.is_(None)).order_by(model.valid_from, model.id)
+            for known, number, start, end in self.session.execute(standing):
+                kept[known].append(Meant(number, start, end))
+            self._codes[model] = kept
+        found = _standing(self._codes[model].get(code, ()), day)
+        return found[0].identity if found else None
+
+
+def _standing(named: Any, day: date) -> list[Meant]:
+    lasting = [meant for meant in named if meant.end is None or meant.end > day]
+    holding = [meant for meant in lasting if meant.start <= day] or lasting
+    return list({meant.identity: meant for meant in holding}.values())

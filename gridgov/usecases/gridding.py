@@ -1,5 +1,6 @@
 """Units onto grids: the governance grids, the unit grid, and a compound's shares in communities (DOMAIN §1.7)."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from gridgov.errors import InputError
@@ -20,6 +21,7 @@ from gridgov.usecases import deployment
 
 BORDER_METRES = 0.01
 KIND = "gridding"
+_DAY = "day"  # among a batch's counts, as a proleptic ordinal
 
 
 @dataclass(frozen=True)
@@ -35,33 +37,60 @@ class GridReport:
     crossing: int
 
 
+@dataclass(frozen=True)
+class Laid:
+    """A build worked out and not yet kept."""
+
+    day: date
+    size: float
+    units: int
+    grids: int
+    on_grids: list[dict[str, Any]]
+    on_cells: list[dict[str, Any]]
+    shares: list[dict[str, Any]]
+
+
 def build(session: Session, day: date, size: float | None = None) -> GridReport:
     """Lay the units valid on a day onto the governance grids and the unit grid, anew."""
-    if size is not None and size <= 0:
+    return keep(session, compute(session, day, size))
+
+
+def compute(session: Session, day: date, size: float | None = None) -> Laid:
+    """Work out how the units of a day lie; this only reads, so that nobody who writes has to wait for it."""
+    if size is not None and not 0 < size < math.inf:
         raise InputError("grid_size", value=size)
     crs = deployment.crs(session)
     size = deployment.number(session, "unit_grid_size") if size is None else size
-    deployment.keep(session, "unit_grid_size", size)
     at = At(day)
     units = _placed(session, at, UnitVersion)
     grids = _placed(session, at, GridVersion)
-    batch = open_batch(session, KIND)
     shapes = to_planar(np.array([unit.geometry for unit in units], dtype=object), crs)
-    rows = _on_grids(units, grids, shapes, crs)
-    cells = _on_cells(units, shapes, size)
-    shares = _shares(units, shapes)
-    for model, found in ((UnitGrid, rows), (UnitCell, cells), (UnitShare, shares)):
+    rows = _on_grids(units, grids, shapes, crs), _on_cells(units, shapes, size), _shares(units, shapes)
+    return Laid(day, size, len(units), len(grids), *rows)
+
+
+def keep(session: Session, laid: Laid) -> GridReport:
+    """Store a build as a batch that knows its day, and its size as the deployment's."""
+    deployment.keep(session, "unit_grid_size", laid.size)
+    batch = open_batch(session, KIND)
+    for model, found in ((UnitGrid, laid.on_grids), (UnitCell, laid.on_cells), (UnitShare, laid.shares)):
         if found:
             session.execute(insert(model), [{**row, "batch_id": batch.id} for row in found])
-    batch.counts = {"on_grids": len(rows), "on_cells": len(cells)}
-    crossing = len({row["unit_id"] for row in shares if not row["leads"]})
-    return GridReport(batch.id, size, len(units), len(grids), len(rows), len(cells), crossing)
+    on_grids, on_cells = len(laid.on_grids), len(laid.on_cells)
+    batch.counts = {"on_grids": on_grids, "on_cells": on_cells, _DAY: laid.day.toordinal()}
+    crossing = len({row["unit_id"] for row in laid.shares if not row["leads"]})
+    return GridReport(batch.id, laid.size, laid.units, laid.grids, on_grids, on_cells, crossing)
 
 
-def latest(session: Session) -> int | None:
-    """Return the batch of the newest build that wasn't undone."""
+def latest(session: Session, at: At | None = None) -> int | None:
+    """Return the batch of the newest build not undone: of the latest day not after `at`, and known at its batch."""
     undone = select(Batch.undoes).where(Batch.undoes.is_not(None))
-    return session.scalar(select(func.max(Batch.id)).where(Batch.kind == KIND, Batch.id.not_in(undone)))
+    wanted = select(Batch).where(Batch.kind == KIND)
+    if at is not None and at.batch is not None:
+        wanted, undone = wanted.where(Batch.id <= at.batch), undone.where(Batch.id <= at.batch)
+    builds = {batch.id: batch.counts.get(_DAY, 0) for batch in session.scalars(wanted.where(Batch.id.not_in(undone)))}
+    fitting = [(day, number) for number, day in builds.items() if at is None or day <= at.day.toordinal()]
+    return max(fitting)[1] if fitting else None
 
 
 def _placed(session: Session, at: At, model: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.units import LevelProfile
-from gridgov.storage.current import At, standing
+from gridgov.storage.current import At, parent_gone, standing
 from gridgov.storage.models import UnitVersion
 from gridgov.storage.versions import Revision, revise
 from gridgov.usecases.directory import Directory
@@ -38,14 +38,14 @@ def rehang(session: Session, profile: LevelProfile, batch: int, day: date) -> in
     directory = Directory(session, profile)
     moved = 0
     for level in profile.levels[1:]:
-        parentless = or_(UnitVersion.orphan, UnitVersion.parent_id.is_(None))
+        parentless = or_(UnitVersion.orphan, UnitVersion.parent_id.is_(None), parent_gone(at))
         wanted = select(UnitVersion).where(standing(UnitVersion, at), UnitVersion.level == level.id, parentless)
         orphans = list(session.scalars(wanted))
         covered = covering_parents(session, profile, level.id, [orphan.geometry for orphan in orphans], at)
         revisions = [
             Revision(orphan, max(orphan.valid_from, day), found)
             for orphan, place in zip(orphans, covered, strict=True)
-            if (found := _found(directory, profile, orphan, place)) is not None
+            if (found := _found(directory, profile, orphan, place, day)) is not None
         ]
         revise(session, UnitVersion, batch, revisions)
         moved += len(revisions)
@@ -53,12 +53,12 @@ def rehang(session: Session, profile: LevelProfile, batch: int, day: date) -> in
 
 
 def _found(
-    directory: Directory, profile: LevelProfile, orphan: UnitVersion, place: int | None
+    directory: Directory, profile: LevelProfile, orphan: UnitVersion, place: int | None, day: date
 ) -> dict[str, Any] | None:
     above = [level.id for level in reversed(profile.levels[: profile.rank(orphan.level)])]
-    told = directory.unit(orphan.parent_code, *above) if orphan.parent_code else None
+    told = directory.unit(orphan.parent_code, day, *above) if orphan.parent_code else None
     if told is not None:
-        return {"parent_id": told, "orphan": False}
+        return {"parent_id": told, "orphan": False} if told != orphan.parent_id else None
     return {"parent_id": place, "orphan": True} if place is not None and place != orphan.parent_id else None
 
 

@@ -1,7 +1,7 @@
 """Importing: every file and every entrance goes this way. All or nothing; a dry run leaves nothing behind."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from gridgov.sources.osm import OsmLayers, read_osm
 from gridgov.sources.rulepacks import catalogue
 from gridgov.sources.sheets import Sheet
 from gridgov.spatial.crs import to_planar
+from gridgov.storage import versions
 from gridgov.storage.models import (
     Batch,
     Branch,
@@ -33,8 +34,6 @@ from gridgov.storage.models import (
     LandVersion,
     Partner,
     PartnerVersion,
-    Post,
-    PostVersion,
 )
 from gridgov.storage.versions import open_batch
 from gridgov.usecases import (
@@ -85,7 +84,6 @@ _SIMPLE = {
     "departments": _Simple(Target(Department, DepartmentVersion, ("code",)), resolving.department),
     "cadres": _Simple(Target(Cadre, CadreVersion, ("code",)), resolving.cadre),
     "branches": _Simple(Target(Branch, BranchVersion, ("code",)), resolving.branch),
-    "posts": _Simple(Target(Post, PostVersion, ("role", "unit_id", "holder")), resolving.post),
     "contacts": _Simple(
         Target(Contact, ContactVersion, ("tier", "unit_id", "role", "cadre_id", "department_id")), resolving.contact
     ),
@@ -126,6 +124,14 @@ def find(session: Session, number: int) -> Batch:
     if found is None:
         raise NotFoundError("batch_unknown", batch=number)
     return found
+
+
+def undo(session: Session, number: int, *, account: int | None = None) -> Batch:
+    """Take a batch back as a whole, and settle anew what was derived from it."""
+    taken = versions.undo(session, number, account=account)
+    importing_contacts.settle_disputes(session, deployment.profile(session))
+    deployment.forget_crs(session)
+    return taken
 
 
 def batches(session: Session) -> list[Batch]:
@@ -169,13 +175,16 @@ def _in_one_batch(
         rejected=intake.rejected,
         problems=intake.problems,
         notes=intake.notes,
-        **asdict(total),
+        new=total.new,
+        changed=total.changed,
+        ended=total.ended,
+        unchanged=total.unchanged,
     )
     if report.rejected or options.dry_run:
         savepoint.rollback()
         report.batch = None
         return report
-    batch.counts = {"read": report.read, **asdict(total)}
+    batch.counts = {"read": report.read, **total.counts()}
     savepoint.commit()
     return report
 
@@ -187,6 +196,7 @@ def _write(session: Session, kind: str, batch: int, intake: Intake, options: Imp
         session, deployment.profile(session), Directory(session, deployment.profile(session)), catalogue(), intake, day
     )
     resolver.planar = _planar(session)
+    resolver.told_start = options.valid_from is not None
     if kind == "units":
         return importing_units.write(resolver, batch, level)
     if kind == "population":
@@ -195,12 +205,19 @@ def _write(session: Session, kind: str, batch: int, intake: Intake, options: Imp
         return importing_sites.write(resolver, batch)
     if kind == "network":
         return importing_network.write(resolver, batch)
+    if kind == "posts":
+        return importing_contacts.write_posts(resolver, batch)
     simple = _SIMPLE[kind]
     ready = [found for row in intake.rows if (found := simple.resolve(resolver, row)) is not None]
-    tally = merge(session, simple.target, batch, ready, intake)
+    tally = merge(session, simple.target, batch, sorted(ready, key=_by_holder), intake)
     if kind == "contacts":
-        importing_contacts.mark_disputed(session, resolver.profile, batch)
+        importing_contacts.settle_disputes(session, resolver.profile)
     return tally
+
+
+def _by_holder(ready: Ready) -> tuple[Any, ...]:
+    """Order contacts by day and holder, so that who stood first doesn't hang on the order of rows."""
+    return (ready.start, ready.row.values.get("holder") or "") if "holder" in ready.row.values else ()
 
 
 def _planar(session: Session) -> Callable[[Any], Any] | None:

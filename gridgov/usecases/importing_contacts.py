@@ -1,43 +1,53 @@
-"""After contacts came in: which exclusive ones overlap another and are therefore disputed."""
+"""Importing what hangs on persons: standing posts, and after contacts which of them are disputed."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gridgov.domain.units import LevelProfile, Period
-from gridgov.storage.models import ContactVersion
+from gridgov.storage.models import ContactVersion, Post, PostVersion
+from gridgov.usecases.merging import Tally, Target, merge
+from gridgov.usecases.resolving import Resolver, post
+
+_SINGLE = Target(Post, PostVersion, ("role", "unit_id"))
+_SHARED = Target(Post, PostVersion, ("role", "unit_id", "holder"))
 
 
-def mark_disputed(session: Session, profile: LevelProfile, batch: int) -> None:
-    """Keep as disputed what a batch brought on top of a standing holder; within a batch the earliest stands."""
+def write_posts(resolver: Resolver, batch: int) -> Tally:
+    """Write standing posts; of a single one the new holder follows the old, others stand beside each other."""
+    ready = [found for row in resolver.intake.rows if (found := post(resolver, row)) is not None]
+    single = {role.id for role in resolver.profile.roles if role.single}
+    alone = [found for found in ready if found.values["role"] in single]
+    shared = [found for found in ready if found.values["role"] not in single]
+    first = merge(resolver.session, _SINGLE, batch, alone, resolver.intake)
+    return first + merge(resolver.session, _SHARED, batch, shared, resolver.intake)
+
+
+def settle_disputes(session: Session, profile: LevelProfile) -> None:
+    """Mark who holds an exclusive role undisputed: of those that overlap, the one who came into the ledger first.
+
+    Derived from what stands, so it is worked out anew after every import and every undo.
+    """
     exclusive = {(tier.tier, role) for tier in profile.tiers for role in (tier.exclusive, *tier.single)}
+    roles = {role for _, role in exclusive}
     groups: dict[tuple[int, int, str], list[ContactVersion]] = defaultdict(list)
-    for contact in session.scalars(select(ContactVersion).where(ContactVersion.superseded_by.is_(None))):
+    standing = select(ContactVersion).where(ContactVersion.superseded_by.is_(None), ContactVersion.role.in_(roles))
+    for contact in session.scalars(standing.order_by(ContactVersion.contact_id, ContactVersion.valid_from)):
         if (contact.tier, contact.role) in exclusive:
             groups[contact.unit_id, contact.tier, contact.role].append(contact)
-    doubtful = [contact for group in groups.values() for contact in _second(group, batch)]
-    ids = [contact.id for contact in doubtful]
-    session.execute(
-        update(ContactVersion)
-        .where(ContactVersion.id.in_(ids))
-        .values(confirmed=False)
-        .execution_options(synchronize_session=False)
-    )
-    session.expire_all()
+    for group in groups.values():
+        _settle(session, group)
 
 
-def _second(group: list[ContactVersion], batch: int) -> list[ContactVersion]:
-    confirmed: list[ContactVersion] = []
-    second = []
-    order = sorted(
-        group, key=lambda held: (held.batch_id == batch, held.valid_from, held.cadre_id or 0, held.department_id or 0)
-    )
-    for contact in order:
+def _settle(session: Session, group: Sequence[ContactVersion]) -> None:
+    undisputed: list[ContactVersion] = []
+    for contact in group:
         own = Period(contact.valid_from, contact.valid_to)
-        if any(own.meets(Period(other.valid_from, other.valid_to)) for other in confirmed):
-            if contact.batch_id == batch:
-                second.append(contact)
-        else:
-            confirmed.append(contact)
-    return second
+        others = [other for other in undisputed if other.contact_id != contact.contact_id]
+        alone = not any(own.meets(Period(other.valid_from, other.valid_to)) for other in others)
+        if alone:
+            undisputed.append(contact)
+        if contact.confirmed != alone:
+            session.execute(update(ContactVersion).where(ContactVersion.id == contact.id).values(confirmed=alone))

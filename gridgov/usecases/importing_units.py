@@ -1,6 +1,7 @@
 """Importing units: level by level, so that a file may hold parents and children; and counts onto units."""
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -8,14 +9,16 @@ from sqlalchemy import select
 from gridgov.domain.fields import compound_kind
 from gridgov.domain.units import COMPOUND_KINDS, Level, normal_code, parent_code
 from gridgov.errors import InputError
-from gridgov.storage.current import At
+from gridgov.storage.current import At, standing
 from gridgov.storage.models import Unit, UnitVersion
 from gridgov.usecases.hanging import covering_parents, rehang
 from gridgov.usecases.merging import Ready, Tally, Target, merge
+from gridgov.usecases.recognising import recognise
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import Row
 
-_TARGET = Target(Unit, UnitVersion, ("level", "code"), lambda values: {"level": values["level"]})
+_COUNTED = Target(Unit, UnitVersion, ("unit_id",))
+TARGET = Target(Unit, UnitVersion, ("level", "code"), lambda values: {"level": values["level"]})
 
 
 def write(resolver: Resolver, batch: int, level: str | None) -> Tally:
@@ -29,8 +32,9 @@ def write(resolver: Resolver, batch: int, level: str | None) -> Tally:
     for rung in resolver.profile.levels:
         rows = by_level.get(rung.id, [])
         ready = [found for row in rows if (found := _unit(resolver, row, rung)) is not None]
+        ready = recognise(resolver, rung, ready)
         _place(resolver, rung, ready)
-        tally += merge(resolver.session, _TARGET, batch, ready, resolver.intake)
+        tally += merge(resolver.session, TARGET, batch, ready, resolver.intake)
         resolver.directory.forget()
     rehang(resolver.session, resolver.profile, batch, resolver.day)
     return tally
@@ -41,13 +45,11 @@ def count(resolver: Resolver, batch: int) -> Tally:
     ready = []
     for row in resolver.intake.rows:
         unit = resolver.unit(row, "code")
-        if unit is None:
-            continue
-        level = resolver.session.scalar(select(Unit.level).where(Unit.id == unit))
-        told = resolver.ready(row, {**row.values, "level": level})
+        counted = {name: value for name, value in row.values.items() if value is not None and name != "code"}
+        told = resolver.ready(row, {**counted, "unit_id": unit}) if unit is not None else None
         if told is not None:
-            ready.append(told)
-    return merge(resolver.session, _TARGET, batch, [_without_place(found) for found in ready], resolver.intake)
+            ready.append(replace(told, geometry=None))
+    return merge(resolver.session, _COUNTED, batch, ready, resolver.intake)
 
 
 def _level(resolver: Resolver, row: Row, given: str | None) -> Level | None:
@@ -91,10 +93,7 @@ def _tell_parent(resolver: Resolver, row: Row, rung: Level, above: tuple[Level, 
     if told is None:
         return
     names = [level.id for level in reversed(above)]
-    found = next(
-        (unit for level in reversed(above) if (unit := resolver.directory.unit(normal_code(told, level), level.id))),
-        None,
-    )
+    found = resolver.directory.unit(told, resolver.day_of(row), *names)
     values["parent_code"] = normal_code(told, resolver.profile.level(names[0]))
     if found is not None:
         values |= {"parent_id": found, "orphan": False}
@@ -104,26 +103,21 @@ def _place(resolver: Resolver, rung: Level, rows: list[Ready]) -> None:
     """Hang what tells no known parent under what covers it; a standing unit keeps the parent it was told before."""
     if resolver.profile.rank(rung.id) == 0:
         return
-    lost = [ready for ready in rows if "parent_id" not in ready.values]
-    known = _known_parents(resolver, rung, lost)
-    lost = [ready for ready in lost if ready.values["code"] not in known]
+    untold = [ready for ready in rows if "parent_id" not in ready.values]
+    hung = _codes_hung(resolver, rung) if untold else set()
+    lost = [ready for ready in untold if ready.values["code"] not in hung]
     places = [ready.geometry for ready in lost]
     parents = covering_parents(resolver.session, resolver.profile, rung.id, places, At(resolver.day))
     for ready, parent in zip(lost, parents, strict=True):
         ready.values.update(parent_id=parent, orphan=True)
 
 
-def _known_parents(resolver: Resolver, rung: Level, rows: list[Ready]) -> set[str]:
-    if not rows:
-        return set()
+def _codes_hung(resolver: Resolver, rung: Level) -> set[str]:
+    """Return the codes of a level whose units hang where they were recorded to."""
     recorded = select(UnitVersion.code).where(
-        UnitVersion.superseded_by.is_(None),
+        standing(UnitVersion, At(resolver.day)),
         UnitVersion.level == rung.id,
         UnitVersion.orphan.is_(False),
         UnitVersion.parent_id.is_not(None),
     )
     return set(resolver.session.scalars(recorded))
-
-
-def _without_place(ready: Ready) -> Ready:
-    return Ready(ready.row, ready.values, ready.start, ready.end, ready.defaults)

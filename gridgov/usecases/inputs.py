@@ -100,7 +100,9 @@ def _demand(points: DemandPoints, places: Places, wall_of: dict[int, int]) -> De
     number = _numbers(places)
 
     def above(level: str) -> npt.NDArray[np.int64]:
-        return _or_minus(number.get(places.above(unit.unit_id, level) or -1) for unit in points.units)
+        """Give each place's own area; one without a polygon is unknown, as nobody can say what lies in it."""
+        owners = [places.units.get(places.above(unit.unit_id, level) or -1) for unit in points.units]
+        return _or_minus(number[owner.unit_id] if owner is not None and _is_area(owner) else None for owner in owners)
 
     homes = [wall_of.get(places.above(unit.unit_id, "compound") or -1) for unit in points.units]
     return Demand(
@@ -115,13 +117,10 @@ def _demand(points: DemandPoints, places: Places, wall_of: dict[int, int]) -> De
 
 def _supply(session: Session, at: At, places: Places, rules: Sequence[Rule]) -> tuple[Supply, list[str]]:
     index = {rule.type: number for number, rule in enumerate(rules)}
-    wanted = current(ServicePointVersion, at, Scope.everything()).order_by(
-        ServicePointVersion.code, ServicePointVersion.id
-    )
+    wanted = session.scalars(current(ServicePointVersion, at, Scope.everything()))
+    ordered = sorted(wanted, key=lambda point: (point.code, point.service_point_id))
     sites = {site.site_id: site for site in session.scalars(current(SiteVersion, at, Scope.everything()))}
-    points = [
-        point for point in session.scalars(wanted) if point.type in index and _has_place(sites.get(point.site_id))
-    ]
+    points = [point for point in ordered if point.type in index and _has_place(sites.get(point.site_id))]
     shapes = _planar(session, [sites[point.site_id].geometry for point in points])
     covers = {level: _covering(session, places, level, shapes) for level in ("street", "community")}
     supply = Supply(
@@ -136,8 +135,9 @@ def _supply(session: Session, at: At, places: Places, rules: Sequence[Rule]) -> 
 
 
 def _numbers(places: Places) -> dict[int, int]:
-    """Number the units by code: unlike ids, which say in what order things came in, numbers may go into the hash."""
-    return {unit: number for number, unit in enumerate(places.units)}
+    """Number streets and communities by code: unlike ids, which tell in what order things came in, fit for the hash."""
+    areas = [unit.unit_id for unit in places.units.values() if unit.level in {"street", "community"}]
+    return {unit: number for number, unit in enumerate(areas)}
 
 
 def _covering(session: Session, places: Places, level: str, shapes: Any) -> npt.NDArray[np.int64]:
@@ -205,9 +205,8 @@ def _digest(
     for flag in (supply.verified, supply.open):
         total.update(flag.tobytes())
     for shapes in (supply.geometry, supply.entrances):
-        total.update(
-            shapely.to_wkb(shapely.set_precision(shapes, 0.001), hex=True).astype(str).tobytes() if len(shapes) else b""
-        )
+        for packed in shapely.to_wkb(shapely.set_precision(shapes, 0.001)) if len(shapes) else ():
+            total.update(b"-" if packed is None else len(packed).to_bytes(8, "big") + packed)
     told = {
         "codes": list(codes),
         "rules": [asdict(rule) for rule in rules],

@@ -1,6 +1,6 @@
 """Rows against what stands: new, changed, ended or unchanged, then written as one batch."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -8,17 +8,19 @@ from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.intake import Problem
 from gridgov.domain.units import Period
 from gridgov.errors import InputError
-from gridgov.storage.models import Base, Located, Versioned, located
-from gridgov.storage.versions import Revision, add_identities, add_versions, revise
+from gridgov.storage.models import Base, Located, located
+from gridgov.storage.versions import add_identities, add_versions, replace
 from gridgov.usecases.staging import Intake, Row
+from gridgov.usecases.timelines import Outcome, Said, Timeline
 
 _GEOMETRY_TOLERANCE = 1e-9
+FEW = 500
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Ready:
-    """A row with its references resolved: column values as the file tells them, and its period."""
+    """A row with its references resolved: column values as the file tells them, and its period.
+
+    `identity` is the thing meant where more than the key was looked at; `alone` says that it is none that stands.
+    """
 
     row: Row
     values: dict[str, Any]
@@ -41,6 +46,14 @@ class Ready:
     end: date | None
     defaults: dict[str, Any] = field(default_factory=dict)
     geometry: BaseGeometry | None = None
+    start_told: bool = False
+    identity: int | None = None
+    alone: bool = False
+
+    def said(self, *, placed: bool) -> Said:
+        """Return what the row lays over a timeline."""
+        place = located(self.geometry) if placed and self.geometry is not None else {}
+        return Said({**self.values, **place}, self.start, self.end, self.start_told, "valid_to" in self.row.values)
 
 
 @dataclass
@@ -51,6 +64,11 @@ class Tally:
     changed: int = 0
     ended: int = 0
     unchanged: int = 0
+    outcomes: list[tuple[Ready, Outcome]] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """Return the counts by name."""
+        return {name: getattr(self, name) for name in ("new", "changed", "ended", "unchanged")}
 
     def __add__(self, other: "Tally") -> "Tally":
         """Add two counts up."""
@@ -59,6 +77,7 @@ class Tally:
             self.changed + other.changed,
             self.ended + other.ended,
             self.unchanged + other.unchanged,
+            self.outcomes + other.outcomes,
         )
 
 
@@ -77,25 +96,34 @@ def period(intake: Intake, row: Row, default: date) -> tuple[date, date | None] 
 def merge(session: Session, target: Target, batch: int, rows: Sequence[Ready], intake: Intake) -> Tally:
     """Match rows with standing versions by the target's key and write what differs."""
     rows = _without_doubles(target, rows, intake)
-    standing = _standing(session, target, rows)
-    tally = Tally()
-    fresh: list[Ready] = []
-    revisions: list[Revision] = []
-    for ready in rows:
-        version = _met(standing.get(_key(target, ready), ()), ready)
-        if version is None:
-            fresh.append(ready)
-            continue
-        revision = _revision(target, version, ready)
-        if revision is None:
-            tally.unchanged += 1
-        else:
-            revisions.append(revision)
-            tally.ended += revision.values is None
-            tally.changed += revision.values is not None
-    revise(session, target.version, batch, revisions)
-    tally.new = _add(session, target, batch, fresh)
-    return tally
+    placed = issubclass(target.version, Located)
+    by_key, by_identity = _timelines(session, target, rows)
+    outcomes: list[tuple[Ready, Outcome]] = []
+    for ready in sorted(rows, key=lambda ready: ready.start):
+        said = ready.said(placed=placed)
+        outcome = Outcome.NEW
+        for timeline in _meant(ready, _key(target, ready), by_key, by_identity):
+            outcome = timeline.lay(said)
+            if outcome is not Outcome.NEW:
+                break
+        outcomes.append((ready, outcome))
+    laid = list(by_identity.values())
+    replace(
+        session,
+        target.version,
+        batch,
+        [number for timeline in laid for number in timeline.gone()],
+        [row for timeline in laid for row in timeline.fresh()],
+    )
+    _add(session, target, batch, [ready for ready, outcome in outcomes if outcome is Outcome.NEW])
+    counted = Counter(outcome for _, outcome in outcomes)
+    return Tally(
+        new=counted[Outcome.NEW],
+        changed=counted[Outcome.CHANGED],
+        ended=counted[Outcome.ENDED],
+        unchanged=counted[Outcome.UNCHANGED],
+        outcomes=outcomes,
+    )
 
 
 def _without_doubles(target: Target, rows: Sequence[Ready], intake: Intake) -> list[Ready]:
@@ -114,51 +142,58 @@ def _without_doubles(target: Target, rows: Sequence[Ready], intake: Intake) -> l
     return kept
 
 
-def _standing(session: Session, target: Target, rows: Sequence[Ready]) -> dict[tuple[Any, ...], list[Versioned]]:
-    """Return the standing versions by key; few rows are looked up by their first key column, many by reading all."""
+def _timelines(
+    session: Session, target: Target, rows: Sequence[Ready]
+) -> tuple[dict[tuple[Any, ...], list[Timeline]], dict[int, Timeline]]:
+    """Return the timelines of what stands, by key and by identity; an identity has a key for each of its versions."""
+    versions: dict[int, list[Any]] = defaultdict(list)
+    for version in session.scalars(_standing(target, rows).order_by(target.version.valid_from, target.version.id)):
+        versions[getattr(version, target.version.subject)].append(version)
+    by_identity = {identity: Timeline(standing, _same) for identity, standing in versions.items()}
+    by_key: dict[tuple[Any, ...], list[Timeline]] = defaultdict(list)
+    for identity, standing in versions.items():
+        for key in {tuple(getattr(version, name) for name in target.key) for version in standing}:
+            by_key[key].append(by_identity[identity])
+    return by_key, by_identity
+
+
+def _standing(target: Target, rows: Sequence[Ready]) -> Any:
+    """Select whole identities: few rows by their codes or identities, many by reading all that stands."""
     wanted = select(target.version).where(target.version.superseded_by.is_(None))
-    column = target.key[-1] if target.key[-1] == "code" else target.key[0]
-    values = {ready.values.get(column) for ready in rows}
-    if len(values) <= 500:
-        wanted = wanted.where(
-            getattr(target.version, column).in_(sorted(value for value in values if value is not None))
-        )
-    found = defaultdict(list)
-    for version in session.scalars(wanted.order_by(target.version.valid_from, target.version.id)):
-        found[tuple(getattr(version, name) for name in target.key)].append(version)
-    return found
+    column = target.key[-1]
+    values = {str(ready.values.get(column)) for ready in rows}
+    if column != "code" or len(values) > FEW:
+        return wanted
+    subject = getattr(target.version, target.version.subject)
+    coded = select(subject).where(target.version.superseded_by.is_(None), target.version.code.in_(sorted(values)))
+    named = sorted({ready.identity for ready in rows if ready.identity is not None})
+    return wanted.where(or_(subject.in_(coded), subject.in_(named)))
+
+
+def _meant(
+    ready: Ready,
+    key: tuple[Any, ...],
+    by_key: dict[tuple[Any, ...], list[Timeline]],
+    by_identity: dict[int, Timeline],
+) -> Sequence[Timeline]:
+    if ready.alone:
+        return ()
+    return [by_identity[ready.identity]] if ready.identity in by_identity else by_key.get(key, ())
 
 
 def _key(target: Target, ready: Ready) -> tuple[Any, ...]:
     return tuple(ready.values.get(name) for name in target.key)
 
 
-def _met(versions: Sequence[Versioned], ready: Ready) -> Versioned | None:
-    own = Period(ready.start, ready.end)
-    holding = [version for version in versions if Period(version.valid_from, version.valid_to).meets(own)]
-    return next((version for version in holding if version.valid_from <= ready.start), holding[0] if holding else None)
+def _same(kept: Any, told: Any) -> bool:
+    if isinstance(kept, BaseGeometry) and isinstance(told, BaseGeometry):
+        return bool(shapely.equals_exact(kept, told, _GEOMETRY_TOLERANCE))
+    if isinstance(kept, float) and isinstance(told, float):
+        return abs(kept - told) <= _GEOMETRY_TOLERANCE
+    return bool(kept == told)
 
 
-def _revision(target: Target, version: Any, ready: Ready) -> Revision | None:
-    changed = {name: value for name, value in ready.values.items() if getattr(version, name) != value}
-    if (
-        issubclass(target.version, Located)
-        and ready.geometry is not None
-        and not _same(version.geometry, ready.geometry)
-    ):
-        changed.update(located(ready.geometry))
-    ends = ready.end is not None and ready.end != version.valid_to
-    if changed:
-        start = ready.start if ready.start > version.valid_from else version.valid_from
-        return Revision(version, start, changed, ready.end)
-    return Revision(version, ready.end, None) if ends and ready.end is not None else None
-
-
-def _same(kept: BaseGeometry | None, told: BaseGeometry) -> bool:
-    return kept is not None and bool(shapely.equals_exact(kept, told, _GEOMETRY_TOLERANCE))
-
-
-def _add(session: Session, target: Target, batch: int, fresh: Sequence[Ready]) -> int:
+def _add(session: Session, target: Target, batch: int, fresh: Sequence[Ready]) -> None:
     ids = add_identities(session, target.identity, [target.identity_values(ready.values) for ready in fresh])
     places = issubclass(target.version, Located)
     names = sorted({name for ready in fresh for name in (*ready.defaults, *ready.values)})
@@ -175,4 +210,3 @@ def _add(session: Session, target: Target, batch: int, fresh: Sequence[Ready]) -
         for identity, ready in zip(ids, fresh, strict=True)
     ]
     add_versions(session, target.version, batch, rows)
-    return len(fresh)

@@ -1,16 +1,18 @@
 """Reading a run: shares per unit, verdicts per demand point, the gap list with who and whose job."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from gridgov.domain.privacy import small_hidden
+from gridgov.domain.privacy import SMALLEST_AGE_COUNT, age_part, age_row
 from gridgov.errors import InputError
-from gridgov.spatial.coverage import CAUSES
+from gridgov.spatial.coverage import CAUSES, shares
 from gridgov.spatial.middle import middle
 from gridgov.storage.current import At, Scope, branches, current, within
 from gridgov.storage.models import (
@@ -24,7 +26,9 @@ from gridgov.storage.models import (
     UnitVersion,
 )
 from gridgov.usecases import gridding
-from gridgov.usecases.runrecord import unpack_arrays
+from gridgov.usecases.agecounts import AgeCounts
+from gridgov.usecases.lookups import rows_for, things_for
+from gridgov.usecases.runrecord import RunArrays, unpack_arrays
 
 LEVELS = ("street", "community", "compound", "building", "grid", "demand")
 GAP_ORDERS = ("people", "metres", "type", "cause")
@@ -46,6 +50,7 @@ class GapFilter:
 
 def record(run: Run) -> dict[str, Any]:
     """Return a run's record as `coverage run` tells it."""
+    types = AgeCounts(run).summary_rows(run.summary["types"], run.summary["people"])
     return {
         "run": run.id,
         "hash": run.hash,
@@ -55,6 +60,7 @@ def record(run: Run) -> dict[str, Any]:
         "pack_version": run.pack_version,
         "code_version": run.code_version,
         **run.summary,
+        "types": types,
     }
 
 
@@ -65,21 +71,22 @@ def show(session: Session, run: Run, level: str, scope: Scope) -> list[dict[str,
     if level == "demand":
         return list(_demand_rows(session, run, scope))
     if level == "building":
-        return _point_shares(session, run, scope)
+        return _told(run, _point_shares(session, run, scope))
     if level == "grid":
-        return _grid_shares(session, run, scope)
+        return _told(run, _grid_shares(session, run, scope))
     at = At(run.as_of, run.batch_id)
     wanted = (
-        select(UnitVersion.code, UnitVersion.name, RunShare)
+        select(UnitVersion.unit_id, UnitVersion.code, UnitVersion.name, RunShare)
         .join(RunShare, RunShare.unit_id == UnitVersion.unit_id)
         .where(RunShare.run_id == run.id, RunShare.level == level)
         .where(UnitVersion.id.in_(current(UnitVersion, at, scope).with_only_columns(UnitVersion.id)))
-        .order_by(UnitVersion.code, RunShare.type)
+        .order_by(UnitVersion.code, UnitVersion.unit_id, RunShare.type)
     )
-    return [
-        _share_row(code, name, level, row.type, row.people, row.people_covered)
-        for code, name, row in session.execute(wanted)
-    ]
+    places: dict[int, _Shares] = {}
+    for unit, code, name, row in session.execute(wanted):
+        place = places.setdefault(unit, _Shares(code, name, level, {}))
+        place.counts[row.type] = row.people, row.people_covered
+    return _told(run, places.values())
 
 
 def gaps(session: Session, run: Run, scope: Scope, asked: GapFilter | None = None) -> list[dict[str, Any]]:
@@ -87,20 +94,34 @@ def gaps(session: Session, run: Run, scope: Scope, asked: GapFilter | None = Non
     asked = asked or GapFilter()
     if asked.order not in GAP_ORDERS:
         raise InputError("order_unknown", value=asked.order, known=", ".join(GAP_ORDERS))
-    column = getattr(RunGap, asked.order)
+    column = _people_told(run) if asked.order == "people" else getattr(RunGap, asked.order)
     order = column.desc().nulls_last() if asked.order in {"people", "metres"} else column.asc()
     wanted = (
         _asked(select(RunGap), run, scope, asked).order_by(order, RunGap.id).offset(asked.offset).limit(asked.limit)
     )
     rows = list(session.scalars(wanted))
     names = _Names(session, At(run.as_of, run.batch_id), rows)
-    return [names.row(gap) for gap in rows]
+    shown = _GapPeople(session, run, rows)
+    return [names.row(gap, shown.people(gap)) for gap in rows]
 
 
 def count_gaps(session: Session, run: Run, scope: Scope, asked: GapFilter) -> tuple[int, float]:
-    """Return how many gap rows there are, and the people in them summed (one person may lack several types)."""
+    """Return how many gap rows there are, and the people their rows show summed (one may lack several types)."""
     found = session.execute(_asked(select(func.count(), func.sum(RunGap.people)), run, scope, asked)).one()
-    return int(found[0]), float(found[1] or 0.0)
+    aged = RunGap.type.in_(sorted(AgeCounts(run).groups))
+    columns = select(RunGap.unit_id, RunGap.type, RunGap.people)
+    rows = list(session.execute(_asked(columns, run, scope, asked).where(aged)))
+    shown = _GapPeople(session, run, rows)
+    exact = sum(gap.people for gap in rows)
+    return int(found[0]), round(float(found[1] or 0.0) - exact + sum(shown.people(gap) or 0.0 for gap in rows), 3)
+
+
+def _people_told(run: Run) -> ColumnElement[float]:
+    """Order counts of an age by tens: a hidden one's place between two shown ones would tell it."""
+    aged = sorted(AgeCounts(run).groups)
+    tens = func.round(RunGap.people / SMALLEST_AGE_COUNT) * SMALLEST_AGE_COUNT
+    told = (RunGap.type.not_in(aged), RunGap.people), (RunGap.people < SMALLEST_AGE_COUNT, 0.0)
+    return case(*told, else_=tens) if aged else RunGap.people.expression
 
 
 def _asked(wanted: Any, run: Run, scope: Scope, asked: GapFilter) -> Any:
@@ -115,13 +136,37 @@ def _asked(wanted: Any, run: Run, scope: Scope, asked: GapFilter) -> Any:
     return wanted
 
 
+class _GapPeople:
+    """How many people of a gap row may be shown, by what stands beside it: the place's shares, or its ages."""
+
+    def __init__(self, session: Session, run: Run, gaps: Sequence[Any]) -> None:
+        self.ages = AgeCounts(run)
+        aged = {gap.unit_id for gap in gaps if gap.type in self.ages.groups}
+        exact: dict[int, dict[str, tuple[float | None, float | None]]] = defaultdict(dict)
+        columns = select(RunShare.unit_id, RunShare.type, RunShare.people, RunShare.people_covered)
+        stored = columns.where(RunShare.run_id == run.id, RunShare.level == "compound")
+        for unit, kind, people, covered in rows_for(session, stored, RunShare.unit_id, aged):
+            exact[unit][kind] = people, covered
+        self.shown = {unit: self.ages.shown(counts) for unit, counts in exact.items()}
+        single = current(UnitVersion, At(run.as_of, run.batch_id), Scope.everything())
+        for unit in things_for(session, single, UnitVersion.unit_id, aged - exact.keys()):
+            self.shown[unit.unit_id] = self.ages.shown(self.ages.of_unit(unit, self.ages.groups), unit.people)
+
+    def people(self, gap: Any) -> float | None:
+        """Return the people of a gap row, or None where they have to be hidden."""
+        if gap.type not in self.ages.groups:
+            return gap.people
+        _, covered = self.shown.get(gap.unit_id, {}).get(gap.type, (None, None))
+        return None if covered is None else age_row(gap.people, 0.0)[0]
+
+
 class _Names:
     """Names of the places and people that gap rows speak of, looked up once."""
 
     def __init__(self, session: Session, at: At, rows: list[RunGap]) -> None:
         everything = Scope.everything()
         ids = {number for row in rows for number in (row.unit_id, row.community_id, row.street_id) if number}
-        units = session.scalars(current(UnitVersion, at, everything).where(UnitVersion.unit_id.in_(ids)))
+        units = things_for(session, current(UnitVersion, at, everything), UnitVersion.unit_id, ids)
         self.units = {unit.unit_id: unit for unit in units}
         self.branches = {unit: branch.name for branch in branches(session, at, everything) for unit in branch.compounds}
         leads = select(ContactVersion.unit_id, CadreVersion.name).join(
@@ -130,13 +175,11 @@ class _Names:
         valid = current(ContactVersion, at, everything).with_only_columns(ContactVersion.id)
         known = current(CadreVersion, at, everything).with_only_columns(CadreVersion.id)
         leads = leads.where(ContactVersion.id.in_(valid), CadreVersion.id.in_(known), ContactVersion.role == "lead")
-        leads = leads.where(ContactVersion.unit_id.in_(ids)).order_by(
-            ContactVersion.confirmed, ContactVersion.id.desc()
-        )
-        self.leads = dict(session.execute(leads).all())
+        leads = leads.order_by(ContactVersion.confirmed, ContactVersion.id.desc())
+        self.leads = dict(rows_for(session, leads, ContactVersion.unit_id, ids))
 
-    def row(self, gap: RunGap) -> dict[str, Any]:
-        """Return a gap as CONTRACT tells it."""
+    def row(self, gap: RunGap, people: float | None) -> dict[str, Any]:
+        """Return a gap as CONTRACT tells it, with the people that may be shown."""
         unit = self.units.get(gap.unit_id)
         compound = unit is not None and unit.level == "compound"
         return {
@@ -152,8 +195,8 @@ class _Names:
             "type": gap.type,
             "scenario": gap.scenario,
             "required": gap.required,
-            "people": gap.people,
-            "people_60plus": small_hidden(gap.people_60plus),
+            "people": people,
+            "people_60plus": age_part(gap.people_60plus, people),
             "nearest": gap.nearest,
             "metres": gap.metres,
             "cause": gap.cause,
@@ -165,88 +208,120 @@ def _label(unit: UnitVersion | None) -> str | None:
     return None if unit is None else unit.name or unit.code
 
 
-def _share_row(
-    code: str, name: str | None, level: str, kind: str, people: float | None, covered: float | None
-) -> dict[str, Any]:
-    share = None if not people else round((covered or 0.0) / people, 6)
-    return {
-        "code": code,
-        "name": name,
-        "level": level,
-        "type": kind,
-        "people": people,
-        "people_covered": covered,
-        "share": share,
-    }
+@dataclass(frozen=True)
+class _Shares:
+    """Exact people and people covered of a place, per type; `total` is all its people where no type tells them."""
+
+    code: str
+    name: str | None
+    level: str
+    counts: dict[str, tuple[float | None, float | None]]
+    total: float | None = None
+
+
+def _told(run: Run, places: Iterable[_Shares]) -> list[dict[str, Any]]:
+    """Return one row per place and type, with what may be shown."""
+    ages = AgeCounts(run)
+    return [
+        {
+            "code": place.code,
+            "name": place.name,
+            "level": place.level,
+            "type": kind,
+            "people": people,
+            "people_covered": covered,
+            "share": None if not people or covered is None else round(covered / people, 6),
+        }
+        for place in places
+        for kind, (people, covered) in ages.shown(place.counts, place.total).items()
+    ]
 
 
 def _demand_rows(session: Session, run: Run, scope: Scope) -> Iterator[dict[str, Any]]:
     arrays = unpack_arrays(run)
-    units = _visible(session, run, scope)
-    for row, unit_id in enumerate(arrays.units.tolist()):
-        unit = units.get(unit_id)
-        if unit is None or unit.geometry is None:
-            continue
-        x, y = middle(unit.geometry)
-        people = arrays.people[row]
+    ages = AgeCounts(run)
+    for row, unit, place in _points(session, run, arrays, scope):
+        x, y = middle(place)
+        total = _number(arrays.people[row])
+        shown = ages.shown(_counts(arrays, row), total)
         for column in np.flatnonzero(arrays.decided):
-            weight, reached = arrays.weight[row, column], not np.isnan(arrays.metres[row, column])
-            covered, cause = bool(arrays.covered[row, column]), int(arrays.cause[row, column])
+            kind, metres, cause = arrays.types[column], arrays.metres[row, column], int(arrays.cause[row, column])
+            people, covered = shown[kind]
+            near = int(arrays.point[row, column])
             yield {
                 "demand": unit.code,
                 "x": round(x, 7),
                 "y": round(y, 7),
-                "people": None if np.isnan(people) else float(people),
-                "type": arrays.types[column],
-                "metres": float(arrays.metres[row, column]) if reached else None,
-                "point": arrays.points[arrays.point[row, column]]
-                if reached and arrays.point[row, column] >= 0
-                else None,
-                "people_covered": None if np.isnan(weight) else float(weight) * covered,
-                "covered": covered,
+                "people": people,
+                "people_all": total,
+                "type": kind,
+                "metres": _number(metres),
+                "point": arrays.points[near] if near >= 0 and not np.isnan(metres) else None,
+                "people_covered": covered,
+                "covered": bool(arrays.covered[row, column]),
                 "cause": CAUSES[cause] if cause >= 0 else None,
             }
 
 
-def _point_shares(session: Session, run: Run, scope: Scope) -> list[dict[str, Any]]:
-    return [
-        _share_row(row["demand"], None, "building", row["type"], row["people"], row["people_covered"])
-        for row in _demand_rows(session, run, scope)
-    ]
+def _points(
+    session: Session, run: Run, arrays: RunArrays, scope: Scope
+) -> Iterator[tuple[int, UnitVersion, BaseGeometry]]:
+    """Yield the rows of the demand points the asker may see, with their units and places."""
+    seen = {unit.unit_id: unit for unit in session.scalars(current(UnitVersion, At(run.as_of, run.batch_id), scope))}
+    for row, number in enumerate(arrays.units.tolist()):
+        unit = seen.get(number)
+        if unit is not None and unit.geometry is not None:
+            yield row, unit, unit.geometry
 
 
-def _grid_shares(session: Session, run: Run, scope: Scope) -> list[dict[str, Any]]:
+def _counts(arrays: RunArrays, row: int) -> dict[str, tuple[float | None, float | None]]:
+    """Return the people of a demand point that each type serves, and those of them covered."""
+    counts: dict[str, tuple[float | None, float | None]] = {}
+    for column in np.flatnonzero(arrays.decided).tolist():
+        people = _number(arrays.weight[row, column])
+        counts[arrays.types[column]] = people, None if people is None else people * bool(arrays.covered[row, column])
+    return counts
+
+
+def _point_shares(session: Session, run: Run, scope: Scope) -> Iterator[_Shares]:
+    """Yield each demand point on its own level: a compound may stand for its building groups."""
+    arrays = unpack_arrays(run)
+    for row, unit, _ in _points(session, run, arrays, scope):
+        yield _Shares(unit.code, unit.name, unit.level, _counts(arrays, row), _number(arrays.people[row]))
+
+
+def _grid_shares(session: Session, run: Run, scope: Scope) -> Iterator[_Shares]:
     """Add the demand points up by governance grid; a building group on a border counts in the first grid only."""
     arrays = unpack_arrays(run)
     at = At(run.as_of, run.batch_id)
-    grids = {grid.grid_id: grid for grid in session.scalars(current(GridVersion, at, scope).order_by(GridVersion.code))}
-    laid = select(UnitGrid.unit_id, UnitGrid.grid_id).where(UnitGrid.batch_id == gridding.latest(session))
-    owner: dict[int, int] = {}
-    for unit, number in session.execute(laid.order_by(UnitGrid.unit_id, UnitGrid.share.desc(), UnitGrid.id)):
-        if number in grids and grids[number].kind == "basic":
-            owner.setdefault(unit, number)
-    rows = []
-    group = np.array([owner.get(unit, -1) for unit in arrays.units.tolist()])
-    for grid_id, grid in grids.items():
-        members = group == grid_id
-        for column in np.flatnonzero(arrays.decided):
-            weight = arrays.weight[members, column]
-            people = float(np.nansum(weight))
-            covered = float(np.nansum(np.where(arrays.covered[members, column], weight, 0.0)))
-            known = people > 0
-            rows.append(
-                _share_row(
-                    grid.code,
-                    grid.name,
-                    "grid",
-                    arrays.types[column],
-                    people if known else None,
-                    covered if known else None,
-                )
+    grids = list(session.scalars(current(GridVersion, at, scope).order_by(GridVersion.code)))
+    owner = _first_grids(session, at, {grid.grid_id: index for index, grid in enumerate(grids) if grid.kind == "basic"})
+    group = np.array([owner.get(unit, -1) for unit in arrays.units.tolist()], dtype=np.int64)
+    people, covered, _ = shares(arrays, arrays.weight, group, len(grids))
+    for index, grid in enumerate(grids):
+        counts: dict[str, tuple[float | None, float | None]] = {}
+        for column in np.flatnonzero(arrays.decided).tolist():
+            some = people[index, column] > 0
+            counts[arrays.types[column]] = (
+                (_rounded(people[index, column]), _rounded(covered[index, column])) if some else (None, None)
             )
-    return rows
+        yield _Shares(grid.code, grid.name, "grid", counts)
 
 
-def _visible(session: Session, run: Run, scope: Scope) -> dict[int, UnitVersion]:
-    at = At(run.as_of, run.batch_id)
-    return {unit.unit_id: unit for unit in session.scalars(current(UnitVersion, at, scope))}
+def _first_grids(session: Session, at: At, number: Mapping[int, int]) -> dict[int, int]:
+    """Return the grid of each unit, by number: as laid when the run was made, or since where nothing was laid then."""
+    build = gridding.latest(session, at) or gridding.latest(session, At(at.day))
+    laid = select(UnitGrid.unit_id, UnitGrid.grid_id).where(UnitGrid.batch_id == build)
+    owner: dict[int, int] = {}
+    for unit, grid in session.execute(laid.order_by(UnitGrid.unit_id, UnitGrid.share.desc(), UnitGrid.id)):
+        if grid in number:
+            owner.setdefault(unit, number[grid])
+    return owner
+
+
+def _number(value: np.float64) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _rounded(value: np.float64) -> float:
+    return round(float(value), 3)

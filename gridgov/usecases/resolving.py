@@ -35,6 +35,7 @@ class Resolver:
     intake: Intake
     day: date
     planar: Callable[[Any], Any] | None = None
+    told_start: bool = False
     _walls: tuple[list[UnitVersion], shapely.STRtree] | None = field(default=None)
 
     def ready(self, row: Row, values: dict[str, Any], **defaults: Any) -> Ready | None:
@@ -43,15 +44,22 @@ class Resolver:
         if told is None:
             return None
         said = {name: value for name, value in values.items() if value is not None or name not in defaults}
-        return Ready(row, said, *told, defaults=defaults, geometry=row.geometry)
+        return Ready(row, said, *told, defaults, row.geometry, self.told_start or "valid_from" in row.values)
+
+    def day_of(self, row: Row) -> date:
+        """Return the first day of a row."""
+        told: date = row.values.get("valid_from") or self.day
+        return told
 
     def unit(self, row: Row, name: str, *levels: str) -> int | None:
         """Return the unit a field names, or None after rejecting the row."""
         code = row.values.get(name)
-        found = self.directory.unit(str(code), *levels) if code else None
-        if found is None:
-            self.intake.reject(row, name, code, "row_unit_unknown", level=", ".join(levels))
-        return found
+        found = self.directory.units(str(code), self.day_of(row), *levels) if code else []
+        if len(found) == 1:
+            return found[0].identity
+        refusal = "row_unit_ambiguous" if found else "row_unit_unknown"
+        self.intake.reject(row, name, code, refusal, level=", ".join(levels))
+        return None
 
     def nearest_wall(self, row: Row) -> UnitVersion | None:
         """Return the walled compound whose wall a gate stands on, within 20 m; None after rejecting the row."""
@@ -124,7 +132,7 @@ def cadre(resolver: Resolver, row: Row) -> Ready | None:
     values = _plain(row, "department")
     code = row.values.get("department")
     if code:
-        values["department_id"] = resolver.directory.department(code)
+        values["department_id"] = resolver.directory.department(code, resolver.day_of(row))
         if values["department_id"] is None:
             resolver.intake.reject(row, "department", code, "row_department_unknown")
             return None
@@ -135,14 +143,15 @@ def branch(resolver: Resolver, row: Row) -> Ready | None:
     """A branch covers one or more compounds."""
     compounds = []
     for code in row.values["compounds"].replace("、", ";").replace(",", ";").split(";"):
-        unit = resolver.directory.unit(code.strip(), "compound")
+        unit = resolver.directory.unit(code.strip(), resolver.day_of(row), "compound")
         if unit is None:
             resolver.intake.reject(row, "compounds", code.strip(), "row_unit_unknown", level="compound")
             return None
         compounds.append(unit)
     values = _plain(row, "compounds") | {"compounds": sorted(set(compounds))}
-    formation = "joint" if len(set(compounds)) > 1 else "independent"
-    return resolver.ready(row, values, formation=formation, enlarged=False)
+    if len(set(compounds)) > 1 and not values.get("formation"):
+        values["formation"] = "joint"
+    return resolver.ready(row, values, formation="independent", enlarged=False)
 
 
 def post(resolver: Resolver, row: Row) -> Ready | None:
@@ -174,7 +183,7 @@ def contact(resolver: Resolver, row: Row) -> Ready | None:
     unit = resolver.unit(row, "unit", tier.level)
     by_department = role in {"leading", "supporting"}
     find = resolver.directory.department if by_department else resolver.directory.cadre
-    holder = find(row.values["holder"])
+    holder = find(row.values["holder"], resolver.day_of(row))
     if holder is None:
         resolver.intake.reject(row, "holder", row.values["holder"], "holder_unknown")
     if unit is None or holder is None:

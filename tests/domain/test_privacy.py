@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridgov.domain.privacy import SMALLEST_AGE_COUNT, mask_name, mask_phone, small_hidden, suppressed
+from gridgov.domain.privacy import (
+    SMALLEST_AGE_COUNT,
+    age_groups_hidden,
+    age_part,
+    age_row,
+    mask_name,
+    mask_phone,
+    shown_phone,
+    small_hidden,
+)
 
 COUNTS = st.lists(st.none() | st.integers(0, 30).map(float), max_size=9)
 
@@ -39,20 +48,41 @@ def test_small_counts_are_hidden_and_ten_is_shown() -> None:
     assert [small_hidden(count) for count in (0, 9, 9.9, 10, 11, None)] == [None, None, None, 10, 11, None]
 
 
-def test_one_hidden_count_takes_the_next_smallest_with_it() -> None:
-    assert suppressed([4, 30, 12, 50]) == [None, 30, None, 50]
-    assert suppressed([4, 3, 12, 50]) == [None, None, 12, 50]
-    assert suppressed([12, 50]) == [12, 50]
-    assert suppressed([4]) == [None]
-    assert suppressed([None, 4, 12]) == [None, None, None]
+def test_a_hidden_group_takes_others_with_it_until_nothing_is_given_away() -> None:
+    assert age_groups_hidden([4, 30, 12, 50], 96) == [True, False, True, False]
+    assert age_groups_hidden([4, 7, 12, 50], 73) == [True, True, False, False]
+    assert age_groups_hidden([4, 3, 12, 50], 69) == [True, True, True, False]
+    assert age_groups_hidden([12, 50], 62) == [False, False]
+    assert age_groups_hidden([12, 50], None) == [False, False]
 
 
-@given(COUNTS)
-def test_no_single_part_can_be_had_by_subtraction(counts: list[float | None]) -> None:
-    shown = suppressed(counts)
-    assert len(shown) == len(counts)
-    hidden = [count for count, seen in zip(counts, shown, strict=True) if count is not None and seen is None]
-    others = [seen for seen in shown if seen is not None]
-    assert all(seen >= SMALLEST_AGE_COUNT for seen in others)
-    assert all(seen in (None, count) for count, seen in zip(counts, shown, strict=True))
-    assert len(hidden) != 1 or not others
+@given(COUNTS, st.integers(0, 40))
+def test_nothing_small_can_be_had_by_subtraction(counts: list[float | None], others: int) -> None:
+    """Whoever subtracts what is shown from the total is left with ten people at least, or with nothing hidden."""
+    total = sum(count or 0 for count in counts) + others
+    hidden = age_groups_hidden(counts, total)
+    told = list(zip(counts, hidden, strict=True))
+    assert all(no for count, no in told if count is not None and 0 < count < SMALLEST_AGE_COUNT)
+    left = total - sum(count or 0 for count, no in told if not no)
+    secret = [count for count, no in told if no and count]
+    shown = [count for count, no in told if not no and count]
+    assert not secret or not shown or left >= SMALLEST_AGE_COUNT
+    assert len(secret) != 1 or not shown or others > 0
+
+
+def test_people_and_covered_people_hide_each_others_rest() -> None:
+    assert age_row(40, 25) == (40, 25)
+    assert age_row(40, 5) == (40, None)
+    assert age_row(40, 35) == (40, None)
+    assert age_row(40, 40) == (40, 40)
+    assert age_row(6, 6) == (None, None)
+    assert age_row(40, 25, hidden=True) == (None, None)
+    assert age_row(None, None) == (None, None)
+    assert [age_part(*told) for told in ((30, 100), (95, 100), (5, 100), (30, None))] == [30, None, None, None]
+
+
+def test_mobiles_in_a_text_are_masked_and_office_numbers_stay() -> None:
+    assert shown_phone("13812341234") == "138****1234"
+    assert shown_phone("王主任 +86 138-1234-1234 或 0717-6255000") == "王主任 138****1234 或 0717-6255000"
+    assert shown_phone("0717-6000001") == "0717-6000001"
+    assert shown_phone(None) is None

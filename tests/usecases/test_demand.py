@@ -72,7 +72,7 @@ def test_what_is_known_already_is_never_taken_away(session: Session, files: case
     next(row for row in files.rows["units"] if row["code"] == "K1")["people"] = 50
     files.home("A", 10, 10, 100, parent="C1").home("B", 20, 10, None, floor_area=1000, parent="C1")
     files.load(session)
-    assert people(demand(session)) == {"A": 100, "B": 0}
+    assert people(demand(session)) == {"A": 100, "B": None}
 
 
 def test_where_nothing_is_known_buildings_are_weighed(session: Session, files: cases.Files) -> None:

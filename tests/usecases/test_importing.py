@@ -75,8 +75,9 @@ CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "posts": ({"office_phone": "0717-9"}, "office_phone"),
     "contacts": ({"document": "新文件"}, "document"),
     "partners": ({"pledges": "护学"}, "pledges"),
+    "land": ({"name": "清江"}, "name"),
 }
-TABLES = {"sites": "service_point_version", "branches": "branch_version"}
+TABLES = {"land": "land_version", "sites": "service_point_version", "branches": "branch_version"}
 
 
 @pytest.mark.parametrize("kind", sorted(CHANGES))

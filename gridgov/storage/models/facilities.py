@@ -4,6 +4,7 @@ from sqlalchemy import ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from gridgov.storage.models.base import Base, Located, Versioned
+from gridgov.storage.types import Code
 
 
 class Site(Base):
@@ -21,7 +22,7 @@ class SiteVersion(Versioned, Located, Base):
     subject = "site_id"
 
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
-    code: Mapped[str] = mapped_column(index=True)
+    code: Mapped[str] = mapped_column(Code, index=True)
     name: Mapped[str | None]
     address: Mapped[str | None]
     entrances: Mapped[str | None]
@@ -43,7 +44,7 @@ class ServicePointVersion(Versioned, Base):
 
     service_point_id: Mapped[int] = mapped_column(ForeignKey("service_point.id"))
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
-    code: Mapped[str] = mapped_column(index=True)
+    code: Mapped[str] = mapped_column(Code, index=True)
     name: Mapped[str | None]
     type: Mapped[str] = mapped_column(index=True)
     capacity: Mapped[float | None]
@@ -78,7 +79,7 @@ class NetworkVersion(Versioned, Base):
     subject = "network_id"
 
     network_id: Mapped[int] = mapped_column(ForeignKey("network.id"))
-    code: Mapped[str] = mapped_column(index=True)
+    code: Mapped[str] = mapped_column(Code, index=True)
     hash: Mapped[str] = mapped_column(ForeignKey("network_data.hash"))
     segments: Mapped[int]
     metres: Mapped[float]
@@ -99,6 +100,6 @@ class LandVersion(Versioned, Located, Base):
     subject = "land_id"
 
     land_id: Mapped[int] = mapped_column(ForeignKey("land.id"))
-    code: Mapped[str] = mapped_column(index=True)
+    code: Mapped[str] = mapped_column(Code, index=True)
     name: Mapped[str | None]
     kind: Mapped[str]

@@ -4,6 +4,7 @@ from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridgov.storage.models.base import Base, Located, Versioned
+from gridgov.storage.types import Code
 
 
 class Department(Base):
@@ -21,7 +22,7 @@ class DepartmentVersion(Versioned, Located, Base):
     subject = "department_id"
 
     department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
-    code: Mapped[str] = mapped_column(index=True)
+    code: Mapped[str] = mapped_column(Code, index=True)
     name: Mapped[str]
     phone: Mapped[str | None]
     address: Mapped[str | None]
@@ -42,7 +43,7 @@ class CadreVersion(Versioned, Base):
     subject = "cadre_id"
 
     cadre_id: Mapped[int] = mapped_column(ForeignKey("cadre.id"))
-    code: Mapped[str] = mapped_column(index=True)
+    code: Mapped[str] = mapped_column(Code, index=True)
     name: Mapped[str]
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
     post: Mapped[str | None]
@@ -66,7 +67,7 @@ class BranchVersion(Versioned, Base):
     subject = "branch_id"
 
     branch_id: Mapped[int] = mapped_column(ForeignKey("branch.id"))
-    code: Mapped[str] = mapped_column(index=True)
+    code: Mapped[str] = mapped_column(Code, index=True)
     name: Mapped[str]
     formation: Mapped[str]
     enlarged: Mapped[bool]
@@ -139,7 +140,7 @@ class PartnerVersion(Versioned, Base):
     subject = "partner_id"
 
     partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
-    code: Mapped[str] = mapped_column(index=True)
+    code: Mapped[str] = mapped_column(Code, index=True)
     kind: Mapped[str]
     name: Mapped[str]
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)

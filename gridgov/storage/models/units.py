@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridgov.storage.models.base import Base, Located, Versioned
+from gridgov.storage.types import Code
 
 
 class Unit(Base):
@@ -25,7 +26,7 @@ class UnitVersion(Versioned, Located, Base):
 
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     level: Mapped[str]
-    code: Mapped[str] = mapped_column(index=True)
+    code: Mapped[str] = mapped_column(Code, index=True)
     name: Mapped[str | None]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     parent_code: Mapped[str | None]
@@ -65,7 +66,7 @@ class GridVersion(Versioned, Located, Base):
     subject = "grid_id"
 
     grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
-    code: Mapped[str] = mapped_column(index=True)
+    code: Mapped[str] = mapped_column(Code, index=True)
     name: Mapped[str | None]
     kind: Mapped[str]
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
@@ -86,7 +87,7 @@ class GateVersion(Versioned, Located, Base):
     subject = "gate_id"
 
     gate_id: Mapped[int] = mapped_column(ForeignKey("gate.id"))
-    code: Mapped[str] = mapped_column(index=True)
+    code: Mapped[str] = mapped_column(Code, index=True)
     name: Mapped[str | None]
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     state: Mapped[str]

@@ -130,7 +130,7 @@ def upgrade() -> None:
     op.create_table(
         "branch_version",
         sa.Column("branch_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("formation", sa.String(), nullable=False),
         sa.Column("enlarged", sa.Boolean(), nullable=False),
@@ -159,7 +159,7 @@ def upgrade() -> None:
     op.create_table(
         "cadre_version",
         sa.Column("cadre_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("department_id", sa.Integer(), nullable=True),
         sa.Column("post", sa.String(), nullable=True),
@@ -229,7 +229,7 @@ def upgrade() -> None:
     op.create_table(
         "department_version",
         sa.Column("department_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("phone", sa.String(), nullable=True),
         sa.Column("address", sa.String(), nullable=True),
@@ -262,7 +262,7 @@ def upgrade() -> None:
     op.create_table(
         "gate_version",
         sa.Column("gate_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("name", sa.String(), nullable=True),
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -298,7 +298,7 @@ def upgrade() -> None:
     op.create_table(
         "grid_version",
         sa.Column("grid_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("name", sa.String(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -333,7 +333,7 @@ def upgrade() -> None:
     op.create_table(
         "land_version",
         sa.Column("land_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("name", sa.String(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -365,7 +365,7 @@ def upgrade() -> None:
     op.create_table(
         "network_version",
         sa.Column("network_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
         sa.Column("segments", sa.Integer(), nullable=False),
         sa.Column("metres", sa.Double(), nullable=False),
@@ -394,7 +394,7 @@ def upgrade() -> None:
     op.create_table(
         "partner_version",
         sa.Column("partner_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -480,7 +480,7 @@ def upgrade() -> None:
         "service_point_version",
         sa.Column("service_point_id", sa.Integer(), nullable=False),
         sa.Column("site_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("name", sa.String(), nullable=True),
         sa.Column("type", sa.String(), nullable=False),
         sa.Column("capacity", sa.Double(), nullable=True),
@@ -518,7 +518,7 @@ def upgrade() -> None:
     op.create_table(
         "site_version",
         sa.Column("site_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("name", sa.String(), nullable=True),
         sa.Column("address", sa.String(), nullable=True),
         sa.Column("entrances", sa.String(), nullable=True),
@@ -604,7 +604,7 @@ def upgrade() -> None:
         "unit_version",
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("level", sa.String(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("code", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("name", sa.String(), nullable=True),
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("parent_code", sa.String(), nullable=True),

@@ -1,0 +1,211 @@
+"""Every verb: its help, what it answers in words and in JSON, and its exit status."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gridgov.settings import Settings
+from gridgov.storage.database import open_engine, writing
+from gridgov.storage.models import Batch
+from tests import cases
+from tests.cli.conftest import Answer, Gridgov
+
+VERBS = [
+    "", "init", "demo", "serve", "check", "who", "grids", "grids build", "coverage", "coverage run", "coverage show",
+    "coverage gaps", "contacts", "contacts report", "user", "user add", "user role", "user disable", "user list",
+    "import", "import osm", "import list", "import show", "import undo",
+    *(f"import {kind}" for kind in cases.ORDER),
+]  # fmt: skip
+DAY = ["--as-of", cases.DAY.isoformat()]
+IMPORT = ["batch", "read", "new", "changed", "ended", "unchanged", "rejected", "problems"]
+
+
+@pytest.fixture
+def loaded(gridgov: Gridgov, tmp_path: Path) -> cases.Files:
+    """The small district, brought in by the commands."""
+    files = cases.district(tmp_path)
+    gridgov("init")
+    for kind in cases.ORDER:
+        if files.rows[kind]:
+            gridgov("import", kind, files.write(kind), "--crs", cases.CRS, "--valid-from", cases.DAY)
+    return files
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help(gridgov: Gridgov, instance: Path, verb: str) -> None:
+    told = gridgov(*verb.split(), "--help").stdout
+    assert told.startswith("Usage:")
+    assert len(told.splitlines()) >= 4
+    assert not instance.exists()
+
+
+def test_reading_verbs_take_a_day_and_a_format(gridgov: Gridgov) -> None:
+    for verb in ("check", "who", "coverage run", "coverage show", "coverage gaps", "contacts report"):
+        told = gridgov(*verb.split(), "--help").stdout
+        assert "--as-of" in told
+        assert "--format" in told
+
+
+def test_init_may_be_repeated(gridgov: Gridgov, instance: Path) -> None:
+    assert str(instance) in gridgov("init").stdout
+    gridgov("init")
+    assert (instance / "gridgov.sqlite").is_file()
+
+
+def test_import_answers_its_keys(answer: Answer, gridgov: Gridgov, tmp_path: Path) -> None:
+    gridgov("init")
+    path = cases.district(tmp_path).write("units")
+    words = ["import", "units", path, "--crs", cases.CRS, "--valid-from", cases.DAY]
+    dry = answer(*words, "--dry-run")
+    assert [key for key in IMPORT if key not in dry] == []
+    assert (dry["batch"], dry["read"], dry["new"], dry["problems"]) == (None, 10, 10, [])
+    assert answer("import", "list") == {"rows": []}
+    real = answer(*words)
+    assert (real["batch"], real["new"]) == (1, 10)
+    (row,) = answer("import", "list")["rows"]
+    assert (row["batch"], row["kind"], row["files"], row["new"]) == (1, "units", ["units.csv"], 10)
+    assert answer("import", "show", 1) == row
+    assert answer("import", "undo", 1)["undoes"] == 1
+    assert answer(*words)["new"] == 10
+
+
+def test_rejected_rows_are_told_and_end_with_one(answer: Answer, gridgov: Gridgov, tmp_path: Path) -> None:
+    gridgov("init")
+    files = cases.Files(tmp_path).unit("street", "S").unit("street", "T", people="many")
+    told = answer("import", "units", files.write("units"), code=1)
+    assert (told["batch"], told["rejected"]) == (None, 1)
+    (problem,) = told["problems"]
+    assert {"row", "field", "value", "message"} <= set(problem)
+    assert (problem["row"], problem["field"], problem["value"]) == (2, "people", "many")
+    assert "many" in problem["message"]
+    assert "Nothing was written" in gridgov("import", "units", files.write("units"), code=1).stdout
+    assert answer("import", "list")["rows"] == []
+
+
+def test_a_file_brings_its_own_columns_by_map(answer: Answer, gridgov: Gridgov, tmp_path: Path) -> None:
+    gridgov("init")
+    path = tmp_path / "streets.csv"
+    path.write_text("kennung;bezeichnung\n420503001000;学院街道\n420504001000;别处\n", encoding="gb18030")
+    words = ["--level", "street", "--encoding", "gb18030", "--map", "kennung=code", "--map", "bezeichnung=name"]
+    told = answer("import", "units", path, *words, "--only", "420503")
+    assert (told["read"], told["new"]) == (1, 1)
+    assert answer("who", "420503001")["candidates"][0]["chain"][0]["name"] == "学院街道"
+
+
+@pytest.mark.usefixtures("loaded")
+def test_check_answers_its_keys_and_ends_with_one_on_errors(answer: Answer, gridgov: Gridgov, tmp_path: Path) -> None:
+    assert answer("check", *DAY) == {"errors": 0, "warnings": 0, "rows": []}
+    assert "0 errors" in gridgov("check", *DAY).stdout
+    files = cases.Files(tmp_path).home("B7", 990, 400, parent="C2")
+    gridgov("import", "units", files.write("units"), "--crs", cases.CRS, "--valid-from", cases.DAY)
+    told = answer("check", *DAY, code=1)
+    assert (told["errors"], told["warnings"]) == (1, 0)
+    (row,) = told["rows"]
+    assert {"severity", "kind", "subject", "message"} <= set(row)
+    assert (row["severity"], row["kind"], row["subject"]) == ("error", "outside_parent", "B7")
+    assert row["message"] != "finding_outside_parent"
+    assert "B7" in gridgov("check", *DAY, code=1).stdout
+
+
+@pytest.mark.usefixtures("loaded")
+def test_grids_build(answer: Answer, gridgov: Gridgov) -> None:
+    told = answer("grids", "build", *DAY)
+    assert (told["size"], told["grids"], told["crossing"]) == (100, 3, 0)
+    assert "250 m cells" in gridgov("grids", "build", "--size", "250", *DAY).stdout
+
+
+@pytest.mark.usefixtures("loaded")
+def test_coverage_answers_its_keys(answer: Answer, gridgov: Gridgov) -> None:
+    told = answer("coverage", "run", *DAY)
+    keys = ["run", "hash", "seconds", "basis", "people", "unknown", "tiers", "types", "scenarios", "causes"]
+    assert [key for key in keys if key not in told] == []
+    assert set(told["tiers"][0]) >= {"tier", "complete_share", "met", "of", "limiting"}
+    kind = ("type", "scenario", "tier", "required", "verified", "points", "people", "people_covered", "share")
+    assert set(told["types"][0]) >= set(kind)
+    assert set(told["scenarios"][0]) >= {"scenario", "share"}
+    assert (told["basis"], told["people"]) == ("people", 260)
+    again = answer("coverage", "run", "--pack", "yichang-demo", *DAY)
+    assert (again["hash"], again["types"]) == (told["hash"], told["types"])
+    assert again["run"] == told["run"] + 1
+    assert "Run 3" in gridgov("coverage", "run", *DAY).stdout
+
+
+@pytest.mark.usefixtures("loaded")
+def test_coverage_show_and_gaps_answer_their_keys(answer: Answer, gridgov: Gridgov) -> None:
+    gridgov("coverage", "run", *DAY)
+    shares = answer("coverage", "show", "1", "--level", "community")["rows"]
+    assert set(shares[0]) >= {"code", "name", "level", "type", "people", "people_covered", "share"}
+    demand = answer("coverage", "show", "--level", "demand", *DAY)["rows"]
+    keys = ("demand", "x", "y", "people", "type", "metres", "point", "people_covered", "covered", "cause")
+    assert set(demand[0]) >= set(keys)
+    assert {row["demand"] for row in demand} == {"B1", "B2", "B3"}
+    table = gridgov("coverage", "show", "--level", "demand", "--format", "csv").stdout.splitlines()
+    assert table[0].split(",")[:4] == ["demand", "x", "y", "people"]
+    assert len(table) == len(demand) + 1
+    gaps = answer("coverage", "gaps")["rows"]
+    keys = ("place", "level", "compound", "branch", "community", "street", "liaison", "department", "type",
+            "scenario", "people", "people_60plus", "nearest", "metres", "cause", "firm")  # fmt: skip
+    assert [key for key in keys if key not in gaps[0]] == []
+    assert gridgov("coverage", "gaps").exit_code == 0
+
+
+@pytest.mark.usefixtures("loaded")
+def test_contacts_report_answers_its_keys_and_vacancies_are_no_error(answer: Answer, gridgov: Gridgov) -> None:
+    told = answer("contacts", "report", *DAY)
+    assert told["branch_coverage"] == {"compounds": 2, "covered": 1}
+    names = ("tier", "due", "vacant", "expiring", "disputed", "several")
+    assert [tuple(row[name] for name in names) for row in told["tiers"]] == [
+        (1, 1, 0, 0, 0, 0),
+        (2, 2, 1, 1, 0, 0),
+        (3, 2, 1, 0, 0, 0),
+    ]
+    assert "1 of 2" in gridgov("contacts", "report", *DAY).stdout
+
+
+@pytest.mark.usefixtures("loaded")
+def test_who_answers_its_keys(answer: Answer, gridgov: Gridgov) -> None:
+    told = answer("who", "桂花苑", *DAY)
+    assert told["place"] == "桂花苑"
+    (found,) = told["candidates"]
+    keys = ("certain", "chain", "grids", "posts", "contacts", "branch", "partners", "office", "nearest")
+    assert [key for key in keys if key not in found] == []
+    assert len(found["chain"]) == 5
+    assert {"tier", "holder", "role"} <= set(found["contacts"][0])
+    text = gridgov("who", "B1", *DAY).stdout
+    assert "桂花苑小区 › 1栋" in text
+    assert "王建国" not in text
+    place = "{:.7f},{:.7f}".format(*cases.degrees(150, 150))
+    assert answer("who", place, *DAY)["candidates"][0]["chain"][2]["code"] == "C1"
+
+
+@pytest.mark.usefixtures("loaded")
+def test_accounts_are_made_listed_and_closed(answer: Answer, gridgov: Gridgov) -> None:
+    words = ["--password", "a long enough password", "--role", "coordinator", "--area", "420503001001"]
+    gridgov("user", "add", "wang", *words)
+    gridgov("user", "role", "wang", "viewer")
+    (row,) = answer("user", "list")["rows"]
+    assert (row["name"], row["active"]) == ("wang", True)
+    assert sorted((grant["role"], grant["area"]) for grant in row["roles"]) == [
+        ("coordinator", "420503001001"),
+        ("viewer", None),
+    ]
+    gridgov("user", "disable", "wang")
+    assert answer("user", "list")["rows"][0]["active"] is False
+    assert "password" not in json.dumps(answer("user", "list"))
+
+
+def test_a_table_says_so_where_there_is_nothing(gridgov: Gridgov) -> None:
+    gridgov("init")
+    assert "Nothing was imported yet" in gridgov("import", "list").stdout
+
+
+def test_the_database_of_the_settings_is_used(
+    gridgov: Gridgov, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    monkeypatch.setenv("GRIDGOV_DATABASE_URL", database_url)
+    gridgov("init")
+    engine = open_engine(Settings.from_env().database_url)
+    with writing(engine) as session:
+        assert session.query(Batch).count() == 0
+    engine.dispose()
