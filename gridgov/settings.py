@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,12 +48,18 @@ def _kept_key(instance: Path) -> str:
     kept = instance / "secret_key"
     try:
         instance.mkdir(parents=True, exist_ok=True)
-        handle = os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
+        if not kept.exists():
+            _make_key(kept)
         return kept.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise InputError("instance_unusable", path=str(instance), reason=error.strerror or str(error)) from error
-    key = secrets.token_hex(32)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(key)
-    return key
+
+
+def _make_key(kept: Path) -> None:
+    """Write a new key in one step: of two that start at once the first one's stays, and nobody reads half of it."""
+    own = kept.with_name(f".{kept.name}.{os.getpid()}")
+    with os.fdopen(os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        file.write(secrets.token_hex(32))
+    with suppress(FileExistsError):
+        os.link(own, kept)
+    own.unlink()

@@ -17,6 +17,16 @@ _YES = {"1", "true", "t", "yes", "y", "是", "有", "√"}
 _NO = {"0", "false", "f", "no", "n", "否", "无", "×"}
 
 
+LARGEST_WHOLE = 2**31 - 1
+# What people wrote to be read keeps its full-width brackets; codes, numbers and choices are told in any width.
+FREE_TEXT = frozenset(
+    {
+        "name", "site_name", "address", "purpose", "hours", "source", "post", "document", "recorded_by",
+        "contact", "resources", "pledges",
+    }
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Field:
     """One field: its name, how its text is read, whether a row needs it, and the words that stand for its choices."""
@@ -43,13 +53,18 @@ def read_row(kind: str, told: Mapping[str, object], row: int) -> tuple[dict[str,
                 values[field.name] = None
             continue
         try:
-            values[field.name] = field.read(cell)
+            values[field.name] = field.read(cell if field.name in FREE_TEXT else unicodedata.normalize("NFKC", cell))
         except ValueError:
             known = ", ".join(dict.fromkeys((field.words or {}).values()))
             problems.append(
                 Problem(row, field.name, cell, "choice_unknown" if known else "value_unreadable", {"known": known})
             )
     return values, problems
+
+
+def required_names(kind: str) -> tuple[str, ...]:
+    """Return the fields that every row of a kind needs."""
+    return tuple(field.name for field in KINDS[kind] if field.required)
 
 
 def compound_kind(told: str) -> str | None:
@@ -76,7 +91,7 @@ def _clean(cell: object) -> str | None:
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return unicodedata.normalize("NFKC", str(cell)).strip() or None
+    return str(cell).strip() or None
 
 
 def _number(text: str) -> float:
@@ -88,7 +103,7 @@ def _number(text: str) -> float:
 
 def _whole(text: str) -> int:
     value = _number(text)
-    if not value.is_integer():
+    if not value.is_integer() or value > LARGEST_WHOLE:
         raise ValueError(text)
     return int(value)
 

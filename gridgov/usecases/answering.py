@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.privacy import shown_phone
+from gridgov.domain.standards import RulePack
 from gridgov.domain.units import LevelProfile
 from gridgov.errors import InputError, NotFoundError
 from gridgov.sources.rulepacks import pack as read_pack
@@ -18,22 +19,62 @@ from gridgov.spatial.crs import to_planar
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import Run, UnitVersion
 from gridgov.usecases import browsing, contacting, covering, deployment
-from gridgov.usecases.runrecord import unpack_arrays
+from gridgov.usecases.contacting import Held
+from gridgov.usecases.lookups import things_for
+from gridgov.usecases.runrecord import RunArrays, unpack_arrays
 
 BORDER_METRES = 30.0
+SLIVER_METRES = 1.0
 BUILDING_METRES = 10.0
 MOST = 10
+_CALLED = frozenset({"tier", "unit", "role", "holder", "office_phone"})
 _POSITION = re.compile(r"\s*(-?\d{1,3}(?:\.\d+)?)\s*[,，\s]\s*(-?\d{1,2}(?:\.\d+)?)\s*")
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A unit that may be meant: the deepest one, how far the place is from it, and whether there is any doubt."""
+    """A unit that may be meant: how far the place is from it, whether there is any doubt, and whether he may see it."""
 
     unit: UnitVersion
     metres: float = 0.0
     certain: bool = True
     outside: bool = False
+    in_scope: bool = True
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A position, and its point in the working CRS."""
+
+    lon: float
+    lat: float
+    point: Any
+
+
+@dataclass(frozen=True)
+class _Near:
+    """An area near a place: how deep in the ladder it stands, its shape in the working CRS, how far it is."""
+
+    unit: UnitVersion
+    depth: int
+    shape: Any
+    metres: float
+
+
+@dataclass(frozen=True)
+class _Walked:
+    """What a run found for each demand point, unpacked once for all candidates of an answer."""
+
+    arrays: RunArrays
+    pack: RulePack
+    rows: dict[int, int]
+
+    @classmethod
+    def of(cls, run: Run | None) -> "_Walked | None":
+        if run is None:
+            return None
+        arrays = unpack_arrays(run)
+        return cls(arrays, read_pack(run.pack), {unit: row for row, unit in enumerate(arrays.units.tolist())})
 
 
 def who(session: Session, place: str, at: At, scope: Scope) -> dict[str, Any]:
@@ -48,12 +89,11 @@ def who(session: Session, place: str, at: At, scope: Scope) -> dict[str, Any]:
         found = _by_text(session, text, at, scope)
     if not found:
         raise NotFoundError("place_unknown", place=place)
-    run = covering.latest(session, at)
-    above = Scope.everything()  # whoever may see a place is told whom to call for it, on the levels above too
+    walked = _Walked.of(covering.latest(session, at))
     return {
         "place": place,
         "as_of": at.day.isoformat(),
-        "candidates": [_candidate(session, candidate, at, above, run) for candidate in found],
+        "candidates": [_candidate(session, candidate, at, scope, walked) for candidate in found],
     }
 
 
@@ -68,21 +108,18 @@ def _by_text(session: Session, text: str, at: At, scope: Scope) -> list[_Found]:
     if exact is not None:
         return [_Found(exact)]
     wanted = fold(text)
-    profile = deployment.profile(session)
-    named = current(UnitVersion, at, scope).where(UnitVersion.level != "household")
+    depth = {level.id: rank for rank, level in enumerate(deployment.profile(session).levels)}
+    columns = (UnitVersion.id, UnitVersion.level, UnitVersion.code, UnitVersion.name, UnitVersion.address)
+    named = current(UnitVersion, at, scope).where(UnitVersion.level != browsing.HOUSEHOLD)
     ranked = []
-    for unit in session.scalars(named):
-        rank = min(
-            (_rank(wanted, told) for told in (unit.name, unit.address) if told),
-            default=None,
-            key=lambda r: 9 if r is None else r,
-        )
-        if rank is not None:
-            ranked.append(((rank, profile.rank(unit.level), unit.code), unit))
-    ranked.sort(key=lambda pair: pair[0])
-    best = [unit for (rank, _, _), unit in ranked if rank == ranked[0][0][0]] if ranked else []
-    alone = len(best) == 1
-    return [_Found(unit, certain=alone) for unit in best[:MOST]]
+    for number, level, code, *told in session.execute(named.with_only_columns(*columns)):
+        ranks = [rank for rank in (_rank(wanted, each) for each in told if each) if rank is not None]
+        if ranks:
+            ranked.append((min(ranks), depth[level], code, number))
+    ranked.sort()
+    best = [number for rank, _, _, number in ranked if rank == ranked[0][0]]
+    versions = {unit.id: unit for unit in things_for(session, select(UnitVersion), UnitVersion.id, best[:MOST])}
+    return [_Found(versions[number], certain=len(best) == 1) for number in best[:MOST]]
 
 
 def _rank(wanted: str, told: str) -> int | None:
@@ -95,141 +132,164 @@ def _rank(wanted: str, told: str) -> int | None:
 
 
 def _at_position(session: Session, lon: float, lat: float, at: At, scope: Scope) -> list[_Found]:
+    """Find what lies at a position in the whole city, then say what of it the asker may see."""
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise InputError("position_invalid", place=f"{lon}, {lat}")
-    crs = deployment.crs(session)
+    if scope.areas is not None and not scope.areas:
+        return []
+    point = to_planar(np.array([shapely.Point(lon, lat)], dtype=object), deployment.crs(session))[0]
+    place = _Place(lon, lat, point)
     profile = deployment.profile(session)
-    place = to_planar(np.array([shapely.Point(lon, lat)], dtype=object), crs)[0]
-    areal = [level.id for level in reversed(profile.levels) if level.id not in {"building", "household"}]
-    for level in areal:
-        near = _near(session, level, (lon, lat), place, at, scope, BORDER_METRES)
-        if near:
-            return _doubts(session, near, place, (lon, lat), at, scope)
-    for level in areal:
-        anywhere = _near(session, level, (lon, lat), place, at, scope, None)
-        if anywhere:
-            return [_Found(anywhere[0][0], anywhere[0][1], certain=False, outside=True)]
+    areal = [level.id for level in profile.levels if level.id not in {"building", browsing.HOUSEHOLD}]
+    near = [found for level in areal for found in _near(session, profile, level, place, at, BORDER_METRES)]
+    found = _candidates(near, place) or _nearest_anywhere(session, profile, areal, place, at)
+    seen = _seen(session, at, scope, [each.unit.unit_id for each in found])
+    told = [replace(each, in_scope=each.unit.unit_id in seen) for each in found]
+    return [replace(each, unit=_building(session, profile, each, place, at) or each.unit) for each in told]
+
+
+def _candidates(near: list[_Near], place: _Place) -> list[_Found]:
+    """Keep the areas that may hold the place: none that near it consists of deeper ones but for a sliver."""
+    around = shapely.buffer(place.point, BORDER_METRES)
+    kept: list[_Near] = []
+    for area in sorted(near, key=lambda area: -area.depth):
+        deeper = shapely.union_all([other.shape for other in kept if other.depth > area.depth])
+        bare = shapely.difference(shapely.intersection(area.shape, around), deeper)
+        if not shapely.is_empty(shapely.buffer(bare, -SLIVER_METRES / 2)):
+            kept.append(area)
+    kept.sort(key=lambda area: (area.metres, -area.depth, area.unit.code))
+    certain = len(kept) == 1 and kept[0].metres == 0
+    return [_Found(area.unit, area.metres, certain=certain) for area in kept]
+
+
+def _nearest_anywhere(session: Session, profile: LevelProfile, areal: list[str], place: _Place, at: At) -> list[_Found]:
+    for level in reversed(areal):
+        found = _near(session, profile, level, place, at, None)
+        if found:
+            return [_Found(found[0].unit, found[0].metres, certain=False, outside=True)]
     return []
 
 
 def _near(
-    session: Session,
-    level: str,
-    position: tuple[float, float],
-    place: Any,
-    at: At,
-    scope: Scope,
-    metres: float | None,
-) -> list[tuple[UnitVersion, float]]:
-    """Return the units of a level by their distance from a place, those within some metres."""
-    lon, lat = position
+    session: Session, profile: LevelProfile, level: str, place: _Place, at: At, metres: float | None
+) -> list[_Near]:
+    """Return the units of a level by their distance from a place, those within some metres; areas, or buildings."""
     margin = 0.002
-    bounds = (lon - margin, lat - margin, lon + margin, lat + margin) if metres is not None else None
+    bounds = (place.lon - margin, place.lat - margin, place.lon + margin, place.lat + margin)
+    found = browsing.units_on_map(session, at, Scope.everything(), level, bounds=None if metres is None else bounds)
     units = [
         unit
-        for unit in browsing.units_on_map(session, at, scope, level, bounds=bounds)
+        for unit in found
         if unit.geometry is not None and (level == "building" or unit.geometry.geom_type != "Point")
     ]
     if not units:
         return []
     shapes = to_planar(np.array([unit.geometry for unit in units], dtype=object), deployment.crs(session))
-    away = shapely.distance(shapes, place)
+    shapes = shapely.make_valid(shapes)
+    away = shapely.distance(shapes, place.point)
     order = sorted(range(len(units)), key=lambda index: (away[index], units[index].code))
-    return [(units[index], float(away[index])) for index in order if metres is None or away[index] <= metres]
+    return [
+        _Near(units[index], profile.rank(level), shapes[index], float(away[index]))
+        for index in order
+        if metres is None or away[index] <= metres
+    ]
 
 
-def _doubts(
-    session: Session,
-    near: list[tuple[UnitVersion, float]],
-    place: Any,
-    position: tuple[float, float],
-    at: At,
-    scope: Scope,
-) -> list[_Found]:
-    """Tell the candidates of a place: sure where one unit holds it and no border is within 30 m of another."""
-    inside = [(unit, metres) for unit, metres in near if metres == 0]
-    if len(inside) == 1 and len(near) == 1:
-        return [_Found(_building(session, inside[0][0], position, place, at, scope) or inside[0][0])]
-    candidates = [_Found(unit, metres, certain=False) for unit, metres in near]
-    if not inside:
-        level = near[0][0].level
-        profile = deployment.profile(session)
-        for above in reversed(profile.levels[: profile.rank(level)]):
-            holding = [
-                unit for unit, metres in _near(session, above.id, position, place, at, scope, 0.0) if metres == 0
-            ]
-            if holding:
-                return [_Found(unit, certain=False) for unit in holding] + candidates
-    return candidates
+def _building(session: Session, profile: LevelProfile, found: _Found, place: _Place, at: At) -> UnitVersion | None:
+    """Return the building group at the place, of the unit that holds the place and that the asker may see."""
+    if not found.in_scope or found.metres > 0:
+        return None
+    near = _near(session, profile, "building", place, at, BUILDING_METRES)
+    return next((each.unit for each in near if each.unit.parent_id == found.unit.unit_id), None)
 
 
-def _building(
-    session: Session,
-    compound: UnitVersion,
-    position: tuple[float, float],
-    place: Any,
-    at: At,
-    scope: Scope,
-) -> UnitVersion | None:
-    near = _near(session, "building", position, place, at, scope, BUILDING_METRES)
-    return next((unit for unit, _ in near if unit.parent_id == compound.unit_id), None)
-
-
-def _candidate(session: Session, found: _Found, at: At, scope: Scope, run: Run | None) -> dict[str, Any]:
+def _candidate(session: Session, found: _Found, at: At, scope: Scope, walked: _Walked | None) -> dict[str, Any]:
     profile = deployment.profile(session)
     line = browsing.chain(session, found.unit.unit_id, at)
-    ids = [unit.unit_id for unit in line]
-    compounds = [unit.unit_id for unit in line if unit.level == "compound"]
-    branch = next(iter(browsing.branches_of(session, at, scope, compounds)), None)
-    codes = {unit.unit_id: unit.code for unit in line}
-    held_here = contacting.contacts_of(session, at, scope, ids)
-    return {
+    told: dict[str, Any] = {
         "certain": found.certain,
         "outside": found.outside,
+        "in_scope": found.in_scope,
         "distance": round(found.metres, 1),
-        "unit": found.unit.unit_id,
-        "chain": _five(session, profile, line, at),
+        "unit": found.unit.unit_id if found.in_scope else None,
+        "chain": _five(session, profile, line, at, with_households=found.in_scope),
+    }
+    if not found.in_scope:
+        lists: dict[str, Any] = {name: [] for name in ("shares", "grids", "posts", "contacts", "partners")}
+        return told | lists | {"branch": None, "office": None, "nearest": {}}
+    return told | _standing_on(session, line, at, scope) | {"nearest": _nearest(session, found.unit, at, walked)}
+
+
+def _standing_on(session: Session, line: list[UnitVersion], at: At, scope: Scope) -> dict[str, Any]:
+    """Tell what stands on a place and above it: whoever may see a place is told whom to call above it too."""
+    above = Scope.everything()
+    ids = [unit.unit_id for unit in line]
+    seen = _seen(session, at, scope, ids)
+    compounds = [unit.unit_id for unit in line if unit.level == "compound"]
+    branch = next(iter(browsing.branches_of(session, at, above, compounds)), None)
+    codes = {unit.unit_id: unit.code for unit in line}
+    contacts = sorted(contacting.contacts_of(session, at, above, ids), key=lambda held: -held.tier)
+    return {
         "shares": [
             {"community": share.community_id, "share": round(share.share, 4), "leads": share.leads}
-            for unit in compounds
-            for share in browsing.shares_of(session, unit)
+            for number in compounds
+            for share in browsing.shares_of(session, number, at)
         ],
         "grids": [
             {"code": grid.code, "name": grid.name, "relation": relation, "share": round(share, 4)}
-            for grid, relation, share in browsing.grids_of(session, at, scope, found.unit.unit_id)
+            for grid, relation, share in browsing.grids_of(session, at, above, line[-1].unit_id)
         ],
         "posts": [
             {
                 "role": post.role,
                 "unit": codes[post.unit_id],
-                "holder": post.holder,
+                "holder": shown_phone(post.holder),
                 "office_phone": shown_phone(post.office_phone),
             }
-            for post in reversed(browsing.posts(session, at, scope, ids))
+            for post in reversed(browsing.posts(session, at, above, ids))
         ],
-        "contacts": [asdict(held) for held in sorted(held_here, key=lambda held: -held.tier)],
+        "contacts": [_contact(held, whole=held.unit in seen) for held in contacts],
         "branch": None if branch is None else _said(branch, "code", "name", "formation", "enlarged"),
         "partners": [
-            {**_said(body, "kind", "name", "contact", "resources", "pledges"), "phone": shown_phone(body.phone)}
-            for body in browsing.partners(session, at, scope, ids)
+            {"kind": body.kind, **_masked(body, "name", "contact", "resources", "pledges", "phone")}
+            for body in browsing.partners(session, at, above, ids)
         ],
         "office": _office(line),
-        "nearest": _nearest(session, found.unit, at, run),
     }
+
+
+def _seen(session: Session, at: At, scope: Scope, units: list[int]) -> set[int]:
+    """Return which of some units lie in the asker's own area."""
+    own = current(UnitVersion, at, scope).where(UnitVersion.unit_id.in_(units))
+    return set(session.scalars(own.with_only_columns(UnitVersion.unit_id)))
+
+
+def _contact(held: Held, *, whole: bool) -> dict[str, Any]:
+    """Tell a contact; of one outside the asker's own area only whom to call."""
+    told = asdict(held)
+    return told if whole else {name: value if name in _CALLED else None for name, value in told.items()}
 
 
 def _said(version: Any, *names: str) -> dict[str, Any]:
     return {name: getattr(version, name) for name in names}
 
 
-def _five(session: Session, profile: LevelProfile, line: list[UnitVersion], at: At) -> list[dict[str, Any] | None]:
+def _masked(version: Any, *names: str) -> dict[str, Any]:
+    return {name: shown_phone(getattr(version, name)) for name in names}
+
+
+def _five(
+    session: Session, profile: LevelProfile, line: list[UnitVersion], at: At, *, with_households: bool
+) -> list[dict[str, Any] | None]:
     """Return the chain level by level; households are answered as present, through the building-group head."""
     by_level = {unit.level: unit for unit in line}
     told: list[dict[str, Any] | None] = []
     for level in profile.levels:
         unit = by_level.get(level.id)
-        if unit is None or level.id == "household":
-            told.append(_households(session, by_level.get("building"), at) if level.id == "household" else None)
+        if level.id == browsing.HOUSEHOLD:
+            told.append(_households(session, by_level.get("building"), at) if with_households else None)
+        elif unit is None:
+            told.append(None)
         else:
             told.append(
                 {"level": level.id, "unit": unit.unit_id, "code": unit.code, "name": unit.name, "orphan": unit.orphan}
@@ -255,18 +315,15 @@ def _office(line: list[UnitVersion]) -> dict[str, Any] | None:
     return None
 
 
-def _nearest(session: Session, unit: UnitVersion, at: At, run: Run | None) -> dict[str, Any]:
+def _nearest(session: Session, unit: UnitVersion, at: At, walked: _Walked | None) -> dict[str, Any]:
     """Return per scenario the nearest service point on foot from the unit, as the newest run found it."""
-    if run is None:
+    row = None if walked is None else _demand_row(session, unit, at, walked.rows)
+    if walked is None or row is None:
         return {}
-    arrays = unpack_arrays(run)
-    row = _demand_row(session, unit, at, arrays.units.tolist())
-    if row is None:
-        return {}
-    pack = read_pack(run.pack)
+    arrays = walked.arrays
     found: dict[str, Any] = {}
     for column, kind in enumerate(arrays.types):
-        rule, metres = pack.row(kind), arrays.metres[row, column]
+        rule, metres = walked.pack.row(kind), arrays.metres[row, column]
         if rule is None or np.isnan(metres) or (rule.scenario in found and found[rule.scenario]["metres"] <= metres):
             continue
         point = arrays.points[arrays.point[row, column]]
@@ -274,19 +331,15 @@ def _nearest(session: Session, unit: UnitVersion, at: At, run: Run | None) -> di
     return found
 
 
-def _demand_row(session: Session, unit: UnitVersion, at: At, units: list[int]) -> int | None:
+def _demand_row(session: Session, unit: UnitVersion, at: At, rows: dict[int, int]) -> int | None:
     """Return the demand row of a unit, or of the one under it that lies nearest its middle."""
-    if unit.unit_id in units:
-        return units.index(unit.unit_id)
+    if unit.unit_id in rows:
+        return rows[unit.unit_id]
     if unit.geometry is None:
         return None
-    inside = [
-        row
-        for row in browsing.units_on_map(session, at, Scope.of({unit.unit_id}), "building")
-        if row.unit_id in set(units)
-    ]
+    below = browsing.units_on_map(session, at, Scope.of({unit.unit_id}), "building")
+    inside = [building for building in below if building.unit_id in rows]
     if not inside:
         return None
     middle = shapely.point_on_surface(unit.geometry)
-    nearest = min(inside, key=lambda row: (shapely.distance(row.geometry, middle), row.code))
-    return units.index(nearest.unit_id)
+    return rows[min(inside, key=lambda each: (shapely.distance(each.geometry, middle), each.code)).unit_id]

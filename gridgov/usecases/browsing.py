@@ -121,7 +121,7 @@ def branches_of(session: Session, at: At, scope: Scope, compounds: Iterable[int]
 
 
 def grids_of(session: Session, at: At, scope: Scope, number: int) -> list[tuple[GridVersion, str, float]]:
-    """Return the governance grids a unit lies on, with relation and share, as the newest build by that day laid them."""
+    """Return the governance grids a unit lies on, with relation and share, by the newest build by that day."""
     laid = select(UnitGrid).where(UnitGrid.batch_id == gridding.latest(session, at), UnitGrid.unit_id == number)
     rows = {row.grid_id: row for row in session.scalars(laid)}
     grids = session.scalars(

@@ -241,12 +241,12 @@ def _stale(ground: _Ground) -> Iterator[Finding]:
     )
     asked = datetime.combine(ground.at.day, time.max, tzinfo=UTC)
     for kind, loaded in ground.session.execute(newest):
-        age = (asked - in_utc(loaded)).days
+        age = (asked - _in_utc(loaded)).days
         if age > limit:
             yield Finding("warning", "stale", kind, params={"days": age, "limit": round(limit)})
 
 
-def in_utc(told: datetime) -> datetime:
+def _in_utc(told: datetime) -> datetime:
     """Return a kept time in UTC: one engine gives it back with its zone, the other without, as it was written."""
     return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
 

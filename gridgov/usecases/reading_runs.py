@@ -154,10 +154,11 @@ class _GapPeople:
 
     def people(self, gap: Any) -> float | None:
         """Return the people of a gap row, or None where they have to be hidden."""
+        people: float = gap.people
         if gap.type not in self.ages.groups:
-            return gap.people
+            return people
         _, covered = self.shown.get(gap.unit_id, {}).get(gap.type, (None, None))
-        return None if covered is None else age_row(gap.people, 0.0)[0]
+        return None if covered is None else age_row(people, 0.0)[0]
 
 
 class _Names:

@@ -9,7 +9,7 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
-from gridgov.domain.fields import KINDS, read_row
+from gridgov.domain.fields import KINDS, read_row, required_names
 from gridgov.domain.intake import Problem
 from gridgov.errors import InputError
 from gridgov.sources.headers import rename, unknown_columns
@@ -75,6 +75,9 @@ def read_rows(kind: str, paths: Sequence[Path], options: ImportOptions) -> Intak
 def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions) -> None:
     """Add one sheet's rows to the intake."""
     fields = rename(sheet.columns, kind, options.mapping)
+    lacking = [name for name in required_names(kind) if name not in fields.values()]
+    if lacking:
+        raise InputError("column_missing", path=sheet.path, field=", ".join(lacking), columns=", ".join(sheet.columns))
     intake.notes.append(_note(kind, sheet, fields))
     intake.problems += [(sheet.path, problem) for problem in sheet.problems]
     refused = {problem.row for problem in sheet.problems}
