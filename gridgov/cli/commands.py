@@ -17,6 +17,7 @@ from gridgov.cli.console import (
     clearly,
     locale,
     looking,
+    numbered,
     progress,
     say,
     settings,
@@ -46,7 +47,10 @@ def main() -> None:
 def init() -> None:
     """Create or upgrade the database; safe to repeat."""
     engine = open_engine(settings().database_url)
-    upgrade(engine)
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()
     say("The database is ready: {address}", address=engine.url.render_as_string(hide_password=True))
 
 
@@ -82,8 +86,10 @@ def grids() -> None:
 @clearly
 def grids_build(size: float | None, as_of: date | None, form: str) -> None:
     """Lay units onto the governance grids and the unit grid."""
+    with looking() as session:
+        laid = gridding.compute(session, today(as_of).day, size)
     with changing() as session:
-        report = gridding.build(session, today(as_of).day, size)
+        report = gridding.keep(session, laid)
     if form == "json":
         answer_json(asdict(report))
     else:
@@ -104,8 +110,10 @@ def coverage() -> None:
 def coverage_run(pack: str | None, as_of: date | None, form: str) -> None:
     """Compute coverage and keep the run."""
     progress("Computing coverage …")
+    with looking() as session:
+        computed = covering.compute(session, today(as_of), pack)
     with changing() as session:
-        record = reading_runs.record(covering.run(session, today(as_of), pack))
+        record = reading_runs.record(covering.keep(session, computed))
     if form == "json":
         answer_json(record)
         return
@@ -122,7 +130,7 @@ def coverage_run(pack: str | None, as_of: date | None, form: str) -> None:
 
 
 @coverage.command("show")
-@click.argument("run", type=int, required=False)
+@click.argument("run", type=numbered, required=False)
 @click.option("--level", type=click.Choice(LEVELS), default="community", help="What the rows speak of.")
 @as_of
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", help="How to answer.")
@@ -130,20 +138,20 @@ def coverage_run(pack: str | None, as_of: date | None, form: str) -> None:
 def coverage_show(run: int | None, level: str, as_of: date | None, form: str) -> None:
     """Show the shares of a run, the newest where none is named."""
     with looking() as session:
-        kept = _run(session, run, as_of)
+        kept = covering.find(session, run, today(as_of))
         rows = reading_runs.show(session, kept, level, Scope.everything())
         _answer_rows(rows, form, run=kept.id, level=level)
 
 
 @coverage.command("gaps")
-@click.argument("run", type=int, required=False)
+@click.argument("run", type=numbered, required=False)
 @as_of
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", help="How to answer.")
 @clearly
 def coverage_gaps(run: int | None, as_of: date | None, form: str) -> None:
     """List where people lack what, and why."""
     with looking() as session:
-        kept = _run(session, run, as_of)
+        kept = covering.find(session, run, today(as_of))
         rows = reading_runs.gaps(session, kept, Scope.everything(), GapFilter())
         _answer_rows(rows, form, run=kept.id)
 
@@ -183,13 +191,6 @@ def who(place: str, as_of: date | None, form: str) -> None:
         return
     for candidate in answer["candidates"]:
         _tell(candidate)
-
-
-def _run(session: Any, number: int | None, day: date | None) -> Any:
-    if number is None and day is not None:
-        kept = covering.latest(session, today(day))
-        return kept if kept is not None else covering.find(session, None)
-    return covering.find(session, number)
 
 
 def _answer_rows(rows: list[dict[str, Any]], form: str, **more: object) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 import click
 import orjson
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from gridgov.errors import GridgovError, InputError
@@ -39,6 +39,7 @@ class Day(click.ParamType[date]):
             self.fail(translate("“{value}” is not a date. Write it as 2026-03-31.", locale(), value=value), param, ctx)
 
 
+numbered = click.IntRange(1, 2**31 - 1)
 as_of = click.option("--as-of", type=Day(), default=None, metavar="DATE", help="The day asked about; today by default.")
 as_json = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to answer.")
 
@@ -59,25 +60,29 @@ def today(day: date | None) -> At:
     return At(day or date.today())  # noqa: DTZ011 - local dates are what people write down
 
 
-def opened() -> Engine:
-    """Open the database, which must have been made by `gridgov init`."""
+@contextmanager
+def opened() -> Iterator[Engine]:
+    """Open the database, which must have been made by `gridgov init`, and close it at the end."""
     engine = open_engine(settings().database_url)
-    if not is_current(engine):
-        raise InputError("database_not_ready", address=engine.url.render_as_string(hide_password=True))
-    return engine
+    try:
+        if not is_current(engine):
+            raise InputError("database_not_ready", address=engine.url.render_as_string(hide_password=True))
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @contextmanager
 def looking() -> Iterator[Session]:
     """Open a session that reads."""
-    with reading(opened()) as session:
+    with opened() as engine, reading(engine) as session:
         yield session
 
 
 @contextmanager
 def changing() -> Iterator[Session]:
     """Open a session that writes; it is kept when the block ends well."""
-    with writing(opened()) as session:
+    with opened() as engine, writing(engine) as session:
         yield session
 
 
@@ -119,14 +124,20 @@ def clearly(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except GridgovError as error:
             _stop(sentence(error, locale()))
-        except OperationalError as error:
-            reason = str(error.orig).strip().splitlines()[0]
-            _stop(sentence(InputError("database_unreachable", address="", reason=reason), locale()))
-        except IntegrityError as error:
-            reason = str(error.orig).strip().splitlines()[0]
-            _stop(sentence(InputError("database_refused", reason=reason), locale()))
+        except (DBAPIError, OverflowError) as error:
+            _stop(sentence(_database_error(error), locale()))
 
     return wrapped
+
+
+def _database_error(error: DBAPIError | OverflowError) -> GridgovError:
+    """Tell a database that can't be reached, in which case no statement was sent, from one that refused something."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    reason = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    if lost or (isinstance(error, OperationalError) and error.statement is None):
+        return InputError("database_unreachable", address="", reason=reason)
+    return InputError("database_refused", reason=reason)
 
 
 def _stop(line: str) -> NoReturn:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gridgov.cli.console import Day, answer_json, as_json, changing, clearly, locale, looking, say, table
+from gridgov.cli.console import Day, answer_json, as_json, changing, clearly, locale, looking, numbered, say, table
 from gridgov.domain.fields import KINDS
 from gridgov.domain.intake import Problem
 from gridgov.errors import GridgovError, InputError
@@ -110,7 +110,7 @@ def list_batches(form: str) -> None:
 
 
 @importing.command("show")
-@click.argument("batch", type=int)
+@click.argument("batch", type=numbered)
 @as_json
 @clearly
 def show_batch(batch: int, form: str) -> None:
@@ -125,7 +125,7 @@ def show_batch(batch: int, form: str) -> None:
 
 
 @importing.command("undo")
-@click.argument("batch", type=int)
+@click.argument("batch", type=numbered)
 @as_json
 @clearly
 def undo_batch(batch: int, form: str) -> None:
@@ -154,8 +154,10 @@ def _report(work: Callable[[Any], ImportReport], form: str) -> None:
 
 
 def _say_report(report: ImportReport, counts: dict[str, int]) -> None:
+    told = []
     for note in report.notes:
-        if note["encoding"] or note["crs"]:
+        if (note["encoding"] or note["crs"]) and note not in told:
+            told.append(note)
             say("{file}: coordinates {crs}, encoding {encoding}.", **{key: value or "–" for key, value in note.items()})
     say(
         "{read} rows: {new} new, {changed} changed, {ended} ended, {unchanged} unchanged, {rejected} rejected.",
@@ -187,8 +189,13 @@ def _batch(batch: Any) -> dict[str, Any]:
         "files": batch.files,
         "at": batch.created_at.isoformat(timespec="seconds"),
         "undoes": batch.undoes,
-        **batch.counts,
+        **{name: _count(name, number) for name, number in batch.counts.items()},
     }
+
+
+def _count(name: str, number: int) -> int | str:
+    """Return a count of a batch; the day a build speaks of is kept as an ordinal."""
+    return date.fromordinal(number).isoformat() if name == "day" else number
 
 
 def _problem(file: str, problem: Problem) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gridgov.domain.standards import RulePack
 from gridgov.storage.current import At, Scope
 from gridgov.storage.models import Run
-from gridgov.usecases import answering, covering, reading_runs
+from gridgov.usecases import answering, covering, deployment, reading_runs
 from tests import cases
 
 Runs = Callable[..., Run]
@@ -24,6 +24,7 @@ def run_with(session: Session, monkeypatch: pytest.MonkeyPatch) -> Runs:
     def run(pack: RulePack, at: At = AT) -> Run:
         for module in (covering, answering):
             monkeypatch.setattr(module, "read_pack", lambda _name: pack)
+        deployment.keep(session, "pack", pack.id)
         return covering.run(session, at)
 
     return run

@@ -1,0 +1,85 @@
+"""The administrator's lists: what was written and can be undone, accounts, findings, runs."""
+
+from collections import Counter
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from gridgov.errors import ForbiddenError
+from gridgov.storage.models import Run
+from gridgov.storage.versions import undo
+from gridgov.usecases import accounts, browsing, checking, importing
+from gridgov.usecases.accounts import AccountRow
+from gridgov.web import handle, page, parameters
+from gridgov.web.handle import database
+from gridgov.web.security import allow, scope, user
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+MOST = 200
+
+
+@blueprint.get("")
+@allow("admin")
+def index() -> ResponseReturnValue:
+    """List the batches, the newest first."""
+    _require_whole_city()
+    rows = importing.batches(database())
+    undone = {row.undoes for row in rows if row.undoes is not None}
+    return page.show("admin/batches.html", rows=rows[:MOST], count=len(rows), undone=undone)
+
+
+@blueprint.post("/batches/<int:number>/undo")
+@allow("admin")
+def take_back(number: int) -> ResponseReturnValue:
+    """Undo a batch as a whole; refused where later batches rest on it."""
+    _require_whole_city()
+    with handle.changing() as session:
+        undo(session, number, account=user().id)
+    return redirect(url_for("admin.index"))
+
+
+@blueprint.get("/accounts")
+@allow("admin")
+def people() -> ResponseReturnValue:
+    """List the accounts with their roles and areas."""
+    _require_whole_city()
+    rows = accounts.rows(database())
+    return page.show("admin/accounts.html", rows=rows, places=_places(rows))
+
+
+@blueprint.get("/findings")
+@allow("admin")
+def findings() -> ResponseReturnValue:
+    """List what is wrong with the data, the gravest first."""
+    rows = checking.check(database(), parameters.at(), scope())
+    kind = parameters.choice("kind", {row.kind for row in rows})
+    shown = [row for row in rows if kind in {None, row.kind}]
+    return page.show(
+        "admin/findings.html",
+        rows=shown[:MOST],
+        count=len(shown),
+        kind=kind,
+        kinds=Counter((row.severity, row.kind) for row in rows),
+    )
+
+
+@blueprint.get("/runs")
+@allow("admin")
+def runs() -> ResponseReturnValue:
+    """List the coverage runs, the newest first."""
+    _require_whole_city()
+    rows = database().scalars(select(Run).order_by(Run.id.desc()).limit(MOST)).all()
+    return page.show("admin/runs.html", rows=rows)
+
+
+def _require_whole_city() -> None:
+    """Refuse who administers a part of the city only: these lists speak of all of it."""
+    if scope().areas is not None:
+        raise ForbiddenError("whole_city_needed")
+
+
+def _places(rows: list[AccountRow]) -> dict[int, str]:
+    wanted = {given.unit_id for row in rows for given in row.grants if given.unit_id is not None}
+    chains = {number: browsing.chain(database(), number, parameters.at()) for number in wanted}
+    return {number: steps[-1].name or steps[-1].code for number, steps in chains.items() if steps}

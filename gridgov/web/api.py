@@ -1,0 +1,56 @@
+"""The API: the same answers as the pages', as JSON."""
+
+from flask import Blueprint, Response, jsonify, request
+
+from gridgov.errors import InputError
+from gridgov.usecases import answering, contacting, covering, reading_runs
+from gridgov.usecases.reading_runs import GapFilter
+from gridgov.web import parameters
+from gridgov.web.handle import database
+from gridgov.web.security import EVERY_ROLE, allow, scope
+from gridgov.web.views import chosen
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+MOST_ROWS = 1000
+
+
+@blueprint.route("/who", methods=["GET", "POST"])
+@allow(*EVERY_ROLE)
+def who() -> Response:
+    """Answer who is responsible: a text by GET, a device's position by POST."""
+    place = parameters.text("place")
+    if request.method == "POST":
+        position = parameters.position()
+        place = place if position is None else f"{position[0]:.6f}, {position[1]:.6f}"
+    if place is None:
+        raise InputError("place_empty")
+    return jsonify(answering.who(database(), place, parameters.at(), scope()))
+
+
+@blueprint.get("/contacts/report")
+@allow("coordinator", "viewer", "admin")
+def contacts_report() -> Response:
+    """Return the posts in figures, for a unit where one is given."""
+    unit = chosen()
+    area = None if unit is None else unit.unit_id
+    return jsonify(contacting.report(database(), parameters.at(), scope(), area))
+
+
+@blueprint.get("/coverage/gaps")
+@allow("planner", "viewer")
+def coverage_gaps() -> Response:
+    """Return a page of the gap list, and how many rows there are."""
+    run = covering.find(database(), parameters.whole("run", 0, least=0, most=10**9) or None)
+    unit = chosen()
+    limit = parameters.whole("limit", 100, least=1, most=MOST_ROWS)
+    asked = GapFilter(
+        scenario=parameters.text("scenario"),
+        type=parameters.text("type"),
+        cause=parameters.text("cause"),
+        area=None if unit is None else unit.unit_id,
+        limit=limit,
+        offset=(parameters.page() - 1) * limit,
+    )
+    count, people = reading_runs.count_gaps(database(), run, scope(), asked)
+    rows = reading_runs.gaps(database(), run, scope(), asked)
+    return jsonify(run=run.id, count=count, people=people, rows=rows)

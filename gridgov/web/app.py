@@ -1,0 +1,54 @@
+"""The application, put together from its parts."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from gridgov.resources import resource
+from gridgov.settings import Settings
+from gridgov.storage.database import open_engine
+from gridgov.web import (
+    admin,
+    api,
+    cadre,
+    coordinator,
+    errors,
+    handle,
+    headers,
+    health,
+    language,
+    layers,
+    login,
+    mapscript,
+    page,
+    planner,
+    security,
+    who,
+)
+
+_STATIC = Path(__file__).parent / "static"
+_LARGEST_FORM = 64 * 1024
+
+
+def create_app(settings: Settings) -> Flask:
+    """Make the application that serves one deployment."""
+    app = Flask("gridgov.web", template_folder=str(resource("templates")), static_folder=str(_STATIC))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        LANGUAGE=settings.language,
+        DEMO=settings.demo,
+        TODAY=None,
+        MAX_CONTENT_LENGTH=_LARGEST_FORM,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    security.public(app.view_functions["static"])
+    for part in (language, headers, errors, security, page):
+        part.install(app)
+    handle.install(app, open_engine(settings.database_url))
+    for job in (coordinator, cadre, planner, who, admin, api, layers, mapscript, login, health):
+        app.register_blueprint(job.blueprint)
+    return app

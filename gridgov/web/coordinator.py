@@ -1,0 +1,121 @@
+"""The coordinator's page: the five levels, the posts in figures, and the places behind each figure."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from gridgov.domain.posts import STATES
+from gridgov.errors import InputError
+from gridgov.storage.models import PostVersion
+from gridgov.usecases import browsing, contacting, deployment
+from gridgov.usecases.contacting import Held
+from gridgov.web import page, parameters, place, views
+from gridgov.web.handle import database
+from gridgov.web.security import allow, scope
+from gridgov.web.views import Frame
+
+blueprint = Blueprint("coordinator", __name__)
+FIGURES = ("due", *STATES)
+NO_BRANCH = "no_branch"
+ROWS = 100
+
+
+@blueprint.get("/")
+@allow("coordinator", "viewer", "admin")
+def index() -> ResponseReturnValue:
+    """Show the map, the figures, and the list behind the figure chosen."""
+    frame = views.frame("coordinator")
+    tier, what = _asked()
+    rows = _rows(frame, tier, what)
+    first = (parameters.page() - 1) * ROWS
+    frame.layers.update(_layers(frame, tier, what))
+    frame.colour = "branch"
+    frame.about_open = frame.unit is not None
+    return page.show(
+        "coordinator/index.html",
+        **frame.values(),
+        tree=views.tree_to(frame.unit, frame.crumbs),
+        report=contacting.report(database(), parameters.at(), scope(), frame.unit_id),
+        lowest=frame.level_below in {None, "building"} and what is None,
+        figures=FIGURES,
+        tier=tier,
+        what=what,
+        rows=_told(rows[first : first + ROWS]),
+        count=len(rows),
+        pages=max(1, -(-len(rows) // ROWS)),
+        page=parameters.page(),
+        about=place.about(frame.unit) if frame.unit is not None else None,
+    )
+
+
+def _asked() -> tuple[int | None, str | None]:
+    what = parameters.choice("what", (*FIGURES, NO_BRANCH))
+    tier = parameters.whole("tier", 0, least=0, most=9) or None
+    if what not in {None, NO_BRANCH} and tier is None:
+        raise InputError("option_unknown", name="tier", value="")
+    return tier, what
+
+
+def _rows(frame: Frame, tier: int | None, what: str | None) -> list[dict[str, Any]]:
+    """Return the places behind a figure; without one, what lies under the chosen place."""
+    if what == NO_BRANCH:
+        found = contacting.uncovered_compounds(database(), parameters.at(), scope(), frame.unit_id)
+        return [_row(unit.unit_id, unit.code, unit.name, unit.level, unit.parent_id) for unit in found]
+    if what is not None and tier is not None:
+        return contacting.places(database(), parameters.at(), scope(), tier, what, frame.unit_id)
+    parent = frame.unit_id
+    if frame.unit is not None and frame.unit.level == "building":
+        parent = frame.unit.parent_id
+    nodes = browsing.tree(database(), parameters.at(), scope(), parent)
+    return [
+        _row(node.unit, node.code, node.name, node.level, parent) for node in nodes if node.level != views.NEVER_LISTED
+    ]
+
+
+def _row(unit: int, code: str, name: str | None, level: str, parent: int | None) -> dict[str, Any]:
+    return {"unit": unit, "code": code, "name": name, "level": level, "parent": parent, "holders": None}
+
+
+def _told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Complete the rows shown: where each place lies, the state of its post, who holds it."""
+    states = contacting.states_by_unit(database(), parameters.at(), scope())
+    held = _exclusive(row["unit"] for row in rows)
+    heads = _heads([row["unit"] for row in rows if row["level"] == "building"])
+    names = views.place_names()
+    for row in rows:
+        state = states.get(row["unit"], {})
+        row["where"] = names.get(row["parent"] or 0, "")
+        row["states"] = [name for name in ("disputed", "vacant", "expiring") if state.get(name)] or (
+            ["held"] if state else []
+        )
+        row["head"] = heads.get(row["unit"])
+        row["holders"] = held.get(row["unit"], []) if row["holders"] is None else row["holders"]
+    return rows
+
+
+def _exclusive(units: Iterable[int]) -> dict[int, list[Held]]:
+    exclusive = {(tier.tier, tier.exclusive) for tier in deployment.profile(database()).tiers}
+    found: dict[int, list[Held]] = {}
+    for held in contacting.contacts_of(database(), parameters.at(), scope(), units):
+        if (held.tier, held.role) in exclusive:
+            found.setdefault(held.unit, []).append(held)
+    return found
+
+
+def _heads(buildings: list[int]) -> dict[int, PostVersion]:
+    found = browsing.posts(database(), parameters.at(), scope(), buildings) if buildings else []
+    return {post.unit_id: post for post in found}
+
+
+def _layers(frame: Frame, tier: int | None, what: str | None) -> dict[str, Any]:
+    below, inside = views.drawn_level(frame)
+    community = frame.ancestor("community")
+    return {
+        "fabric": views.layer("units", level="compound") if below != "compound" else None,
+        "areas": views.layer("units", level=below, unit=None if inside is None else inside.code),
+        "outlines": views.layer("outlines"),
+        "grids": views.layer("grids", unit=community.code) if community is not None else None,
+        "posts": views.layer("posts", tier=tier or 3, what=what if what in FIGURES else None),
+    }

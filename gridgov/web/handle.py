@@ -1,0 +1,44 @@
+"""The database as a request sees it: one reading session, and a short writing one where a view changes something."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from flask import Flask, current_app, g
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from gridgov.storage.database import writing
+
+_KEY = "gridgov.engine"
+
+
+def install(app: Flask, engine: Engine) -> None:
+    """Keep the engine with the application, and close what a request opened."""
+    app.extensions[_KEY] = engine
+    app.teardown_appcontext(_close)
+
+
+def database() -> Session:
+    """Return this request's reading session, opened when first asked for. Nothing done in it is kept."""
+    if "database" not in g:
+        g.database = Session(_engine().execution_options(gridgov_reading=True))
+    return cast("Session", g.database)
+
+
+@contextmanager
+def changing() -> Iterator[Session]:
+    """Open a session that is committed when the block ends well; use cases never commit."""
+    _close(None)
+    with writing(_engine()) as session:
+        yield session
+
+
+def _engine() -> Engine:
+    return cast("Engine", current_app.extensions[_KEY])
+
+
+def _close(_error: BaseException | None) -> None:
+    opened = cast("Session | None", g.pop("database", None))
+    if opened is not None:
+        opened.close()

@@ -1,0 +1,226 @@
+"""What the maps draw, each layer as GeoJSON under its own address, within the asker's area."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import shapely
+from flask import Blueprint, Response
+from shapely.geometry import MultiLineString
+from shapely.geometry.base import BaseGeometry
+
+from gridgov.sources import rulepacks
+from gridgov.spatial.coverage import CAUSES
+from gridgov.spatial.crs import to_geographic
+from gridgov.storage.models import Run, UnitVersion
+from gridgov.usecases import browsing, contacting, covering, deployment, inputs, reading_runs
+from gridgov.usecases.reading_runs import GapFilter
+from gridgov.web import parameters
+from gridgov.web.gapwords import gap_sentence
+from gridgov.web.geojson import collection, inner_point
+from gridgov.web.handle import database
+from gridgov.web.page import named
+from gridgov.web.security import EVERY_ROLE, allow, scope, user
+from gridgov.web.views import chosen
+
+blueprint = Blueprint("layers", __name__, url_prefix="/layers")
+DRAWN_LEVELS = ("street", "community", "compound", "building")
+_SHORTEST = 3e-6  # degrees; a shorter line has no length once it is rounded for the map
+STATES = ("disputed", "vacant", "expiring")
+
+
+@blueprint.get("/base.geojson")
+@allow(*EVERY_ROLE)
+def base() -> Response:
+    """Return the paths as the calm ground of the map: streets outside compounds, paths inside."""
+    segments = inputs.read_segments(database(), parameters.at())
+    if segments is None:
+        return collection(())
+    lines = to_geographic(segments.lines, deployment.crs(database()))
+    walls = np.array([unit.geometry for unit in _units("compound")], dtype=object)
+    inside = np.zeros(len(lines), dtype=bool)
+    if len(walls) and len(lines):
+        line, _ = shapely.STRtree(walls).query(lines, predicate="within")
+        inside[line] = True
+    kinds = {"street": lines[~inside], "path": lines[inside]}
+    return collection((_joined(some), {"kind": kind}) for kind, some in kinds.items() if len(some))
+
+
+@blueprint.get("/land.geojson")
+@allow(*EVERY_ROLE)
+def land() -> Response:
+    """Return the water, green and hills that the map is drawn on."""
+    found = browsing.land_on_map(database(), parameters.at(), scope())
+    return collection((piece.geometry, {"kind": piece.kind, "name": piece.name}) for piece in found)
+
+
+@blueprint.get("/units.geojson")
+@allow(*EVERY_ROLE)
+def units() -> Response:
+    """Return the units of a level, under a unit where one is given."""
+    level = parameters.choice("level", DRAWN_LEVELS, DRAWN_LEVELS[0]) or DRAWN_LEVELS[0]
+    parent = chosen()
+    found = browsing.units_on_map(
+        database(), parameters.at(), scope(), level, None if parent is None else parent.unit_id
+    )
+    without = _without_branch() if level == "compound" else frozenset()
+    return collection((unit.geometry, _told(unit, without)) for unit in found)
+
+
+@blueprint.get("/outlines.geojson")
+@allow(*EVERY_ROLE)
+def outlines() -> Response:
+    """Return the borders of streets and communities."""
+    found = [unit for level in ("community", "street") for unit in _units(level)]
+    return collection((unit.geometry, {"level": unit.level}) for unit in found)
+
+
+@blueprint.get("/grids.geojson")
+@allow(*EVERY_ROLE)
+def grids() -> Response:
+    """Return the governance grids of the given community."""
+    community = chosen()
+    found = browsing.grids_on_map(database(), parameters.at(), scope())
+    return collection(
+        (grid.geometry, {"code": grid.code, "kind": grid.kind})
+        for grid in found
+        if community is None or grid.unit_id == community.unit_id
+    )
+
+
+@blueprint.get("/posts.geojson")
+@allow("coordinator", "viewer", "admin")
+def posts() -> Response:
+    """Return a mark per unit of a tier: held, vacant, disputed, expiring; what isn't asked for is dimmed."""
+    tier = parameters.whole("tier", 3, least=1, most=9)
+    what = parameters.choice("what", ("due", *STATES, "several"))
+    level = deployment.profile(database()).tier(tier).level
+    states = contacting.states_by_unit(database(), parameters.at(), scope())
+    wanted = _asked_for(tier, what)
+    return collection(
+        (inner_point(unit.geometry), _mark(unit, states.get(unit.unit_id, {}), wanted)) for unit in _units(level)
+    )
+
+
+@blueprint.get("/coverage.geojson")
+@allow("planner", "viewer")
+def coverage() -> Response:
+    """Return each compound with the share of its people reached: of a type, a scenario's, or all required ones."""
+    run = covering.find(database(), parameters.whole("run", 0, least=0, most=10**9) or None)
+    area = chosen()
+    shares = compound_shares(run, parameters.text("type"), parameters.text("scenario"))
+    return collection(
+        (unit.geometry, {**_told(unit, frozenset()), "share": shares.get(unit.code)})
+        for unit in browsing.units_on_map(
+            database(), parameters.at(), scope(), "compound", None if area is None else area.unit_id
+        )
+    )
+
+
+@blueprint.get("/causes.geojson")
+@allow("planner", "viewer")
+def causes() -> Response:
+    """Return a mark per place with a gap: the cause of the one most people miss."""
+    run = covering.find(database(), parameters.whole("run", 0, least=0, most=10**9) or None)
+    asked = GapFilter(
+        scenario=parameters.text("scenario"), type=parameters.text("type"), cause=parameters.choice("cause", CAUSES)
+    )
+    return collection(_worst(run, asked))
+
+
+@blueprint.get("/facilities.geojson")
+@allow(*EVERY_ROLE)
+def facilities() -> Response:
+    """Return the service points of a type or a scenario."""
+    known = rulepacks.catalogue()
+    kind, scenario = parameters.text("type"), parameters.text("scenario")
+    types = [each.id for each in known.types if (kind in {None, each.id}) and (scenario in {None, each.scenario})]
+    found = browsing.services_on_map(database(), parameters.at(), scope(), types)
+    names = {each.id: named(each) for each in known.types}
+    return collection(
+        (
+            inner_point(site.geometry),
+            {
+                "symbol": "facility",
+                "more": "" if point.verified else "unverified",
+                "told": f"{names[point.type]} · {point.name or site.name or point.code}",
+            },
+        )
+        for point, site in found
+        if point.status == "open"
+    )
+
+
+@blueprint.get("/mine.geojson")
+@allow("cadre")
+def mine() -> Response:
+    """Return the compounds of the cadre who asks."""
+    held = contacting.mine(database(), user().cadre_id or 0, parameters.at(), scope())
+    wanted = {one.unit for one in held}
+    found = (unit for level in DRAWN_LEVELS for unit in _units(level) if unit.unit_id in wanted)
+    return collection((unit.geometry, {**_told(unit, frozenset()), "branch": True}) for unit in found)
+
+
+def compound_shares(run: Run, kind: str | None, scenario: str | None) -> dict[str, float]:
+    """Return per compound's code the share of people reached: of the type, else the mean over required types."""
+    required = {row["type"]: row["required"] for row in run.summary["types"]}
+    scenarios = {row["type"]: row["scenario"] for row in run.summary["types"]}
+    found: dict[str, list[float]] = defaultdict(list)
+    for row in reading_runs.show(database(), run, "compound", scope()):
+        wanted = row["type"] == kind if kind else required[row["type"]] and scenario in {None, scenarios[row["type"]]}
+        if wanted and row["share"] is not None:
+            found[row["code"]].append(row["share"])
+    return {code: sum(values) / len(values) for code, values in found.items()}
+
+
+def _units(level: str) -> list[UnitVersion]:
+    return browsing.units_on_map(database(), parameters.at(), scope(), level)
+
+
+def _without_branch() -> frozenset[int]:
+    found = contacting.uncovered_compounds(database(), parameters.at(), scope())
+    return frozenset(unit.unit_id for unit in found)
+
+
+def _told(unit: UnitVersion, without_branch: frozenset[int]) -> dict[str, Any]:
+    told: dict[str, Any] = {"code": unit.code, "name": unit.name or unit.code, "level": unit.level}
+    if unit.level == "compound":
+        told["branch"] = unit.unit_id not in without_branch
+    return told
+
+
+def _asked_for(tier: int, what: str | None) -> frozenset[int] | None:
+    if what is None:
+        return None
+    return frozenset(row["unit"] for row in contacting.places(database(), parameters.at(), scope(), tier, what))
+
+
+def _mark(unit: UnitVersion, state: dict[str, bool], wanted: frozenset[int] | None) -> dict[str, Any]:
+    symbol = next((name for name in STATES if state.get(name)), "held" if state else "none")
+    told: dict[str, Any] = {"code": unit.code, "symbol": symbol, "told": unit.name or unit.code}
+    if wanted is not None and unit.unit_id not in wanted:
+        told["more"] = "dim"
+    return told
+
+
+def _worst(run: Run, asked: GapFilter) -> Iterator[tuple[BaseGeometry | None, dict[str, Any]]]:
+    places = {unit.code: unit for level in ("building", "compound") for unit in _units(level)}
+    pack, known = rulepacks.pack(run.pack), rulepacks.catalogue()
+    seen = set()
+    for gap in reading_runs.gaps(database(), run, scope(), asked):
+        unit = places.get(gap["place"])
+        if unit is None or gap["place"] in seen:
+            continue
+        seen.add(gap["place"])
+        sentence = gap_sentence(gap, pack, named(known.type(gap["type"])), str(run.summary["basis"]))
+        yield (
+            inner_point(unit.geometry),
+            {"code": gap["place"], "symbol": gap["cause"], "told": f"{unit.name or unit.code} · {sentence}"},
+        )
+
+
+def _joined(lines: Any) -> BaseGeometry:
+    """Join pieces that only follow one another, which halves what is sent."""
+    parts = shapely.get_parts(shapely.line_merge(MultiLineString(list(lines))))
+    return MultiLineString(list(parts[shapely.length(parts) > _SHORTEST]))

@@ -1,0 +1,81 @@
+"""Signing in and out; in the demo, one click per role for somebody at this very machine."""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, abort, current_app, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user, logout_user
+
+from gridgov.usecases import accounts
+from gridgov.web import handle, page, parameters
+from gridgov.web.language import gettext
+from gridgov.web.security import EVERY_ROLE, User, from_this_machine, public
+
+blueprint = Blueprint("login", __name__)
+_LONGEST = 1000
+
+
+@blueprint.get("/login")
+@public
+def form() -> ResponseReturnValue:
+    """Show the form; who is signed in already goes to his first page."""
+    if current_user.is_authenticated:
+        return redirect(page.home())
+    return _form()
+
+
+@blueprint.post("/login")
+@public
+def enter() -> ResponseReturnValue:
+    """Sign in, or say that name and password don't fit, without saying which."""
+    name, password = request.form.get("name", "")[:_LONGEST], request.form.get("password", "")[:_LONGEST]
+    with handle.changing() as database:
+        address = request.remote_addr or ""
+        account = accounts.authenticate(database, name, password, address, datetime.now(UTC))
+        user = None if account is None else User(account, accounts.grants_of(database, account.id))
+    if user is None:
+        return _form(gettext("Account and password don’t fit together."), name), 401
+    return _begin(user)
+
+
+@blueprint.post("/logout")
+@public
+def leave() -> ResponseReturnValue:
+    """Sign out."""
+    logout_user()
+    session.clear()
+    return redirect(url_for("login.form"))
+
+
+@blueprint.post("/demo")
+@public
+def demo() -> ResponseReturnValue:
+    """Enter the demo in a role."""
+    role = request.form.get("role", "")
+    if not _demo_is_open() or role not in EVERY_ROLE:
+        abort(404)
+    account = accounts.find(handle.database(), accounts.demo_name(role))
+    if account is None or not account.active:
+        abort(404)
+    return _begin(User(account, accounts.grants_of(handle.database(), account.id)))
+
+
+def _begin(user: User) -> ResponseReturnValue:
+    session.clear()
+    session.permanent = True
+    login_user(user)
+    return redirect(parameters.local_path(request.args.get("next")) or page.home())
+
+
+def _form(message: str | None = None, name: str = "") -> str:
+    return page.show(
+        "login/login.html",
+        message=message,
+        name=name,
+        next=parameters.local_path(request.args.get("next")),
+        demo_roles=EVERY_ROLE if _demo_is_open() else (),
+    )
+
+
+def _demo_is_open() -> bool:
+    return bool(current_app.config["DEMO"]) and from_this_machine()

@@ -1,0 +1,147 @@
+"""What every page has at hand: versioned files, names of things, links that keep date and place."""
+
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+from flask import Flask, current_app, render_template, request, url_for
+from flask_login import current_user
+
+from gridgov.domain.privacy import shown_phone
+from gridgov.errors import GridgovError, InputError
+from gridgov.sources.rulepacks import catalogue
+from gridgov.usecases.checking import Finding
+from gridgov.web import language
+from gridgov.web.parameters import as_of, today
+from gridgov.web.security import rule_of
+from gridgov.wording import sentence, term
+
+STATIC = Path(__file__).parent / "static"
+_KEPT = ("as_of", "unit", "tier", "what", "scenario", "type", "cause", "street", "pack", "layer")
+_HOMES = {
+    "coordinator": "coordinator.index",
+    "cadre": "cadre.index",
+    "planner": "planner.index",
+    "admin": "admin.index",
+    "viewer": "coordinator.index",
+}
+
+
+class Named(Protocol):
+    """Anything of the catalogues that has a Chinese and an English name."""
+
+    @property
+    def zh(self) -> str:
+        """The Chinese name."""
+
+    @property
+    def en(self) -> str:
+        """The English name."""
+
+
+def install(app: Flask) -> None:
+    """Put the parts at every template's hand."""
+    app.jinja_env.globals.update(
+        asset=asset,
+        link=link,
+        language_link=language_link,
+        named=named,
+        term=_term,
+        jobs=_jobs,
+        home=home,
+        plain_or_masked=plain_or_masked,
+        finding=finding,
+    )
+    app.context_processor(_always)
+
+
+@cache
+def asset(path: str) -> str:
+    """Return the address of a file under static/, with its content's digest so that it may be kept for good."""
+    digest = sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+    return url_for("static", filename=path, v=digest)
+
+
+def link(endpoint: str | None = None, **changes: object) -> str:
+    """Return the address of this page, or another, with the view kept but for what changes; None drops a part."""
+    kept: dict[str, Any] = {name: request.args[name] for name in _KEPT if request.args.get(name)}
+    if endpoint is not None and endpoint != request.endpoint:
+        kept = {name: value for name, value in kept.items() if name in {"as_of", "unit"}}
+    kept.update(changes)
+    return url_for(
+        endpoint or request.endpoint or "coordinator.index",
+        **{name: value for name, value in kept.items() if value not in {None, ""}},
+    )
+
+
+def language_link(locale: str) -> str:
+    """Return the address of this very page in another language; of the first page where this one was posted."""
+    if request.method != "GET" or request.endpoint is None:
+        return f"{home()}?lang={locale}"
+    return url_for(request.endpoint, **{**(request.view_args or {}), **request.args.to_dict(), "lang": locale})
+
+
+def named(thing: Named | Mapping[str, str]) -> str:
+    """Return the name of a catalogue's entry in the reader's language."""
+    if isinstance(thing, Mapping):
+        return thing["zh"] if language.locale() == "zh_Hans" else thing["en"]
+    return thing.zh if language.locale() == "zh_Hans" else thing.en
+
+
+def plain_or_masked(number: str | None) -> str | None:
+    """Return an office number as it is, and a personal one (a mobile) with its middle hidden."""
+    return shown_phone(number)
+
+
+def finding(found: Finding) -> str:
+    """Say what is wrong with the data, as a sentence."""
+    told = GridgovError(f"finding_{found.kind}", subject=found.subject, **found.params)
+    return sentence(told, language.locale())
+
+
+def home() -> str:
+    """Return the first page of whoever is signed in."""
+    held = _roles()
+    return url_for(next((page for role, page in _HOMES.items() if role in held), "login.form"))
+
+
+def show(template: str, **values: object) -> str:
+    """Render a page."""
+    return render_template(template, **values)
+
+
+def _term(kind: str, value: object) -> str:
+    return term(kind, value, language.locale())
+
+
+def _jobs() -> list[str]:
+    """Return the pages of the top bar that the account may open."""
+    held = _roles()
+    pages = ("coordinator.index", "cadre.index", "planner.index", "admin.index")
+    rules = {page: rule_of(current_app.view_functions[page]) for page in pages}
+    return [page for page, rule in rules.items() if rule and rule.roles & held]
+
+
+def _roles() -> frozenset[str]:
+    held: frozenset[str] = getattr(current_user, "roles", frozenset())
+    return held
+
+
+def _always() -> dict[str, object]:
+    return {
+        "day_shown": _day_shown(),
+        "today": today(),
+        "scenarios": catalogue().scenarios,
+        "language_tag": language.tag(),
+        "other_language": ("en", "English") if language.locale() == "zh_Hans" else ("zh_Hans", "中文"),
+    }
+
+
+def _day_shown() -> object:
+    """Return the day asked about; the error page of an unreadable one shows today."""
+    try:
+        return as_of()
+    except InputError:
+        return today()

@@ -1,0 +1,93 @@
+"""What the address bar says, read in one place."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from urllib.parse import urlsplit
+
+from flask import current_app, g, request
+
+from gridgov.errors import InputError
+from gridgov.storage.current import At
+
+_LARGEST_PAGE = 100_000
+_LONGEST_TEXT = 200
+
+
+def today() -> date:
+    """Return the date on this machine's calendar, unless the application stands on a fixed day."""
+    fixed: date | None = current_app.config["TODAY"]
+    return fixed or datetime.now(UTC).astimezone().date()
+
+
+def as_of() -> date:
+    """Return the day asked about: today, unless the address says another."""
+    given = request.args.get("as_of", "")
+    if not given:
+        return today()
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise InputError("date_unreadable", value=given[:_LONGEST_TEXT]) from None
+
+
+def at() -> At:
+    """Return the day asked about, as every reading use case takes it."""
+    if "at" not in g:
+        g.at = At(as_of())
+    found: At = g.at
+    return found
+
+
+def choice(name: str, allowed: Iterable[str], default: str | None = None) -> str | None:
+    """Return one of a fixed set of values; an unknown one is refused."""
+    given = request.args.get(name) or default
+    if given is not None and given not in allowed:
+        raise InputError("option_unknown", name=name, value=given[:_LONGEST_TEXT])
+    return given
+
+
+def text(name: str) -> str | None:
+    """Return a short text, or nothing where it is empty."""
+    given = request.values.get(name, "").strip()
+    if len(given) > _LONGEST_TEXT:
+        raise InputError("text_long", name=name, most=_LONGEST_TEXT)
+    return given or None
+
+
+def page() -> int:
+    """Return the page of a list, from 1."""
+    return whole("page", 1, least=1, most=_LARGEST_PAGE)
+
+
+def whole(name: str, default: int, *, least: int, most: int) -> int:
+    """Return a whole number within bounds."""
+    given = request.args.get(name, "")
+    if not given:
+        return default
+    if not given.isdecimal() or len(given) > 12 or not least <= int(given) <= most:
+        raise InputError("number_unreadable", name=name, value=given[:_LONGEST_TEXT])
+    return int(given)
+
+
+def position() -> tuple[float, float] | None:
+    """Return the longitude and latitude of a posted form or JSON body; kept nowhere."""
+    body = request.get_json(silent=True) if request.is_json else request.form
+    if not isinstance(body, dict) or body.get("lon") in {None, ""}:
+        return None
+    try:
+        lon, lat = float(body["lon"]), float(body.get("lat", ""))
+    except (TypeError, ValueError):
+        raise InputError("position_unreadable") from None
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise InputError("position_unreadable")
+    return lon, lat
+
+
+def local_path(given: str | None) -> str | None:
+    """Return a path on this site, or nothing: a sign-in never sends anybody to another host."""
+    if not given or not given.startswith("/") or given.startswith(("//", "/\\")):
+        return None
+    parts = urlsplit(given)
+    if parts.scheme or parts.netloc or any(ord(char) < 32 for char in given) or "\\" in given:
+        return None
+    return given

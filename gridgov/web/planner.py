@@ -1,0 +1,131 @@
+"""The planner's page: where people lack what, why, and whose job it is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from gridgov.domain.standards import Catalogue, RulePack
+from gridgov.sources import rulepacks
+from gridgov.spatial.coverage import CAUSES
+from gridgov.storage.models import Run, UnitVersion
+from gridgov.usecases import covering, reading_runs
+from gridgov.usecases.reading_runs import GapFilter
+from gridgov.web import page, parameters, place, views
+from gridgov.web.gapwords import counted, department_name, gap_sentence, older
+from gridgov.web.handle import database
+from gridgov.web.security import allow, scope
+
+blueprint = Blueprint("planner", __name__)
+ROWS = 50
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the planner chose, as the address says it."""
+
+    scenario: str | None
+    type: str | None
+    cause: str | None
+    area: UnitVersion | None
+    page: int
+
+
+@blueprint.get("/planner")
+@allow("planner", "viewer")
+def index() -> ResponseReturnValue:
+    """Show shares, gaps and causes on map and list."""
+    run = covering.latest(database(), parameters.at())
+    frame = views.frame("planner")
+    if run is None:
+        return page.show("planner/none.html", **frame.values())
+    known = rulepacks.catalogue()
+    pack = rulepacks.pack(run.pack)
+    asked = _asked(known)
+    filtered = GapFilter(
+        scenario=asked.scenario,
+        type=asked.type,
+        cause=asked.cause,
+        area=None if asked.area is None else asked.area.unit_id,
+        limit=ROWS,
+        offset=(asked.page - 1) * ROWS,
+    )
+    count, people = reading_runs.count_gaps(database(), run, scope(), filtered)
+    frame.layers.update(_layers(run, asked))
+    frame.colour = "share"
+    if frame.unit is None and asked.area is not None:
+        frame.fit = views.fit_around(asked.area.unit_id, None)
+    frame.about_open = frame.unit is not None
+    return page.show(
+        "planner/index.html",
+        **frame.values(),
+        run=reading_runs.record(run),
+        pack=pack,
+        known=known,
+        asked=asked,
+        causes=CAUSES,
+        streets=views.streets(),
+        rows=_rows(run, pack, known, filtered),
+        count=count,
+        count_people=people,
+        pages=max(1, -(-count // ROWS)),
+        types=_types(run, pack, asked),
+        graded=_graded(pack, asked),
+        about=place.about(frame.unit) if frame.unit is not None and frame.about_open else None,
+    )
+
+
+def _asked(known: Catalogue) -> Asked:
+    return Asked(
+        scenario=parameters.choice("scenario", [each.id for each in known.scenarios]),
+        type=parameters.choice("type", [each.id for each in known.types]),
+        cause=parameters.choice("cause", CAUSES),
+        area=views.chosen("street"),
+        page=parameters.page(),
+    )
+
+
+def _rows(run: Run, pack: RulePack, known: Catalogue, asked: GapFilter) -> list[dict[str, Any]]:
+    basis = str(run.summary["basis"])
+    rows = reading_runs.gaps(database(), run, scope(), asked)
+    for row in rows:
+        name = page.named(known.type(row["type"]))
+        row["type_name"] = name
+        row["sentence"] = gap_sentence(row, pack, name, basis)
+        row["affected"] = counted(row["people"], basis)
+        row["older"] = older(row, pack)
+        row["department_name"] = department_name(pack, row["department"])
+    return rows
+
+
+def _types(run: Run, pack: RulePack, asked: Asked) -> list[dict[str, Any]]:
+    """Return the types of the chosen scenario with their shares, the least reached first."""
+    rows = [
+        {**row, "rule": pack.row(row["type"])}
+        for row in run.summary["types"]
+        if asked.scenario in {None, row["scenario"]} and row["share"] is not None
+    ]
+    return sorted(rows, key=lambda row: row["share"])
+
+
+def _graded(pack: RulePack, asked: Asked) -> bool:
+    """Tell whether every row behind the figures was read in the standard's own text (达标, else 参考)."""
+    behind = [
+        row
+        for row in pack.rows
+        if (asked.type in {None, row.type}) and (asked.scenario in {None, row.scenario}) and row.decided
+    ]
+    return bool(behind) and all(row.verified for row in behind)
+
+
+def _layers(run: Run, asked: Asked) -> dict[str, str]:
+    chosen = {"run": run.id, "type": asked.type, "scenario": asked.scenario}
+    layers = {
+        "areas": views.layer("coverage", unit=None if asked.area is None else asked.area.code, **chosen),
+        "outlines": views.layer("outlines"),
+        "causes": views.layer("causes", cause=asked.cause, **chosen),
+    }
+    if asked.type or asked.scenario:
+        layers["facilities"] = views.layer("facilities", type=asked.type, scenario=asked.scenario)
+    return layers

@@ -1,0 +1,186 @@
+// Pages work without this file. With it, links and forms marked data-soft change only the parts of the page marked
+// data-region, so that the map stays where it is; the address bar and Back work as ever.
+"use strict";
+
+window.gridgov = (() => {
+  const word = (name) => document.getElementById("words").dataset[name] || "";
+  const regions = () => [...document.querySelectorAll("[data-region]")];
+  let running = null;
+
+  function notice(text) {
+    const box = document.getElementById("notice");
+    box.textContent = text;
+    box.hidden = !text;
+  }
+
+  function swap(page) {
+    const focused = document.activeElement;
+    const kept = { id: focused && focused.id, href: focused && focused.getAttribute && focused.getAttribute("href") };
+    const hadAbout = Boolean(document.querySelector("#about h2"));
+    for (const here of regions()) {
+      const there = page.getElementById(here.id);
+      here.replaceChildren(...(there ? [...there.childNodes].map((node) => document.importNode(node, true)) : []));
+      if (there) for (const { name, value } of there.attributes) here.setAttribute(name, value);
+      here.hidden = !there || there.hidden;
+    }
+    const stage = page.querySelector(".stage");
+    if (stage) document.querySelector(".stage").className = stage.className;
+    document.title = page.title;
+    document.getElementById("told").textContent = page.title;
+    openWide();
+    refocus(kept, hadAbout);
+  }
+
+  // parts that a phone keeps folded until asked
+  function openWide() {
+    if (!window.matchMedia("(min-width: 761px)").matches) return;
+    document.querySelectorAll("details[data-wide]").forEach((part) => part.setAttribute("open", ""));
+  }
+
+  function refocus({ id, href }, hadAbout) {
+    const again = (id && document.getElementById(id))
+      || (href && [...document.querySelectorAll("a[href]")].find((a) => a.getAttribute("href") === href));
+    const heading = document.querySelector("#about h2");
+    const narrow = window.matchMedia("(max-width: 760px)").matches;
+    if (heading && (narrow || (!hadAbout && !again))) heading.focus();
+    else if (again) again.focus({ preventScroll: true });
+  }
+
+  async function load(url, options = {}) {
+    if (running) running.abort();
+    running = new AbortController();
+    const main = document.querySelector("main");
+    main.setAttribute("aria-busy", "true");
+    try {
+      const response = await fetch(url, { ...options, signal: running.signal, credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      notice("");
+      return { response, page };
+    } catch (problem) {
+      if (problem.name !== "AbortError") notice(word("offline"));
+      return null;
+    } finally {
+      main.setAttribute("aria-busy", "false");
+    }
+  }
+
+  function sameMap(page) {
+    const [here, there] = [document, page].map((one) => one.querySelector(".folium-map"));
+    return here && there && here.id === there.id;
+  }
+
+  async function visit(url, { push = true } = {}) {
+    const found = await load(url);
+    if (!found) return;
+    if (!sameMap(found.page)) {
+      window.location.assign(url);
+      return;
+    }
+    if (push) history.pushState({}, "", url);
+    swap(found.page);
+    document.dispatchEvent(new CustomEvent("gridgov:view"));
+  }
+
+  async function send(url, data) {
+    const found = await load(url, { method: "POST", body: data });
+    if (!found) return;
+    const message = found.page.querySelector("[data-message]");
+    if (message || !found.page.getElementById("view")) {
+      notice(message ? message.textContent : word("broken"));
+      return;
+    }
+    swap(found.page);
+    document.dispatchEvent(new CustomEvent("gridgov:view"));
+  }
+
+  function view() {
+    const held = document.getElementById("view");
+    return held ? JSON.parse(held.dataset.view) : null;
+  }
+
+  function ask(lon, lat) {
+    const form = document.getElementById("ask-here");
+    const data = new FormData(form);
+    data.set("lon", lon.toFixed(6));
+    data.set("lat", lat.toFixed(6));
+    return send(form.action, data);
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-soft]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    visit(link.href);
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-soft]") || !document.getElementById("view")) return;
+    event.preventDefault();
+    const data = new FormData(form, event.submitter);
+    if (form.method === "post") {
+      send(form.action, data);
+      return;
+    }
+    const query = new URLSearchParams([...data].filter(([, value]) => value !== ""));
+    visit(`${new URL(form.action).pathname}?${query}`);
+  });
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]") && event.target.validity.valid) event.target.form.requestSubmit();
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-locate]");
+    if (!button) return;
+    if (!navigator.geolocation) {
+      notice(word("noposition"));
+      return;
+    }
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => ask(coords.longitude, coords.latitude),
+      () => notice(word("noposition")),
+      { enableHighAccuracy: true, timeout: 10000 },
+    );
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
+  window.addEventListener("popstate", () => visit(window.location.href, { push: false }));
+
+  // the drawer's edge: drag it, or use the arrow keys
+  function drawer(percent) {
+    const clamped = Math.min(80, Math.max(12, percent));
+    document.querySelector(".stage").style.setProperty("--drawer", `${clamped}%`);
+    document.querySelector("[data-edge]").setAttribute("aria-valuenow", Math.round(clamped));
+    document.dispatchEvent(new CustomEvent("gridgov:resize"));
+  }
+
+  document.addEventListener("pointerdown", (event) => {
+    const edge = event.target.closest("[data-edge]");
+    if (!edge) return;
+    edge.setPointerCapture(event.pointerId);
+    const stage = document.querySelector(".stage").getBoundingClientRect();
+    const move = (moved) => drawer(((stage.bottom - moved.clientY) / stage.height) * 100);
+    edge.addEventListener("pointermove", move);
+    edge.addEventListener("pointerup", () => edge.removeEventListener("pointermove", move), { once: true });
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches("[data-edge]")) return;
+    const now = Number(event.target.getAttribute("aria-valuenow"));
+    if (event.key === "ArrowUp") drawer(now + 4);
+    else if (event.key === "ArrowDown") drawer(now - 4);
+    else return;
+    event.preventDefault();
+  });
+
+  if (window.matchMedia("(min-width: 1280px)").matches && !document.querySelector(".has-about")) {
+    document.querySelectorAll("details.legend").forEach((legend) => legend.setAttribute("open", ""));
+  }
+  openWide();
+
+  return { visit, send, ask, view, word, notice };
+})();

@@ -1,0 +1,200 @@
+"""What the map pages share: the place the address names, the chain above it, and which layers the map shows."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request, url_for
+
+from gridgov.domain.units import LevelProfile
+from gridgov.errors import NotFoundError
+from gridgov.storage.current import Scope
+from gridgov.storage.models import UnitVersion
+from gridgov.usecases import browsing, deployment
+from gridgov.usecases.browsing import Node
+from gridgov.web import parameters
+from gridgov.web.handle import database
+from gridgov.web.maps import page_map
+from gridgov.web.mapscript import script_address
+from gridgov.web.security import scope
+
+NEVER_LISTED = "household"
+_TIGHT = 0.0015
+_NEAR = 0.003
+
+
+@dataclass
+class Frame:
+    """A map page's frame: the chosen place, what leads to it, and the view its script draws."""
+
+    page: str
+    profile: LevelProfile
+    unit: UnitVersion | None
+    crumbs: list[UnitVersion]
+    fit: list[float] | None
+    layers: dict[str, Any] = field(default_factory=dict)
+    colour: str | None = None
+    about_open: bool = False
+    asks: str | None = None
+
+    @property
+    def unit_id(self) -> int | None:
+        """The chosen place's identity."""
+        return None if self.unit is None else self.unit.unit_id
+
+    @property
+    def level_below(self) -> str | None:
+        """The level that lies under the chosen place; the map draws no member households."""
+        levels = [level.id for level in self.profile.levels if level.id != NEVER_LISTED]
+        if self.unit is None:
+            return levels[0]
+        rank = self.profile.rank(self.unit.level) + 1
+        return levels[rank] if rank < len(levels) else None
+
+    def ancestor(self, level: str) -> UnitVersion | None:
+        """Return the chosen place, or what lies above it, on a level."""
+        return next((step for step in self.crumbs if step.level == level), None)
+
+    def values(self) -> dict[str, Any]:
+        """Return what the page's template needs."""
+        return {
+            "frame": self,
+            "unit": self.unit,
+            "crumbs": self.crumbs,
+            "map": page_map(self.page),
+            "script_address": script_address(self.page),
+            "about_open": self.about_open,
+            "view": {
+                "layers": {
+                    "ground": layer("outlines"),
+                    "land": layer("land"),
+                    "base": layer("base"),
+                    **{name: data for name, data in self.layers.items() if data},
+                },
+                "fit": self.fit,
+                "focus": None if self.unit is None else self.unit.code,
+                "colour": self.colour,
+                "path": request.path,
+                "drops": ["page", "place"],
+                "asks": self.asks,
+            },
+        }
+
+
+def frame(page: str) -> Frame:
+    """Return the frame of a page for the place the address names; one outside the asker's area isn't there for him."""
+    unit = chosen()
+    crumbs = browsing.chain(database(), unit.unit_id, parameters.at()) if unit is not None else []
+    return Frame(page, deployment.profile(database()), unit, crumbs, _fit(unit))
+
+
+def chosen(name: str = "unit") -> UnitVersion | None:
+    """Return the unit whose code the address gives under a name."""
+    code = parameters.text(name)
+    if code is None:
+        return None
+    found = browsing.unit_by_code(database(), code, parameters.at(), scope())
+    if found is None or found.level == NEVER_LISTED:
+        raise NotFoundError("unit_unknown", unit=code)
+    return found
+
+
+def layer(name: str, **asked: object) -> str:
+    """Return the address of a map layer's data for the day shown."""
+    told = {key: value for key, value in asked.items() if value is not None}
+    if request.args.get("as_of"):
+        told["as_of"] = parameters.as_of().isoformat()
+    return url_for(f"layers.{name}", **told)  # type: ignore[arg-type]
+
+
+def fit_around(unit: int | None, position: tuple[float, float] | None) -> list[float] | None:
+    """Return what the map shows of an answer: the place, else the surroundings of the position."""
+    if position is not None:
+        lon, lat = position
+        return [lon - _NEAR, lat - _NEAR, lon + _NEAR, lat + _NEAR]
+    if unit is None:
+        return None
+    return _fit(browsing.unit(database(), unit, parameters.at(), scope()))
+
+
+def tree_to(unit: UnitVersion | None, crumbs: list[UnitVersion]) -> list[dict[str, Any]]:
+    """Return the tree, opened along the chain to the chosen place."""
+    opened = {step.unit_id for step in crumbs}
+    return _branch(None, opened, None if unit is None else unit.unit_id)
+
+
+def streets() -> list[Node]:
+    """Return the uppermost places of the asker's area, to choose from."""
+    return browsing.tree(database(), parameters.at(), scope())
+
+
+def drawn_level(frame: Frame) -> tuple[str, UnitVersion | None]:
+    """Return the level to draw, and under which place: the next one down of which anything has a place on the map.
+
+    A community known by its code only is shown by its children; a building group stands among its neighbours.
+    """
+    inside = frame.unit
+    if frame.level_below is None:
+        return "building", frame.ancestor("compound")
+    levels = [level.id for level in frame.profile.levels if level.id != NEVER_LISTED]
+    for level in levels[levels.index(frame.level_below) :]:
+        if browsing.units_on_map(database(), parameters.at(), scope(), level, frame.unit_id):
+            return level, inside
+    return frame.level_below, inside
+
+
+def place_names() -> dict[int, str]:
+    """Return the names of the two uppermost levels, by identity: where a place lies is told by them."""
+    found = browsing.tree(database(), parameters.at(), scope())
+    nodes = [*found, *(node for top in found for node in browsing.tree(database(), parameters.at(), scope(), top.unit))]
+    return {node.unit: node.name or node.code for node in nodes}
+
+
+def _branch(parent: int | None, opened: set[int], current: int | None) -> list[dict[str, Any]]:
+    found = browsing.tree(database(), parameters.at(), scope(), parent)
+    return [
+        {
+            "code": node.code,
+            "name": node.name,
+            "level": node.level,
+            "below": node.children if node.children and node.level != "building" else None,
+            "current": node.unit == current,
+            "children": _branch(node.unit, opened, current) if node.unit in opened and node.level != "building" else [],
+        }
+        for node in found
+        if node.level != NEVER_LISTED
+    ]
+
+
+def _fit(unit: UnitVersion | None) -> list[float] | None:
+    at = parameters.at()
+    if unit is not None:
+        return _box([unit]) or _box(_placed_below(unit.unit_id)) or None
+    if scope().areas is None:
+        return list(deployment.extent(database()) or ()) or None
+    areas = [browsing.unit(database(), area, at, scope()) for area in sorted(_areas_that_stand())]
+    return _box(areas)
+
+
+def _areas_that_stand() -> list[int]:
+    return [node.unit for node in browsing.tree(database(), parameters.at(), scope())]
+
+
+def _placed_below(parent: int) -> list[UnitVersion]:
+    below = Scope.of({parent})
+    for level in ("community", "compound", "building"):
+        found = browsing.units_on_map(database(), parameters.at(), below, level)
+        if found:
+            return found
+    return []
+
+
+def _box(units: list[UnitVersion]) -> list[float] | None:
+    placed = [(u.min_x, u.min_y, u.max_x, u.max_y) for u in units if u.min_x is not None]
+    if not placed:
+        return None
+    west, south, east, north = (
+        pick(column) for pick, column in zip((min, min, max, max), zip(*placed, strict=True), strict=True)
+    )
+    if east - west < _TIGHT and north - south < _TIGHT:
+        return [west - _TIGHT / 2, south - _TIGHT / 2, east + _TIGHT / 2, north + _TIGHT / 2]
+    return [west, south, east, north]

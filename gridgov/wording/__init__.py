@@ -1,0 +1,62 @@
+"""Codes into words: the sentence of every error and the name of every fixed identifier, in the reader's language.
+
+English stands here and in the templates; Chinese stands in the .po beside the pages and is read as it is, so that
+there is nothing to build. Knows neither pages nor commands: both use it.
+"""
+
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from gridgov.errors import GridgovError
+from gridgov.wording.sentences import SENTENCES
+from gridgov.wording.terms import TERMS
+
+__all__ = ["LOCALES", "SENTENCES", "TERMS", "TRANSLATIONS", "catalogue", "sentence", "term", "translate"]
+
+LOCALES = ("zh_Hans", "en")
+TRANSLATIONS = Path(__file__).resolve().parent.parent / "web" / "translations"
+
+
+@cache
+def catalogue(locale: str) -> NullTranslations:
+    """Return the translations of a locale; English, being the source, translates to itself."""
+    path = TRANSLATIONS / locale / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=locale))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def translate(text: str, locale: str, **params: object) -> str:
+    """Return an English sentence in another language, with its {parameters} filled in."""
+    told = catalogue(locale).gettext(text)
+    return told.format(**params) if params else told
+
+
+def sentence(error: GridgovError, locale: str) -> str:
+    """Return what an error says to a person; a code without a sentence is shown as it is."""
+    text = SENTENCES.get(error.code)
+    if text is None:
+        return str(error)
+    return catalogue(locale).gettext(text).format_map(_Params(error.params))
+
+
+def term(kind: str, value: object, locale: str) -> str:
+    """Return the name of a fixed identifier; one that has none is shown as it is."""
+    name = TERMS.get(kind, {}).get(str(value))
+    return str(value) if name is None else catalogue(locale).gettext(name)
+
+
+class _Params(dict[str, object]):
+    """Parameters of a sentence; one that wasn't given leaves a dash rather than hiding the sentence."""
+
+    def __missing__(self, _key: str) -> str:
+        return "–"

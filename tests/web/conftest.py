@@ -1,0 +1,105 @@
+"""The application on the demo district, and somebody signed in to it in a role."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from gridgov.settings import Settings
+from gridgov.storage.database import open_engine, writing
+from gridgov.usecases import accounts
+from gridgov.usecases.accounts import Grant
+from gridgov.web.app import create_app
+from tests.databases import TODAY, Databases
+
+PASSWORD = "a long enough password"
+SignIn = Callable[..., FlaskClient]
+
+
+@pytest.fixture(scope="session")
+def web_url(databases: Databases) -> Iterator[str]:
+    """The demo district on SQLite, shared by the pages' tests; what they add are accounts only."""
+    with databases.copy("sqlite", "demo") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def app(web_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application as the demo serves it, with forged forms let through: their refusal has its own test."""
+    made = application(web_url, tmp_path_factory.mktemp("instance"), demo=True)
+    made.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    yield made
+    made.extensions["gridgov.engine"].dispose()
+
+
+@pytest.fixture
+def nobody(app: Flask) -> FlaskClient:
+    """A browser in which nobody is signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def signed_in(app: Flask) -> SignIn:
+    """Return a function that gives the browser of an account with some roles."""
+
+    def enter(*grants: Grant, cadre_id: int | None = None) -> FlaskClient:
+        name = account_with(app, *grants, cadre_id=cadre_id)
+        browser = app.test_client()
+        answer = browser.post("/login", data={"name": name, "password": PASSWORD})
+        assert answer.status_code == 302
+        return browser
+
+    return enter
+
+
+@pytest.fixture
+def as_role(app: Flask) -> SignIn:
+    """Return a function that gives the browser of the demo's account in a role."""
+
+    def enter(role: str) -> FlaskClient:
+        browser = app.test_client()
+        assert browser.post("/demo", data={"role": role}).status_code == 302
+        return browser
+
+    return enter
+
+
+def application(url: str, instance: Path, *, demo: bool) -> Flask:
+    """Make the application on a database, on the day the tests' demo is built for."""
+    made = create_app(Settings(instance=instance, database_url=url, secret_key="0" * 64, demo=demo))
+    made.config["TODAY"] = TODAY
+    return made
+
+
+def account_with(app: Flask, *grants: Grant, cadre_id: int | None = None) -> str:
+    """Make an account, or find the one made earlier, and return its name."""
+    name = "test " + " ".join(f"{each.role}:{each.unit_id}" for each in grants) + f" {cadre_id}"
+    with writing(app.extensions["gridgov.engine"]) as session:
+        if accounts.find(session, name) is None:
+            accounts.add(session, name, PASSWORD, grants=grants, cadre_id=cadre_id)
+    return name
+
+
+@pytest.fixture
+def database(app: Flask) -> Iterator[Session]:
+    """A session that reads the district."""
+    with Session(app.extensions["gridgov.engine"].execution_options(gridgov_reading=True)) as session:
+        yield session
+
+
+@pytest.fixture
+def empty_app(tmp_path: Path) -> Iterator[Flask]:
+    """The application of a deployment without any data."""
+    from gridgov.storage.database import upgrade
+
+    url = f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    engine = open_engine(url)
+    upgrade(engine)
+    engine.dispose()
+    made = application(url, tmp_path, demo=False)
+    made.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    yield made
+    made.extensions["gridgov.engine"].dispose()
