@@ -11,7 +11,7 @@ WORKERS ?= 2
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-annotate --quiet --custom-compile-command "make requirements"
 
-.PHONY: help setup demo prepare test lint bench requirements clean
+.PHONY: help setup demo prepare test lint bench screenshots requirements clean
 
 help:
 	@echo "make setup   make $(VENV) and install what gridgov needs"
@@ -19,6 +19,7 @@ help:
 	@echo "make test    run every test (PYTEST=\"-k contacts\" adds options)"
 	@echo "make lint    ruff, mypy and the import contracts"
 	@echo "make bench   measure against the figures that gridgov promises"
+	@echo "make screenshots   take the README's pictures from the running demo"
 	@echo "make clean   remove $(VENV) and everything built; instance/ stays"
 
 setup: $(STAMP)
@@ -56,6 +57,9 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+screenshots: setup prepare
+	$(BIN)/python -m tests.browser.screenshots
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks

@@ -29,6 +29,7 @@ def test_commands_parse(command: str, tmp_path: Path, monkeypatch: pytest.Monkey
     for word in words:
         if re.fullmatch(r"[\w./-]+\.[a-z]{3,8}", word):
             Path(word).touch()
+    monkeypatch.setattr("click.termui.hidden_prompt_func", lambda _prompt: "a long password")
     parse(main, words)
 
 

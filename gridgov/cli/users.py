@@ -63,20 +63,20 @@ def list_users(form: str) -> None:
     """List the accounts."""
     with looking() as session:
         rows = [
-            {
-                "name": row.name,
-                "active": row.active,
-                "roles": [{"role": grant.role, "area": _code(session, grant.unit_id)} for grant in row.grants],
-            }
+            (row.name, row.active, [(grant.role, _code(session, grant.unit_id)) for grant in row.grants])
             for row in accounts.rows(session)
         ]
     if form == "json":
-        answer_json({"rows": rows})
+        answer_json(
+            {
+                "rows": [
+                    {"name": name, "active": active, "roles": [{"role": role, "area": area} for role, area in roles]}
+                    for name, active, roles in rows
+                ]
+            }
+        )
         return
-    shown = [
-        [row["name"], row["active"], " ".join(f"{grant['role']}@{grant['area'] or '*'}" for grant in row["roles"])]
-        for row in rows
-    ]
+    shown = [(name, active, " ".join(f"{role}@{area or '*'}" for role, area in roles)) for name, active, roles in rows]
     table(["Name", "Active", "Roles"], shown)
 
 

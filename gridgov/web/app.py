@@ -25,6 +25,7 @@ from gridgov.web import (
     page,
     planner,
     security,
+    views,
     who,
 )
 
@@ -46,7 +47,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.public(app.view_functions["static"])
-    for part in (language, headers, errors, security, page):
+    for part in (language, headers, errors, security, page, views):
         part.install(app)
     handle.install(app, open_engine(settings.database_url))
     for job in (coordinator, cadre, planner, who, admin, api, layers, mapscript, login, health):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import request, url_for
+from flask import Flask, request, url_for
 
 from gridgov.domain.units import LevelProfile
 from gridgov.errors import NotFoundError
@@ -78,6 +78,16 @@ class Frame:
                 "asks": self.asks,
             },
         }
+
+
+def install(app: Flask) -> None:
+    """Let templates ask which places the account may open: a chain reaches above its area."""
+    app.jinja_env.globals["reachable"] = reachable
+
+
+def reachable(code: str) -> bool:
+    """Tell whether a place lies within the asker's area, so that a link to it leads somewhere."""
+    return scope().areas is None or browsing.unit_by_code(database(), code, parameters.at(), scope()) is not None
 
 
 def frame(page: str) -> Frame:

@@ -75,6 +75,6 @@ def _layers(first: dict[str, Any] | None, position: tuple[float, float] | None) 
     community = next(
         (step for step in (first or {"chain": []})["chain"] if step and step["level"] == "community"), None
     )
-    if community is not None:
+    if community is not None and first is not None and first["in_scope"]:
         layers["grids"] = views.layer("grids", unit=community["code"])
     return layers

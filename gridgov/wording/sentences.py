@@ -90,6 +90,7 @@ SENTENCES: dict[str, str] = {
     "crs_mismatch": "{path} holds numbers that can’t be coordinates in {crs}.",
     "crs_out_of_range": "Some places lie where {crs} doesn’t reach.",
     "mapping_unclear": "“{value}” doesn’t read as COLUMN=FIELD.",
+    "column_missing": "{path} has no column for: {field}. It has: {columns}.",
     "map_column_missing": "There is no column “{column}”. There are: {columns}.",
     "map_field_twice": "Two columns are mapped onto “{field}”.",
     "map_field_unknown": "“{field}” is not a field of {kind}. Known: {known}.",

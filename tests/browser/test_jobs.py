@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, Watched
+from tests.browser.live import DESKTOP, PHONE, Watched
 
 pytestmark = pytest.mark.browser
 Watch = Callable[..., Watched]
@@ -97,6 +97,7 @@ def test_another_date_is_another_page_and_the_link_keeps_it(watch: Watch) -> Non
     page = watched.page
     page.fill("input[name=as_of]", "2025-06-01")
     page.wait_for_url("**as_of=2025-06-01*")
+    watched.settle()
     _click_area(page)
     page.wait_for_url("**unit=*")
     assert _asked(page, "as_of") == "2025-06-01"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.conftest import DESKTOP, PHONE, Watched
+from tests.browser.live import DESKTOP, PHONE, Watched
 
 pytestmark = pytest.mark.browser
 Watch = Callable[..., Watched]

@@ -38,7 +38,7 @@ def test_no_batch_and_no_run_has_such_a_number(gridgov: Gridgov, verb: str, numb
 
 
 @pytest.mark.usefixtures("loaded")
-def test_before_the_first_run_there_is_none(gridgov: Gridgov, answer: Answer, refused: Refused) -> None:
+def test_before_the_first_run_there_is_none(answer: Answer, refused: Refused) -> None:
     run = answer("coverage", "run", *DAY)["run"]
     assert "coverage run" in refused("coverage", "show", "--as-of", "2020-01-01")
     assert "coverage run" in refused("coverage", "gaps", "--as-of", "2020-01-01")

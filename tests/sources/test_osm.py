@@ -23,13 +23,8 @@ def extract() -> Extract:
     return Extract()
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path
-
-
-def load(extract: Extract, folder: Path) -> OsmLayers:
-    return read_osm(extract.write(folder / "a.osm"))
+def load(extract: Extract, tmp_path: Path) -> OsmLayers:
+    return read_osm(extract.write(tmp_path / "a.osm"))
 
 
 def by_code(sheet: Sheet) -> dict[object, dict[str, object]]:
@@ -43,10 +38,7 @@ WALKABLE = [
     ({"highway": "primary"}, "public"),
     ({"highway": "motorway"}, None),
     ({"highway": "motorway_link", "foot": "yes"}, None),
-    ({"highway": "construction"}, None),
-    ({"highway": "proposed"}, None),
-    ({"highway": "trunk"}, None),
-    ({"highway": "trunk_link"}, None),
+    *(({"highway": kind}, None) for kind in ("construction", "proposed", "trunk", "trunk_link")),
     ({"highway": "trunk", "foot": "yes"}, "public"),
     ({"highway": "trunk", "sidewalk": "both"}, "public"),
     ({"highway": "residential", "foot": "no"}, None),
@@ -62,18 +54,18 @@ WALKABLE = [
 
 
 @pytest.mark.parametrize(("tags", "access"), WALKABLE)
-def test_who_may_walk_where(extract: Extract, folder: Path, tags: dict[str, str], access: str | None) -> None:
+def test_who_may_walk_where(extract: Extract, tmp_path: Path, tags: dict[str, str], access: str | None) -> None:
     extract.way((0, 0), (100, 0), **tags)
-    rows = load(extract, folder).network.rows
+    rows = load(extract, tmp_path).network.rows
     assert [row["access"] for row in rows] == ([access] if access else [])
 
 
-def test_ways_are_split_where_they_share_a_node(extract: Extract, folder: Path) -> None:
+def test_ways_are_split_where_they_share_a_node(extract: Extract, tmp_path: Path) -> None:
     cross = extract.node(50, 0)
     street = extract.way((0, 0), cross, (100, 0), highway="residential", name="学院街")
     lane = extract.way((50, -50), (50, -20), cross, highway="footway", bridge="yes", layer="1")
     extract.way(cross, (50, 50), highway="motorway")  # nobody walks there: it splits nothing
-    layers = load(extract, folder)
+    layers = load(extract, tmp_path)
     assert Counter(row["code"] for row in layers.network.rows) == {f"osm:w{street}": 2, f"osm:w{lane}": 1}
     assert [len(line.coords) for line in layers.network.geometry] == [2, 2, 3]
     assert layers.network.rows[0] | {"code": 0} == {
@@ -83,41 +75,41 @@ def test_ways_are_split_where_they_share_a_node(extract: Extract, folder: Path) 
     assert layers.network.crs == "EPSG:4490"
 
 
-def test_loops_and_knots(extract: Extract, folder: Path) -> None:
+def test_loops_and_knots(extract: Extract, tmp_path: Path) -> None:
     knot = extract.node(0, 0)
     extract.way((-50, 0), knot, (30, 30), (30, -30), knot, highway="path")
     extract.box(200, 0, 20, 20, highway="pedestrian", area="yes")
-    assert sorted(len(line.coords) for line in load(extract, folder).network.geometry) == [2, 4, 5]
+    assert sorted(len(line.coords) for line in load(extract, tmp_path).network.geometry) == [2, 4, 5]
 
 
-def test_a_pedestrian_relation_gives_its_rings(extract: Extract, folder: Path) -> None:
+def test_a_pedestrian_relation_gives_its_rings(extract: Extract, tmp_path: Path) -> None:
     outer, inner = extract.box(0, 0, 100, 100), extract.box(40, 40, 10, 10)
     extract.relation((outer, "outer"), (inner, "inner"), highway="pedestrian", area="yes")
-    assert [line.is_ring for line in load(extract, folder).network.geometry] == [True, True]
+    assert [line.is_ring for line in load(extract, tmp_path).network.geometry] == [True, True]
 
 
-def test_tunnels_and_passages(extract: Extract, folder: Path) -> None:
+def test_tunnels_and_passages(extract: Extract, tmp_path: Path) -> None:
     extract.way((0, 0), (10, 0), highway="footway", tunnel="yes")
     extract.way((0, 9), (10, 9), highway="footway", tunnel="building_passage")
-    assert [row["tunnel"] for row in load(extract, folder).network.rows] == [1, 0]
+    assert [row["tunnel"] for row in load(extract, tmp_path).network.rows] == [1, 0]
 
 
-def test_a_way_with_missing_nodes_keeps_what_is_there(extract: Extract, folder: Path) -> None:
+def test_a_way_with_missing_nodes_keeps_what_is_there(extract: Extract, tmp_path: Path) -> None:
     a, b, c, d = (extract.node(x, 0) for x in (0, 10, 20, 30))
     way = extract.way(a, b, 999, c, d, 998, highway="service", name="断路")
-    layers = load(extract, folder)
+    layers = load(extract, tmp_path)
     assert [len(line.coords) for line in layers.network.geometry] == [2, 2]
     assert [(each.row, each.value, each.code, each.params) for each in layers.problems] == [
         (0, f"osm:w{way}", "osm_way_incomplete", {"name": "断路"})
     ]
 
 
-def test_a_relation_with_missing_members_is_told(extract: Extract, folder: Path) -> None:
+def test_a_relation_with_missing_members_is_told(extract: Extract, tmp_path: Path) -> None:
     way = extract.box(0, 0, 10, 10)
     compound = extract.relation((way, "outer"), (999, "outer"), landuse="residential", name="半个小区")
     border = extract.relation((999, "outer"), type="boundary", boundary="administrative")
     extract.relation((999, "outer"), natural="water")
-    layers = load(extract, folder)
+    layers = load(extract, tmp_path)
     assert layers.compounds.rows == []
     assert [(each.value, each.code) for each in layers.problems] == [
         (f"osm:r{compound}", "osm_relation_incomplete"),
@@ -125,11 +117,11 @@ def test_a_relation_with_missing_members_is_told(extract: Extract, folder: Path)
     ]
 
 
-def test_an_area_that_crosses_itself_out_is_told(extract: Extract, folder: Path) -> None:
+def test_an_area_that_crosses_itself_out_is_told(extract: Extract, tmp_path: Path) -> None:
     a, b, c, d = (extract.node(*at) for at in ((0, 0), (10, 10), (10, 0), (0, 10)))
     extract.way(a, b, c, d, a, building="house")
     extract.box(100, 0, 10, 10, building="house")
-    layers = load(extract, folder)
+    layers = load(extract, tmp_path)
     assert len(layers.buildings.rows) + len(layers.problems) == 2
 
 
@@ -159,9 +151,9 @@ SITES = [
 
 
 @pytest.mark.parametrize(("tags", "facility_type"), SITES)
-def test_what_tags_stand_for(extract: Extract, folder: Path, tags: dict[str, str], facility_type: str) -> None:
+def test_what_tags_stand_for(extract: Extract, tmp_path: Path, tags: dict[str, str], facility_type: str) -> None:
     extract.node(0, 0, **tags)
-    assert [row["type"] for row in load(extract, folder).sites.rows] == [facility_type]
+    assert [row["type"] for row in load(extract, tmp_path).sites.rows] == [facility_type]
 
 
 @pytest.mark.parametrize(
@@ -174,9 +166,9 @@ def test_what_tags_stand_for(extract: Extract, folder: Path, tags: dict[str, str
         {"public_transport": "platform", "train": "yes"},
     ],
 )
-def test_what_is_no_site(extract: Extract, folder: Path, tags: dict[str, str]) -> None:
+def test_what_is_no_site(extract: Extract, tmp_path: Path, tags: dict[str, str]) -> None:
     extract.node(0, 0, **tags)
-    assert load(extract, folder).sites.rows == []
+    assert load(extract, tmp_path).sites.rows == []
 
 
 @pytest.mark.parametrize(
@@ -191,35 +183,35 @@ def test_what_is_no_site(extract: Extract, folder: Path, tags: dict[str, str]) -
     ],
 )
 def test_size_tells_parks_and_grounds(
-    extract: Extract, folder: Path, key: str, side: float, facility_type: str | None
+    extract: Extract, tmp_path: Path, key: str, side: float, facility_type: str | None
 ) -> None:
     extract.box(0, 0, side, side, leisure=key)
-    sheet = load(extract, folder).sites
+    sheet = load(extract, tmp_path).sites
     assert [row["type"] for row in sheet.rows] == ([facility_type] if facility_type else [])
     assert all(each.geom_type == "Polygon" for each in sheet.geometry)
 
 
-def test_a_nine_year_school_is_two_service_points_of_one_site(extract: Extract, folder: Path) -> None:
+def test_a_nine_year_school_is_two_service_points_of_one_site(extract: Extract, tmp_path: Path) -> None:
     extract.node(0, 0, amenity="school", name="东门九年一贯制学校")
-    rows = load(extract, folder).sites.rows
+    rows = load(extract, tmp_path).sites.rows
     assert [(row["site"], row["code"], row["type"]) for row in rows] == [
         ("osm:n1", "osm:n1", "primary_school"),
         ("osm:n1", "osm:n1#middle_school", "middle_school"),
     ]
 
 
-def test_a_school_of_no_level_is_unclear(extract: Extract, folder: Path) -> None:
+def test_a_school_of_no_level_is_unclear(extract: Extract, tmp_path: Path) -> None:
     extract.node(0, 0, amenity="school", name="培训学校")
-    layers = load(extract, folder)
+    layers = load(extract, tmp_path)
     assert layers.sites.rows == []
     assert [(each.value, each.field, each.code) for each in layers.problems] == [("osm:n1", "type", "osm_type_unclear")]
 
 
-def test_a_site_in_a_building_is_a_point_and_on_open_ground_an_area(extract: Extract, folder: Path) -> None:
+def test_a_site_in_a_building_is_a_point_and_on_open_ground_an_area(extract: Extract, tmp_path: Path) -> None:
     tags = {"addr__street": "学院街", "addr__housenumber": "8", "opening_hours": "24/7", "name": "市图书馆"}
     extract.box(0, 0, 20, 20, building="public", amenity="library", **tags)
     extract.box(100, 0, 90, 90, leisure="park")
-    sheet = load(extract, folder).sites
+    sheet = load(extract, tmp_path).sites
     assert [each.geom_type for each in sheet.geometry] == ["Point", "Polygon"]
     assert sheet.rows[0] == {
         "site": "osm:w1", "site_name": "市图书馆", "code": "osm:w1", "name": "市图书馆", "type": "library",
@@ -227,7 +219,7 @@ def test_a_site_in_a_building_is_a_point_and_on_open_ground_an_area(extract: Ext
     }  # fmt: skip
 
 
-def test_homes_and_their_floor_area(extract: Extract, folder: Path) -> None:
+def test_homes_and_their_floor_area(extract: Extract, tmp_path: Path) -> None:
     extract.box(0, 0, 20, 10, building="apartments", building__levels="6", name="1号楼")
     extract.box(100, 0, 20, 10, building="yes")
     extract.box(200, 0, 20, 10, building="yes", amenity="school")
@@ -235,7 +227,7 @@ def test_homes_and_their_floor_area(extract: Extract, folder: Path) -> None:
     extract.box(400, 0, 20, 10, building="house", building__levels="many")
     outer, inner = extract.box(500, 0, 40, 40), extract.box(510, 10, 20, 20)
     ring = extract.relation((outer, "outer"), (inner, "inner"), building="residential", building__levels="2")
-    rows = by_code(load(extract, folder).buildings)
+    rows = by_code(load(extract, tmp_path).buildings)
     assert list(rows) == ["osm:w1", "osm:w2", "osm:w5", f"osm:r{ring}"]
     assert rows["osm:w1"]["floor_area"] == pytest.approx(1200, rel=0.01)
     assert rows["osm:w1"]["name"] == "1号楼"
@@ -245,13 +237,13 @@ def test_homes_and_their_floor_area(extract: Extract, folder: Path) -> None:
     assert "people" not in rows["osm:w1"]
 
 
-def test_compounds_named_and_not(extract: Extract, folder: Path) -> None:
+def test_compounds_named_and_not(extract: Extract, tmp_path: Path) -> None:
     extract.box(0, 0, 100, 100, landuse="residential", name="东门小区")
     extract.box(200, 0, 100, 100, landuse="residential")
     extract.box(400, 0, 100, 100, place="neighbourhood", name="西门")
     extract.box(600, 0, 100, 100, place="neighbourhood")
     extract.box(800, 0, 100, 100, landuse="industrial")
-    rows = load(extract, folder).compounds.rows
+    rows = load(extract, tmp_path).compounds.rows
     assert [(row["name"], row["kind"], row["level"]) for row in rows] == [
         ("东门小区", "open", "compound"),
         (None, "open", "compound"),
@@ -259,7 +251,7 @@ def test_compounds_named_and_not(extract: Extract, folder: Path) -> None:
     ]
 
 
-def test_what_makes_a_compound_walled(extract: Extract, folder: Path) -> None:
+def test_what_makes_a_compound_walled(extract: Extract, tmp_path: Path) -> None:
     by_tag = extract.box(0, 0, 100, 100, landuse="residential", barrier="fence")
     by_wall = extract.box(200, 0, 100, 100, landuse="residential")
     extract.way((198, -2), (302, -2), (302, 50), barrier="wall")
@@ -270,7 +262,7 @@ def test_what_makes_a_compound_walled(extract: Extract, folder: Path) -> None:
     extract.way((800, 0), (820, 0), barrier="wall")
     door = extract.box(1000, 0, 100, 100, landuse="residential")
     extract.node(1000, 50, entrance="yes")
-    kinds = {code: row["kind"] for code, row in by_code(load(extract, folder).compounds).items()}
+    kinds = {code: row["kind"] for code, row in by_code(load(extract, tmp_path).compounds).items()}
     walled = {f"osm:w{each}" for each in (by_tag, by_wall, by_gate, by_name)}
     assert {code for code, kind in kinds.items() if kind == "walled"} == walled
     assert {f"osm:w{short}", f"osm:w{door}"} <= set(kinds)
@@ -287,17 +279,17 @@ def test_what_makes_a_compound_walled(extract: Extract, folder: Path) -> None:
         ({"locked": "yes"}, "closed"),
     ],
 )
-def test_who_may_pass_a_gate(extract: Extract, folder: Path, tags: dict[str, str], state: str) -> None:
+def test_who_may_pass_a_gate(extract: Extract, tmp_path: Path, tags: dict[str, str], state: str) -> None:
     compound = extract.box(0, 0, 100, 100, landuse="residential")
     extract.node(-3, 50, barrier="gate", name="西门", opening_hours="06:00-22:00", **tags)
-    sheet = load(extract, folder).gates
+    sheet = load(extract, tmp_path).gates
     assert [(row["compound"], row["state"], row["name"], row["hours"]) for row in sheet.rows] == [
         (f"osm:w{compound}", state, "西门", "06:00-22:00")
     ]
     assert sheet.geometry[0].geom_type == "Point"
 
 
-def test_gates_belong_to_the_nearest_boundary_within_reach(extract: Extract, folder: Path) -> None:
+def test_gates_belong_to_the_nearest_boundary_within_reach(extract: Extract, tmp_path: Path) -> None:
     west = extract.box(0, 0, 100, 100, landuse="residential")
     east = extract.box(104, 0, 100, 100, landuse="residential")
     extract.node(101, 50, barrier="gate")
@@ -305,7 +297,7 @@ def test_gates_belong_to_the_nearest_boundary_within_reach(extract: Extract, fol
     extract.node(50, 50, barrier="gate")  # well inside
     extract.node(-6, 50, barrier="gate")  # too far outside
     extract.node(0, 70, barrier="bollard")
-    rows = load(extract, folder).gates.rows
+    rows = load(extract, tmp_path).gates.rows
     assert [row["compound"] for row in rows] == [f"osm:w{west}", f"osm:w{east}"]
 
 
@@ -314,8 +306,8 @@ def test_every_type_the_rules_name_is_in_the_catalogue() -> None:
     assert named <= {each.id for each in catalogue().types}
 
 
-def test_every_layer_uses_the_fields_of_its_import(extract: Extract, folder: Path) -> None:
-    layers = load(extract, folder)
+def test_every_layer_uses_the_fields_of_its_import(extract: Extract, tmp_path: Path) -> None:
+    layers = load(extract, tmp_path)
     kinds = {"sites": layers.sites, "units": layers.buildings, "gates": layers.gates}
     for kind, sheet in kinds.items():
         assert set(sheet.columns) <= set(fields(kind))
@@ -323,17 +315,17 @@ def test_every_layer_uses_the_fields_of_its_import(extract: Extract, folder: Pat
     assert set(fields("network")) <= set(layers.network.columns)
 
 
-def test_an_extract_with_nothing_in_it_is_empty_layers(extract: Extract, folder: Path) -> None:
-    layers = load(extract, folder)
+def test_an_extract_with_nothing_in_it_is_empty_layers(extract: Extract, tmp_path: Path) -> None:
+    layers = load(extract, tmp_path)
     assert [len(each.rows) for each in (layers.network, layers.sites, layers.buildings, layers.compounds)] == [0] * 4
     assert (layers.gates.rows, layers.problems) == ([], [])
 
 
-def test_a_packed_extract_whatever_its_name(extract: Extract, folder: Path) -> None:
+def test_a_packed_extract_whatever_its_name(extract: Extract, tmp_path: Path) -> None:
     extract.way((0, 0), (10, 0), highway="path")
-    data = extract.write(folder / "a.osm").read_bytes()
+    data = extract.write(tmp_path / "a.osm").read_bytes()
     for name in ("a.osm.gz", "a.data"):
-        assert len(read_osm(put(folder, name, gzip.compress(data))).network.rows) == 1
+        assert len(read_osm(put(tmp_path, name, gzip.compress(data))).network.rows) == 1
 
 
 @pytest.mark.parametrize(
@@ -350,15 +342,15 @@ def test_a_packed_extract_whatever_its_name(extract: Extract, folder: Path) -> N
         ("a.pbf", b"\x00\x00\x00\x0d\x0a\x09OSMHeader\x18\x7f", "file_truncated"),
     ],
 )
-def test_a_bad_extract_is_refused(folder: Path, name: str, content: bytes, code: str) -> None:
-    file = put(folder, name, content)
+def test_a_bad_extract_is_refused(tmp_path: Path, name: str, content: bytes, code: str) -> None:
+    file = put(tmp_path, name, content)
     with pytest.raises(InputError) as refused:
         read_osm(file)
     assert (refused.value.code, refused.value.params["path"]) == (code, str(file))
 
 
-def test_no_extract_at_all(folder: Path) -> None:
-    for path, code in ((folder / "none.osm", "file_missing"), (folder, "file_kind_unknown")):
+def test_no_extract_at_all(tmp_path: Path) -> None:
+    for path, code in ((tmp_path / "none.osm", "file_missing"), (tmp_path, "file_kind_unknown")):
         with pytest.raises(InputError) as refused:
             read_osm(path)
         assert refused.value.code == code

@@ -1,0 +1,125 @@
+"""A live server on this machine with the demo district, and Chromium in front of it, for tests and screenshots."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, sync_playwright
+from werkzeug.serving import make_server
+
+from gridgov.settings import Settings
+from gridgov.web.app import create_app
+from tests.databases import TODAY
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+)
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass
+class Watched:
+    """A page and all that was heard from it: complaints of the console, requests elsewhere, bytes over the wire."""
+
+    page: Page
+    base: str
+    complaints: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    received: int = 0
+
+    def open(self, path: str) -> None:
+        """Go to a page and wait until its map is drawn."""
+        self.page.goto(self.base + path)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page is quiet and its map, if it has one, is drawn."""
+        self.page.wait_for_load_state("networkidle")
+        if self.page.locator(".folium-map").count():
+            self.page.wait_for_function("() => document.documentElement.dataset.drawn > 0")
+
+    def enter(self, role: str, language: str = "zh_Hans") -> None:
+        """Sign in by the demo's one click."""
+        self.page.goto(f"{self.base}/login?lang={language}")
+        self.page.click(f"button[value={role}]")
+        self.settle()
+
+
+@contextmanager
+def served(url: str, instance: Path) -> Iterator[str]:
+    """Serve a demo database on a free port of this machine; yields the address."""
+    app = create_app(Settings(instance=instance, database_url=url, secret_key="0" * 64, demo=True))
+    app.config["TODAY"] = TODAY
+    running = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=running.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{running.server_port}"
+    finally:
+        running.shutdown()
+        thread.join()
+        running.server_close()
+        app.extensions["gridgov.engine"].dispose()
+
+
+def chromium_path() -> str | None:
+    """Return where the system's Chromium is, if it has one."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@contextmanager
+def chromium_started() -> Iterator[Browser]:
+    """Start the system's Chromium without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+def context_of(
+    browser: Browser, size: dict[str, int] = DESKTOP, locale: str = "zh-CN", scheme: str = "light"
+) -> BrowserContext:
+    """Open a fresh browser profile at a size, as a phone where it is small."""
+    phone = size["width"] < 500
+    return browser.new_context(
+        viewport=size, locale=locale, color_scheme=scheme, is_mobile=phone, has_touch=phone, reduced_motion="reduce"
+    )
+
+
+def watched_page(context: BrowserContext, base: str) -> Watched:
+    """Open a page and listen to all that is heard from it."""
+    watched = Watched(context.new_page(), base)
+    _listen(watched)
+    return watched
+
+
+def _listen(watched: Watched) -> None:
+    def told(request: Request) -> None:
+        if urlsplit(request.url).scheme != "data" and not request.url.startswith(watched.base):
+            watched.elsewhere.append(request.url)
+
+    def came(response: Response) -> None:
+        length = response.headers.get("content-length")
+        watched.received += int(length) if length else 0
+
+    page = watched.page
+    page.on("console", lambda message: _complain(watched, message.type, message.text))
+    page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+    page.on("request", told)
+    page.on("response", came)
+
+
+def _complain(watched: Watched, kind: str, text: str) -> None:
+    if kind in {"error", "warning"}:
+        watched.complaints.append(text)
