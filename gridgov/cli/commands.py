@@ -174,7 +174,8 @@ def contacts_report(as_of: date | None, form: str) -> None:
         return
     say("Compounds covered by a branch: {covered} of {compounds}.", **report["branch_coverage"])
     names = ["tier", "due", "vacant", "expiring", "disputed", "several"]
-    table([name.capitalize() for name in names], [[row[name] for name in names] for row in report["tiers"]])
+    headings = ["Tier", *(term("state", name, locale()) for name in names[1:])]
+    table(headings, [[row[name] for name in names] for row in report["tiers"]])
 
 
 @main.command()
