@@ -12,7 +12,6 @@ from gridgov.cli.console import Day, answer_json, as_json, changing, clearly, lo
 from gridgov.domain.fields import KINDS
 from gridgov.domain.intake import Problem
 from gridgov.errors import GridgovError, InputError
-from gridgov.storage import versions
 from gridgov.usecases import importing as usecase
 from gridgov.usecases.importing import OSM_LAYERS, ImportReport
 from gridgov.usecases.staging import ImportOptions
@@ -131,7 +130,7 @@ def show_batch(batch: int, form: str) -> None:
 def undo_batch(batch: int, form: str) -> None:
     """Take a batch back as a whole."""
     with changing() as session:
-        row = _batch(versions.undo(session, batch))
+        row = _batch(usecase.undo(session, batch))
     if form == "json":
         answer_json(row)
     else:

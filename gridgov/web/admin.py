@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from gridgov.errors import ForbiddenError
 from gridgov.storage.models import Run
-from gridgov.storage.versions import undo
 from gridgov.usecases import accounts, browsing, checking, importing
 from gridgov.usecases.accounts import AccountRow
 from gridgov.web import handle, page, parameters
@@ -35,7 +34,7 @@ def take_back(number: int) -> ResponseReturnValue:
     """Undo a batch as a whole; refused where later batches rest on it."""
     _require_whole_city()
     with handle.changing() as session:
-        undo(session, number, account=user().id)
+        importing.undo(session, number, account=user().id)
     return redirect(url_for("admin.index"))
 
 

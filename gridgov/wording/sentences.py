@@ -152,6 +152,7 @@ SENTENCES: dict[str, str] = {
     "row_too_long": "The row has {cells} cells, the header {columns}.",
     "row_too_short": "The row has fewer cells than the header’s {columns}.",
     "row_unit_unknown": "No {level} has the code “{value}”.",
+    "row_unit_ambiguous": "More than one {level} has the code “{value}”; say which by another code.",
     "site_two_places": "Row {other} puts this site elsewhere.",
     # findings about the data
     "finding_duplicate_code": "Several units of the level {level} have the code {subject}.",
