@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from gridgov.domain.units import ContactTier
 
 EXPIRING_DAYS = 30
+CONTACT_ROLES = ("leader", "leading", "supporting", "first_secretary", "lead", "member", "deputy")
+DEPARTMENT_ROLES = frozenset({"leading", "supporting"})
 STATES = ("vacant", "expiring", "disputed", "several")
 
 
@@ -46,18 +48,19 @@ class TierState:
 
 def tier_state(
     tier: ContactTier,
-    units: Iterable[int],
+    due: Iterable[int],
     holdings: Iterable[Holding],
     day: date,
     successions: Mapping[int, date] | None = None,
 ) -> TierState:
     """Work out one tier's state from the holdings valid on `day` (DOMAIN §2.5).
 
-    A post is vacant only where it is due; a unit where the rule says it isn't due appears in no number but those of
-    posts that are held all the same (expiring, disputed, several). `successions` holds, by unit, the day from which a
+    `due` are the units of the tier's level where its post is due. A post is vacant only there; a unit where the rule
+    says it isn't due appears in no number but those of posts that are held all the same (expiring, disputed, several).
+    `successions` holds, by unit, the day from which a
     later holder is recorded already: what goes over without a day between doesn't expire.
     """
-    due = frozenset(units) if tier.due else frozenset()
+    expected = frozenset(due) if tier.due else frozenset()
     by_unit: dict[int, set[int]] = defaultdict(set)
     by_holder: dict[int, set[int]] = defaultdict(set)
     expiring = set()
@@ -71,8 +74,8 @@ def tier_state(
     spread = [held for held in by_holder.values() if len(held) > 1]
     return TierState(
         tier=tier.tier,
-        due=due,
-        vacant=frozenset(due - by_unit.keys()),
+        due=expected,
+        vacant=frozenset(expected - by_unit.keys()),
         expiring=frozenset(expiring),
         disputed=frozenset(unit for unit, holders in by_unit.items() if len(holders) > 1),
         several=frozenset(unit for held in spread for unit in held),

@@ -157,6 +157,9 @@ def _build(
     inherited: tuple[Department, ...],
 ) -> RulePack:
     name = _text(document.get("id"), pack="?", row="pack", field="id")
+    for field in document:
+        if field not in _HEAD:
+            raise InputError("pack_field_unknown", pack=name, row="pack", field=field)
     own = [Department(**each) for each in _entries(document, "departments", Department, pack=name, optional=True)]
     departments = tuple({each.id: each for each in (*inherited, *own)}.values())
     told = _rows_told(document, name)
@@ -180,6 +183,7 @@ def _build(
     )
 
 
+_HEAD = frozenset({"id", "zh", "en", "version", "extends", "departments", "rows"})
 _GRADED = frozenset({"tier", "required", "radius", "basis", "jurisdiction", "measure", "serves", "size", "clause"})
 
 

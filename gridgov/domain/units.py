@@ -1,13 +1,12 @@
 """The ladder of levels: profiles, codes, parents, validity."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from gridgov.errors import InputError
 
+LEVELS = ("street", "community", "compound", "building", "household")
 AGE_BANDS = ("0_2", "3_5", "6_11", "12_14", "15_59", "60_79", "80")
 COMPOUND_KINDS = ("walled", "open", "scattered", "work_unit")
 MANAGEMENT_KINDS = ("property_company", "work_unit", "community", "none")
@@ -28,10 +27,22 @@ class Level:
 
 
 @dataclass(frozen=True)
+class Kind:
+    """A kind of unit on a level that a city tells apart, a village say, with the words files use for it."""
+
+    id: str
+    level: str
+    zh: str
+    en: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ContactTier:
     """One tier of three-tier contact: the level it goes to, the post of it, and the roles only one may hold at a time.
 
-    `exclusive` is the post that can be vacant; `single` are further roles of which a unit has one.
+    `exclusive` is the post that can be vacant; `single` are further roles of which a unit has one. The post is due
+    nowhere, or everywhere but in units of `not_due_kinds` and in all that lies in them.
     """
 
     tier: int
@@ -40,6 +51,7 @@ class ContactTier:
     roles: tuple[str, ...]
     due: bool
     single: tuple[str, ...] = ()
+    not_due_kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,10 @@ class Role:
 
 @dataclass(frozen=True)
 class LevelProfile:
-    """A city's ladder, top first, with its contact tiers and its role catalogue."""
+    """A city's ladder, top first, with its contact tiers and its role catalogue.
+
+    A ladder has some of the five LEVELS, under names of its own; what isn't on it nobody may rely on.
+    """
 
     id: str
     zh: str
@@ -64,6 +79,21 @@ class LevelProfile:
     grid_level: str
     tiers: tuple[ContactTier, ...]
     roles: tuple[Role, ...]
+    kinds: tuple[Kind, ...] = ()
+    extends: str | None = None
+
+    def has(self, level_id: str) -> bool:
+        """Tell whether the ladder has the level."""
+        return any(level.id == level_id for level in self.levels)
+
+    def kind(self, level_id: str, told: str) -> str | None:
+        """Return the kind a word names on a level, or None; where a city tells none apart there, any word is one."""
+        own = [kind for kind in self.kinds if kind.level == level_id]
+        if not own:
+            return told
+        folded = told.casefold()
+        named = ((kind.id, {word.casefold() for word in (kind.id, kind.zh, kind.en, *kind.words)}) for kind in own)
+        return next((kind for kind, words in named if folded in words), None)
 
     def level(self, level_id: str) -> Level:
         """Return the level called `level_id`."""
@@ -82,27 +112,6 @@ class LevelProfile:
             if tier.tier == number:
                 return tier
         raise InputError("tier_unknown", value=number)
-
-
-def profile_from(data: Mapping[str, object]) -> LevelProfile:
-    """Build a profile from the parsed TOML of a profile file; a missing key is an InputError."""
-    try:
-        return LevelProfile(
-            id=str(data["id"]),
-            zh=str(data["zh"]),
-            en=str(data["en"]),
-            grid_level=str(data["grid_level"]),
-            levels=tuple(Level(**row) for row in data["levels"]),  # type: ignore[attr-defined]
-            tiers=tuple(_tier(row) for row in data["tiers"]),  # type: ignore[attr-defined]
-            roles=tuple(Role(**row) for row in data["roles"]),  # type: ignore[attr-defined]
-        )
-    except (KeyError, TypeError) as error:
-        raise InputError("profile_invalid", reason=str(error)) from error
-
-
-def _tier(row: Mapping[str, Any]) -> ContactTier:
-    lists = {"roles": tuple(row["roles"]), "single": tuple(row.get("single", ()))}
-    return ContactTier(**{**row, **lists})
 
 
 def normal_code(code: str, level: Level) -> str:

@@ -1,21 +1,30 @@
-"""Level profiles: a city's ladder, contact tiers and role catalogue, kept as TOML in geodata/profiles."""
+"""Level profiles: a city's ladder, contact tiers and role catalogue, as TOML in geodata/profiles or a city's own."""
 
-import tomllib
-from functools import cache
+from functools import cache, reduce
 
-from gridgov.domain.units import LevelProfile, profile_from
-from gridgov.errors import InputError
-from gridgov.resources import resource
+from gridgov.domain.profiles import lay_over, level_profile
+from gridgov.domain.units import LevelProfile
+from gridgov.sources import documents
+from gridgov.sources.documents import Loaded
+
+FOLDER = "profiles"
 
 
 def profiles() -> list[str]:
-    """Return the ids of the profiles there are."""
-    return sorted(path.stem for path in resource("geodata", "profiles").glob("*.toml"))
+    """Return the ids of the profiles that ship."""
+    return documents.shipped(FOLDER)
+
+
+def profile(name: str, loaded: Loaded | None = None) -> LevelProfile:
+    """Return the profile called `name`, loaded or shipped, laid over those it extends."""
+    return _assembled(name, loaded) if loaded else _shipped(name)
 
 
 @cache
-def profile(name: str) -> LevelProfile:
-    """Return the profile called `name`."""
-    if name not in profiles():
-        raise InputError("profile_unknown", value=name, known=", ".join(profiles()))
-    return profile_from(tomllib.loads(resource("geodata", "profiles", f"{name}.toml").read_text(encoding="utf-8")))
+def _shipped(name: str) -> LevelProfile:
+    return _assembled(name, {})
+
+
+def _assembled(name: str, loaded: Loaded) -> LevelProfile:
+    line = documents.line(FOLDER, "profile", name, loaded)
+    return level_profile(reduce(lambda base, local: lay_over(local, base), line))

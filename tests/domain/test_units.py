@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridgov.domain.units import Level, Period, contradicts, normal_code, parent_code, profile_from
+from gridgov.domain.units import Level, Period, contradicts, normal_code, parent_code
 from gridgov.errors import InputError
-from gridgov.sources.profiles import profile
 
 STREET = Level("street", "街道", "Street", 9)
 COMMUNITY = Level("community", "社区", "Community", 12)
@@ -22,59 +21,6 @@ def periods(draw: st.DrawFn) -> Period:
     start = draw(DAYS)
     end = draw(st.none() | st.integers(1, 60).map(lambda number: start + timedelta(days=number)))
     return Period(start, end)
-
-
-def ladder() -> dict[str, object]:
-    return {
-        "id": "village",
-        "zh": "村",
-        "en": "Village",
-        "grid_level": "area",
-        "levels": [{"id": "area", "zh": "片区", "en": "Area"}, {"id": "yard", "zh": "院落", "en": "Courtyard"}],
-        "tiers": [{"tier": 3, "level": "yard", "exclusive": "lead", "roles": ["lead"], "due": False}],
-        "roles": [{"id": "yard_head", "level": "yard", "zh": "院长", "en": "Yard head"}],
-    }
-
-
-def test_the_yichang_profile_is_the_five_levels_and_three_tiers() -> None:
-    yichang = profile("yichang")
-    assert [level.id for level in yichang.levels] == ["street", "community", "compound", "building", "household"]
-    assert [(tier.tier, tier.level, tier.exclusive) for tier in yichang.tiers] == [
-        (1, "street", "leader"),
-        (2, "community", "first_secretary"),
-        (3, "compound", "lead"),
-    ]
-    assert yichang.tier(2).single == ("leading",)
-    assert yichang.grid_level == "community"
-    assert {role.level for role in yichang.roles} <= {level.id for level in yichang.levels}
-
-
-def test_another_ladder_loads_as_a_profile() -> None:
-    village = profile_from(ladder())
-    assert [village.rank(level.id) for level in village.levels] == [0, 1]
-    assert village.tier(3).due is False
-    assert village.tier(3).single == ()
-
-
-@pytest.mark.parametrize("key", ["id", "grid_level", "levels", "tiers", "roles"])
-def test_a_profile_without_a_key_is_refused(key: str) -> None:
-    broken = {name: value for name, value in ladder().items() if name != key}
-    with pytest.raises(InputError) as refused:
-        profile_from(broken)
-    assert refused.value.code == "profile_invalid"
-    assert key in str(refused.value)
-
-
-def test_unknown_names_say_what_is_known() -> None:
-    village = profile_from(ladder())
-    with pytest.raises(InputError) as refused:
-        village.level("compound")
-    assert refused.value.params == {"value": "compound", "known": "area, yard"}
-    with pytest.raises(InputError, match="tier_unknown"):
-        village.tier(2)
-    with pytest.raises(InputError) as unknown:
-        profile("atlantis")
-    assert "yichang" in str(unknown.value.params["known"])
 
 
 @pytest.mark.parametrize(
