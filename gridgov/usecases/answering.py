@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.privacy import shown_phone
 from gridgov.domain.standards import RulePack
-from gridgov.domain.units import LevelProfile
+from gridgov.domain.units import LEVELS, LevelProfile
 from gridgov.errors import InputError, NotFoundError
-from gridgov.sources.rulepacks import pack as read_pack
 from gridgov.spatial.crs import to_planar
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import Run, UnitVersion
@@ -70,11 +69,12 @@ class _Walked:
     rows: dict[int, int]
 
     @classmethod
-    def of(cls, run: Run | None) -> "_Walked | None":
+    def of(cls, session: Session, run: Run | None) -> "_Walked | None":
         if run is None:
             return None
         arrays = unpack_arrays(run)
-        return cls(arrays, read_pack(run.pack), {unit: row for row, unit in enumerate(arrays.units.tolist())})
+        rows = {unit: row for row, unit in enumerate(arrays.units.tolist())}
+        return cls(arrays, deployment.pack(session, run.pack), rows)
 
 
 def who(session: Session, place: str, at: At, scope: Scope) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def who(session: Session, place: str, at: At, scope: Scope) -> dict[str, Any]:
         found = _by_text(session, text, at, scope)
     if not found:
         raise NotFoundError("place_unknown", place=place)
-    walked = _Walked.of(covering.latest(session, at))
+    walked = _Walked.of(session, covering.latest(session, at))
     return {
         "place": place,
         "as_of": at.day.isoformat(),
@@ -212,7 +212,7 @@ def _candidate(session: Session, found: _Found, at: At, scope: Scope, walked: _W
         "in_scope": found.in_scope,
         "distance": round(found.metres, 1),
         "unit": found.unit.unit_id if found.in_scope else None,
-        "chain": _five(session, profile, line, at, with_households=found.in_scope),
+        "chain": _chain(session, profile, line, at, with_households=found.in_scope),
     }
     if not found.in_scope:
         lists: dict[str, Any] = {name: [] for name in ("shares", "grids", "posts", "contacts", "partners")}
@@ -278,33 +278,34 @@ def _masked(version: Any, *names: str) -> dict[str, Any]:
     return {name: shown_phone(getattr(version, name)) for name in names}
 
 
-def _five(
+def _chain(
     session: Session, profile: LevelProfile, line: list[UnitVersion], at: At, *, with_households: bool
 ) -> list[dict[str, Any] | None]:
-    """Return the chain level by level; households are answered as present, through the building-group head."""
+    """Return one entry for each of the five levels, whatever the city's ladder: None where there is none.
+
+    Households are answered as present, through whoever heads their building group.
+    """
     by_level = {unit.level: unit for unit in line}
-    told: list[dict[str, Any] | None] = []
-    for level in profile.levels:
-        unit = by_level.get(level.id)
-        if level.id == browsing.HOUSEHOLD:
-            told.append(_households(session, by_level.get("building"), at) if with_households else None)
-        elif unit is None:
-            told.append(None)
-        else:
-            told.append(
-                {"level": level.id, "unit": unit.unit_id, "code": unit.code, "name": unit.name, "orphan": unit.orphan}
-            )
-    return told
+    told = [_link(by_level.get(level)) for level in LEVELS if level != browsing.HOUSEHOLD]
+    building = by_level.get("building") if with_households else None
+    return [*told, _households(session, profile, building, at)]
 
 
-def _households(session: Session, building: UnitVersion | None, at: At) -> dict[str, Any] | None:
+def _link(unit: UnitVersion | None) -> dict[str, Any] | None:
+    if unit is None:
+        return None
+    return {"level": unit.level, "unit": unit.unit_id, "code": unit.code, "name": unit.name, "orphan": unit.orphan}
+
+
+def _households(session: Session, profile: LevelProfile, building: UnitVersion | None, at: At) -> dict[str, Any] | None:
     if building is None:
         return None
     wanted = current(UnitVersion, at, Scope.everything()).where(
         UnitVersion.level == "household", UnitVersion.parent_id == building.unit_id
     )
     count = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    return {"level": "household", "present": count, "through": "building_head"} if count else None
+    head = next((role.id for role in profile.roles if role.level == "building"), None)
+    return {"level": "household", "present": count, "through": head} if count else None
 
 
 def _office(line: list[UnitVersion]) -> dict[str, Any] | None:

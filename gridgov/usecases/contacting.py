@@ -15,6 +15,7 @@ from gridgov.errors import InputError, NotFoundError
 from gridgov.storage.current import At, Scope, branches, current, standing
 from gridgov.storage.models import CadreVersion, ContactVersion, DepartmentVersion, UnitVersion
 from gridgov.usecases import deployment
+from gridgov.usecases.due import excused
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,9 @@ def states_by_unit(session: Session, at: At, scope: Scope) -> dict[int, dict[str
     found: dict[int, dict[str, bool]] = {}
     for state in _states(session, at, scope, None)[0]:
         for unit in state.due | state.expiring | state.disputed:
-            found[unit] = {
-                "vacant": unit in state.vacant,
-                "expiring": unit in state.expiring,
-                "disputed": unit in state.disputed,
-            }
+            here = found.setdefault(unit, {"vacant": False, "expiring": False, "disputed": False})
+            for name in here:
+                here[name] |= unit in getattr(state, name)
     return found
 
 
@@ -156,9 +155,10 @@ def _tiers(session: Session, profile: LevelProfile, at: At, scope: Scope, units:
             ContactVersion.cadre_id.in_(_serving(at)),
         )
         holdings = [Holding(held.unit_id, held.cadre_id or 0, held.valid_to) for held in session.scalars(wanted)]
-        own = [unit for unit, level in units.items() if level == tier.level]
-        known = [held for held in holdings if held.unit in units]
-        states.append(tier_state(tier, own, known, at.day, _successions(session, tier, at)))
+        own = {unit for unit, level in units.items() if level == tier.level}
+        known = [held for held in holdings if held.unit in own]
+        due = own - excused(session, tier, at)
+        states.append(tier_state(tier, due, known, at.day, _successions(session, tier, at)))
     return states
 
 

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 import gridgov
 from gridgov.errors import InputError, NotFoundError
-from gridgov.sources.rulepacks import pack as read_pack
 from gridgov.spatial.coverage import CAUSES, Verdicts, evaluate, shares, summary, weights
 from gridgov.storage.current import At
 from gridgov.storage.models import Batch, Run, RunGap, RunShare
@@ -51,7 +50,7 @@ def compute(session: Session, at: At, pack: str | None = None) -> Computed:
     """Compute coverage as of a day; this only reads, so that nobody who writes has to wait for it."""
     began = time.perf_counter()
     batch = session.scalar(select(func.max(Batch.id))) if at.batch is None else at.batch
-    rules = read_pack(pack or str(deployment.value(session, "pack")))
+    rules = deployment.pack(session, pack)
     inputs = read_inputs(session, At(at.day, batch), rules)
     if not len(inputs.demand.xy):
         raise InputError("no_demand", day=at.day.isoformat())

@@ -7,9 +7,11 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gridgov.domain.standards import RulePack
 from gridgov.domain.units import LevelProfile
 from gridgov.errors import InputError
-from gridgov.sources.profiles import profile as read_profile
+from gridgov.sources import profiles, rulepacks
+from gridgov.sources.documents import Document
 from gridgov.spatial.crs import working_crs
 from gridgov.storage.database import setting
 from gridgov.storage.models import Deployment, Located, NetworkVersion, UnitVersion
@@ -43,8 +45,25 @@ def keep(session: Session, key: str, content: object) -> None:
 
 
 def profile(session: Session) -> LevelProfile:
-    """Return the city's level profile."""
-    return read_profile(str(value(session, "profile")))
+    """Return the city's level profile: the one in force."""
+    return profiles.profile(str(value(session, "profile")), loaded(session, "profile"))
+
+
+def pack(session: Session, name: str | None = None) -> RulePack:
+    """Return a rule pack, loaded or shipped; the one in force where none is named."""
+    return rulepacks.pack(name or str(value(session, "pack")), loaded(session, "pack"))
+
+
+def loaded(session: Session, kind: str) -> dict[str, Document]:
+    """Return the documents of a kind, `profile` or `pack`, that were loaded into this deployment, by id."""
+    begin = document_key(kind, "")
+    rows = session.scalars(select(Deployment).where(Deployment.key.startswith(begin, autoescape=True)))
+    return {row.key.removeprefix(begin): row.value for row in rows}
+
+
+def document_key(kind: str, name: str) -> str:
+    """Return the key a loaded document is kept under."""
+    return f"{kind}:{name}"
 
 
 def crs(session: Session) -> str:

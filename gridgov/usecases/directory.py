@@ -39,6 +39,8 @@ class Directory:
         """
         known = self._by_level()
         for level in levels or tuple(level.id for level in self.profile.levels):
+            if not self.profile.has(level):
+                continue
             found = _standing(known[level].get(normal_code(code, self.profile.level(level)), ()), day)
             if found:
                 return found

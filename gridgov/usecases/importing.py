@@ -50,6 +50,7 @@ from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import ImportOptions, Intake, Row, digest, read_rows, take_sheet
 
 OSM_LAYERS = ("network", "sites", "buildings", "compounds")
+_OSM_LEVELS = {"buildings": "building", "compounds": "compound"}
 Progress = Callable[[str], None]
 
 
@@ -108,13 +109,17 @@ def import_osm(
     found = read_osm(path)
     whole = Intake()
     parts = []
-    for kind, sheet, level in _osm_parts(found, layers):
+    profile = deployment.profile(session)
+    fitting = [name for name in layers if profile.has(_OSM_LEVELS.get(name, profile.grid_level))]
+    for kind, sheet, level in _osm_parts(found, fitting):
         part = Intake(problems=whole.problems, notes=whole.notes, noded=True)
         take_sheet(part, kind, sheet, ImportOptions())
         whole.read += part.read
         parts.append((kind, part, level))
     report = _in_one_batch(session, "osm", [Path(path)], options, whole, parts)
     report.warnings += [(str(path), problem) for problem in found.problems]
+    left_out = [name for name in layers if name not in fitting]
+    report.warnings += [(str(path), Problem(0, "layer", name, "layer_without_level")) for name in left_out]
     return report
 
 

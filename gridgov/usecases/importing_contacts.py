@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from gridgov.domain.units import LevelProfile, Period
@@ -33,10 +33,13 @@ def settle_disputes(session: Session, profile: LevelProfile) -> None:
     exclusive = {(tier.tier, role) for tier in profile.tiers for role in (tier.exclusive, *tier.single)}
     roles = {role for _, role in exclusive}
     groups: dict[tuple[int, int, str], list[ContactVersion]] = defaultdict(list)
-    standing = select(ContactVersion).where(ContactVersion.superseded_by.is_(None), ContactVersion.role.in_(roles))
+    told = or_(ContactVersion.role.in_(roles), ContactVersion.confirmed.is_(False))
+    standing = select(ContactVersion).where(ContactVersion.superseded_by.is_(None), told)
     for contact in session.scalars(standing.order_by(ContactVersion.contact_id, ContactVersion.valid_from)):
         if (contact.tier, contact.role) in exclusive:
             groups[contact.unit_id, contact.tier, contact.role].append(contact)
+        elif not contact.confirmed:  # exclusive under a profile that was in force before
+            _confirm(session, contact, alone=True)
     for group in groups.values():
         _settle(session, group)
 
@@ -50,4 +53,8 @@ def _settle(session: Session, group: Sequence[ContactVersion]) -> None:
         if alone:
             undisputed.append(contact)
         if contact.confirmed != alone:
-            session.execute(update(ContactVersion).where(ContactVersion.id == contact.id).values(confirmed=alone))
+            _confirm(session, contact, alone=alone)
+
+
+def _confirm(session: Session, contact: ContactVersion, *, alone: bool) -> None:
+    session.execute(update(ContactVersion).where(ContactVersion.id == contact.id).values(confirmed=alone))

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from gridgov.domain.fields import compound_kind
-from gridgov.domain.units import COMPOUND_KINDS, Level, normal_code, parent_code
+from gridgov.domain.units import COMPOUND_KINDS, Level, LevelProfile, normal_code, parent_code
 from gridgov.errors import InputError
 from gridgov.storage.current import At, standing
 from gridgov.storage.models import Unit, UnitVersion
@@ -70,10 +70,9 @@ def _level(resolver: Resolver, row: Row, given: str | None) -> Level | None:
 def _unit(resolver: Resolver, row: Row, rung: Level) -> Ready | None:
     values = {name: value for name, value in row.values.items() if name not in {"parent", "valid_from", "valid_to"}}
     values |= {"level": rung.id, "code": normal_code(row.values["code"], rung)}
-    if rung.id == "compound" and values.get("kind"):
-        values["kind"] = compound_kind(values["kind"])
+    if values.get("kind"):
+        values["kind"], known = _kind(resolver.profile, rung, values["kind"])
         if values["kind"] is None:
-            known = ", ".join(COMPOUND_KINDS)
             resolver.intake.reject(row, "kind", row.values["kind"], "cell_choice_unknown", known=known)
             return None
     if rung.id == "household" and not values.get("consent_date"):
@@ -86,6 +85,15 @@ def _unit(resolver: Resolver, row: Row, rung: Level) -> Ready | None:
     if above:
         _tell_parent(resolver, row, rung, above, values)
     return resolver.ready(row, values)
+
+
+def _kind(profile: LevelProfile, rung: Level, told: str) -> tuple[str | None, str]:
+    """Return the kind a word names on a level, and the kinds there are: a compound's are fixed, a city may add some."""
+    own = [kind.id for kind in profile.kinds if kind.level == rung.id]
+    if rung.id != "compound":
+        return profile.kind(rung.id, told), ", ".join(own)
+    named = compound_kind(told) or (profile.kind(rung.id, told) if own else None)
+    return named, ", ".join((*COMPOUND_KINDS, *own))
 
 
 def _tell_parent(resolver: Resolver, row: Row, rung: Level, above: tuple[Level, ...], values: dict[str, Any]) -> None:

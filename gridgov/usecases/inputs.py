@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.standards import RulePack
+from gridgov.domain.units import LevelProfile
 from gridgov.spatial.coverage import Demand, Rule, Supply
 from gridgov.spatial.crs import to_planar
 from gridgov.spatial.network import CLOSED, OPEN, RESIDENTS, Segments, WalkNetwork, Walls, build_network
@@ -51,7 +52,8 @@ def read_inputs(session: Session, at: At, pack: RulePack) -> Inputs:
     places = read_places(session, at)
     points = read_demand(session, places)
     walls, wall_of = read_walls(session, at, places)
-    rules = [_rule(row) for row in sorted(pack.rows, key=lambda row: row.type)]
+    profile = deployment.profile(session)
+    rules = [_rule(row, profile) for row in sorted(pack.rows, key=lambda row: row.type)]
     supply, codes = _supply(session, at, places, rules)
     demand = _demand(points, places, wall_of)
     network = _network(session, at, walls)
@@ -179,12 +181,15 @@ def _or_minus(ids: Any) -> npt.NDArray[np.int64]:
     return np.array([-1 if found is None else found for found in ids], dtype=np.int64)
 
 
-def _rule(row: Any) -> Rule:
+def _rule(row: Any, profile: LevelProfile) -> Rule:
+    """Return a row as the engine's rule: one by the jurisdiction of a level that the city lacks can't be decided."""
+    by_area = row.basis == "jurisdiction"
+    known = by_area and row.jurisdiction is not None and profile.has(row.jurisdiction)
     return Rule(
         type=row.type,
-        radius=row.radius,
+        radius=row.radius if known or not by_area else None,
         measure=row.measure,
-        jurisdiction=row.jurisdiction if row.basis == "jurisdiction" else None,
+        jurisdiction=row.jurisdiction if known else None,
         serves=row.serves,
         needs_verified=row.needs_verified,
         tier=row.tier,

@@ -16,8 +16,6 @@ from gridgov.spatial.coverage import CAUSES, shares
 from gridgov.spatial.middle import middle
 from gridgov.storage.current import At, Scope, branches, current, within
 from gridgov.storage.models import (
-    CadreVersion,
-    ContactVersion,
     GridVersion,
     Run,
     RunGap,
@@ -27,6 +25,7 @@ from gridgov.storage.models import (
 )
 from gridgov.usecases import gridding
 from gridgov.usecases.agecounts import AgeCounts
+from gridgov.usecases.liaisons import Liaisons
 from gridgov.usecases.lookups import rows_for, things_for
 from gridgov.usecases.runrecord import RunArrays, unpack_arrays
 
@@ -170,14 +169,7 @@ class _Names:
         units = things_for(session, current(UnitVersion, at, everything), UnitVersion.unit_id, ids)
         self.units = {unit.unit_id: unit for unit in units}
         self.branches = {unit: branch.name for branch in branches(session, at, everything) for unit in branch.compounds}
-        leads = select(ContactVersion.unit_id, CadreVersion.name).join(
-            CadreVersion, CadreVersion.cadre_id == ContactVersion.cadre_id
-        )
-        valid = current(ContactVersion, at, everything).with_only_columns(ContactVersion.id)
-        known = current(CadreVersion, at, everything).with_only_columns(CadreVersion.id)
-        leads = leads.where(ContactVersion.id.in_(valid), CadreVersion.id.in_(known), ContactVersion.role == "lead")
-        leads = leads.order_by(ContactVersion.confirmed, ContactVersion.id.desc())
-        self.leads = dict(rows_for(session, leads, ContactVersion.unit_id, ids))
+        self.liaisons = Liaisons(session, at, self.units)
 
     def row(self, gap: RunGap, people: float | None) -> dict[str, Any]:
         """Return a gap as CONTRACT tells it, with the people that may be shown."""
@@ -191,7 +183,7 @@ class _Names:
             "branch": self.branches.get(gap.unit_id),
             "community": _label(self.units.get(gap.community_id or 0)),
             "street": _label(self.units.get(gap.street_id or 0)),
-            "liaison": self.leads.get(gap.unit_id),
+            "liaison": self.liaisons.of(gap.unit_id, gap.community_id, gap.street_id),
             "department": gap.department,
             "type": gap.type,
             "scenario": gap.scenario,

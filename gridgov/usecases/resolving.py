@@ -9,6 +9,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
+from gridgov.domain.posts import DEPARTMENT_ROLES
 from gridgov.domain.standards import Catalogue
 from gridgov.domain.units import GRID_CODE, LevelProfile
 from gridgov.errors import InputError
@@ -156,17 +157,17 @@ def branch(resolver: Resolver, row: Row) -> Ready | None:
 
 def post(resolver: Resolver, row: Row) -> Ready | None:
     """A standing post is a role of the city's catalogue on a unit of the role's level."""
-    role = next((role for role in resolver.profile.roles if role.id == row.values["role"]), None)
+    told = row.values["role"]
+    role = next((role for role in resolver.profile.roles if told in {role.id, role.zh, role.en}), None)
     if role is None:
         known = ", ".join(role.id for role in resolver.profile.roles)
-        resolver.intake.reject(row, "role", row.values["role"], "cell_choice_unknown", known=known)
+        resolver.intake.reject(row, "role", told, "cell_choice_unknown", known=known)
         return None
     unit = resolver.unit(row, "unit", role.level)
-    return (
-        None
-        if unit is None
-        else resolver.ready(row, _plain(row, "unit") | {"unit_id": unit, "holder": row.values.get("holder")})
-    )
+    if unit is None:
+        return None
+    values = {"role": role.id, "unit_id": unit, "holder": row.values.get("holder")}
+    return resolver.ready(row, _plain(row, "unit") | values)
 
 
 def contact(resolver: Resolver, row: Row) -> Ready | None:
@@ -181,7 +182,7 @@ def contact(resolver: Resolver, row: Row) -> Ready | None:
         resolver.intake.reject(row, "role", role, "cell_choice_unknown", known=", ".join(tier.roles))
         return None
     unit = resolver.unit(row, "unit", tier.level)
-    by_department = role in {"leading", "supporting"}
+    by_department = role in DEPARTMENT_ROLES
     find = resolver.directory.department if by_department else resolver.directory.cadre
     holder = find(row.values["holder"], resolver.day_of(row))
     if holder is None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gridgov.domain.standards import RulePack
 from gridgov.storage.current import At, Scope
 from gridgov.storage.models import Run
-from gridgov.usecases import answering, covering, deployment, reading_runs
+from gridgov.usecases import covering, deployment, reading_runs
 from tests import cases
 
 Runs = Callable[..., Run]
@@ -22,8 +22,7 @@ def run_with(session: Session, monkeypatch: pytest.MonkeyPatch) -> Runs:
     """Run coverage on the session's data by a rule pack that stands in no folder of packs."""
 
     def run(pack: RulePack, at: At = AT) -> Run:
-        for module in (covering, answering):
-            monkeypatch.setattr(module, "read_pack", lambda _name: pack)
+        monkeypatch.setattr(deployment, "pack", lambda _session, _name=None: pack)
         deployment.keep(session, "pack", pack.id)
         return covering.run(session, at)
 

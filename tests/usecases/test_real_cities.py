@@ -18,6 +18,7 @@ import pytest
 import shapely
 from sqlalchemy.orm import Session
 
+from gridgov.sources import rulepacks
 from gridgov.spatial.crs import to_planar
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.database import open_engine
@@ -205,7 +206,7 @@ def test_buildings_are_weighed_and_every_one_counts_once(city: City) -> None:
 
 
 def test_verdicts_are_of_the_lawful_kind(city: City) -> None:
-    pack = {row.type: row for row in covering.read_pack(city.run.pack).rows}
+    pack = {row.type: row for row in rulepacks.pack(city.run.pack).rows}
     for row in city.demand():
         assert row["metres"] is None or (row["metres"] >= 0 and np.isfinite(row["metres"]))
         assert (row["cause"] is None) == row["covered"]

@@ -1,0 +1,51 @@
+"""Who is shown as liaison at a place: whoever holds the post of the contact tier that goes there."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.units import ContactTier
+from gridgov.storage.current import At, Scope, current
+from gridgov.storage.models import CadreVersion, ContactVersion, UnitVersion
+from gridgov.usecases import deployment
+from gridgov.usecases.due import excused
+from gridgov.usecases.lookups import rows_for
+
+
+class Liaisons:
+    """The holders of the tiers' posts on some units, and where such a post is due."""
+
+    def __init__(self, session: Session, at: At, units: Mapping[int, UnitVersion]) -> None:
+        self.names: dict[int, str] = {}
+        self.due: set[int] = set()
+        for tier in deployment.profile(session).tiers:
+            own = {number for number, unit in units.items() if unit.level == tier.level}
+            self.names |= _holders(session, at, tier, own)
+            self.due |= own - excused(session, tier, at) if tier.due else set()
+
+    def of(self, *line: int | None) -> str | None:
+        """Return who is liaison at a place, told with what lies above it: the nearest with a post that is due.
+
+        None where that post is vacant: nobody further up stands in for it.
+        """
+        for unit in line:
+            if unit in self.names:
+                return self.names[unit]
+            if unit in self.due:
+                return None
+        return None
+
+
+def _holders(session: Session, at: At, tier: ContactTier, units: set[int]) -> dict[int, str]:
+    """Return by unit who holds a tier's post; of several the one undisputed, of those the first recorded."""
+    everything = Scope.everything()
+    held = select(ContactVersion.unit_id, CadreVersion.name).join(
+        CadreVersion, CadreVersion.cadre_id == ContactVersion.cadre_id
+    )
+    valid = current(ContactVersion, at, everything).with_only_columns(ContactVersion.id)
+    known = current(CadreVersion, at, everything).with_only_columns(CadreVersion.id)
+    held = held.where(ContactVersion.id.in_(valid), CadreVersion.id.in_(known))
+    held = held.where(ContactVersion.tier == tier.tier, ContactVersion.role == tier.exclusive)
+    ordered = held.order_by(ContactVersion.confirmed, ContactVersion.id.desc())
+    return {unit: name for unit, name in rows_for(session, ordered, ContactVersion.unit_id, units)}  # noqa: C416
