@@ -26,6 +26,7 @@ from gridgov.cli.console import (
     told,
 )
 from gridgov.cli.importing import importing
+from gridgov.cli.loading import pack, profile
 from gridgov.cli.serving import demo, serve
 from gridgov.cli.users import user
 from gridgov.errors import GridgovError
@@ -231,3 +232,5 @@ main.add_command(importing)
 main.add_command(demo)
 main.add_command(serve)
 main.add_command(user)
+main.add_command(profile)
+main.add_command(pack)

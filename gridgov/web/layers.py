@@ -206,7 +206,7 @@ def _mark(unit: UnitVersion, state: dict[str, bool], wanted: frozenset[int] | No
 
 def _worst(run: Run, asked: GapFilter) -> Iterator[tuple[BaseGeometry | None, dict[str, Any]]]:
     places = {unit.code: unit for level in ("building", "compound") for unit in _units(level)}
-    pack, known = rulepacks.pack(run.pack), rulepacks.catalogue()
+    pack, known = deployment.pack(database(), run.pack), rulepacks.catalogue()
     seen = set()
     for gap in reading_runs.gaps(database(), run, scope(), asked):
         unit = places.get(gap["place"])

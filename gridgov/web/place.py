@@ -80,7 +80,7 @@ def is_counted(run: Run, unit: UnitVersion) -> bool:
 
 
 def _lack(run: Run, gaps: list[dict[str, Any]]) -> dict[str, Any]:
-    pack, known = rulepacks.pack(run.pack), rulepacks.catalogue()
+    pack, known = deployment.pack(database(), run.pack), rulepacks.catalogue()
     cause = _commonest(gaps)
     told = [gap["people"] for gap in gaps if gap["people"] is not None]
     first = gaps[0] | {"people": sum(told) if told else None, "cause": cause}

@@ -10,7 +10,7 @@ from gridgov.domain.standards import Catalogue, RulePack
 from gridgov.sources import rulepacks
 from gridgov.spatial.coverage import CAUSES
 from gridgov.storage.models import Run, UnitVersion
-from gridgov.usecases import covering, reading_runs
+from gridgov.usecases import covering, deployment, reading_runs
 from gridgov.usecases.reading_runs import GapFilter
 from gridgov.web import page, parameters, place, views
 from gridgov.web.gapwords import counted, department_name, gap_sentence, older
@@ -41,7 +41,7 @@ def index() -> ResponseReturnValue:
     if run is None:
         return page.show("planner/none.html", **frame.values())
     known = rulepacks.catalogue()
-    pack = rulepacks.pack(run.pack)
+    pack = deployment.pack(database(), run.pack)
     asked = _asked(known)
     filtered = GapFilter(
         scenario=asked.scenario,
