@@ -110,7 +110,7 @@ def import_osm(
     whole = Intake()
     parts = []
     profile = deployment.profile(session)
-    fitting = [name for name in layers if profile.has(_OSM_LEVELS.get(name, profile.grid_level))]
+    fitting = [name for name in layers if name not in _OSM_LEVELS or profile.has(_OSM_LEVELS[name])]
     for kind, sheet, level in _osm_parts(found, fitting):
         part = Intake(problems=whole.problems, notes=whole.notes, noded=True)
         take_sheet(part, kind, sheet, ImportOptions())
