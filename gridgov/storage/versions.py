@@ -132,7 +132,7 @@ def _standing_heirs(session: Session, model: Any, batch_id: int) -> list[int]:
         later = {row.superseded_by for row in gone} - undone_by.keys() - {batch_id}
         if later:
             raise ConflictError("batch_built_upon", batch=batch_id, later=", ".join(map(str, sorted(later))))
-        heirs = {(undone_by.get(row.superseded_by), *row[2:]) for row in gone}
+        heirs = {(undone_by.get(row.superseded_by), *row[2:5]) for row in gone}
         again = select(model.id, model.superseded_by, *period, model.batch_id)
         by_undo = session.execute(again.where(model.batch_id.in_(sorted({heir[0] for heir in heirs if heir[0]}))))
         rows = [row for row in by_undo if (row.batch_id, *row[2:5]) in heirs]

@@ -254,6 +254,16 @@ def test_more_versions_than_a_statement_may_hold(session: Session) -> None:
     assert session.scalar(count.where(UnitVersion.superseded_by.is_(None))) == 1203
 
 
+def test_undone_again_and_again(session: Session) -> None:
+    """What was restored twice, by two undos, still belongs to the batch that wrote it first."""
+    unit, _ = town(session)
+    first = rename(session, unit, "one", SUMMER)
+    for name in ("two", "three"):
+        undo(session, rename(session, unit, name, SUMMER + timedelta(days=1)).id)
+    undo(session, first.id)
+    assert {row[2] for row in history(session, unit)} == {"old"}
+
+
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
