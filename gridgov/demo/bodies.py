@@ -1,12 +1,14 @@
 """Branches, standing posts and partner bodies: who stands on a place beside the contacts."""
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
 from gridgov.demo import names
-from gridgov.demo.codes import Codes
-from gridgov.demo.officials import Row, departments
+from gridgov.demo.codes import Codes, Home
+from gridgov.demo.departments import departments
+from gridgov.demo.register import Row
 from gridgov.demo.town import Town
 
 _START = "2024-01-01"
@@ -39,13 +41,15 @@ def branches(town: Town, codes: Codes) -> Branches:
     ]
     covers += [[int(index)] for index in random.permutation(left)]
     order = sorted(range(len(covers)), key=lambda index: covers[index][0])
+    exactly = town.size.posts.enlarged_branches
+    enlarged = None if exactly is None else {int(i) + 1 for i in random.permutation(len(order))[:exactly]}
     rows: list[Row] = [
         {
             "code": f"B{number:04d}",
             "name": f"{codes.compound_names[covers[index][0]]}{'联合' if len(covers[index]) > 1 else ''}党支部",
             "compounds": ";".join(codes.compounds[i] for i in covers[index]),
             "formation": formation[index],
-            "enlarged": int(random.random() < town.size.posts.enlarged),
+            "enlarged": int(number in enlarged if enlarged is not None else random.random() < town.size.posts.enlarged),
             "valid_from": _START,
             "valid_to": None,
         }
@@ -54,7 +58,7 @@ def branches(town: Town, codes: Codes) -> Branches:
     return Branches(rows, [covers[index] for index in order])
 
 
-def posts(town: Town, codes: Codes, led: Branches) -> list[Row]:
+def posts(town: Town, codes: Codes, homes: list[list[Home]], led: Branches) -> list[Row]:
     """Return who holds the standing posts."""
     random = town.size.random("posts")
     rows: list[Row] = []
@@ -73,10 +77,9 @@ def posts(town: Town, codes: Codes, led: Branches) -> list[Row]:
     for covered in led.covers:
         add("branch_secretary", codes.compounds[covered[0]])
         rows += [{**rows[-1], "unit": codes.compounds[other]} for other in covered[1:]]
-    for index, estate in enumerate(town.estates):
-        for number in range(len(estate.buildings)):
-            if random.random() < 0.7:
-                add("building_head", codes.building(index, number))
+    for home in chain.from_iterable(homes):
+        if random.random() < 0.7:
+            add("building_head", home.code)
     return rows
 
 
@@ -93,12 +96,12 @@ def partners(town: Town, codes: Codes, management: list[str]) -> list[Row]:
             add("property_company", f"{name[:2]}物业服务公司", code)
             if random.random() < 0.65:
                 add("owners_committee", f"{name}业主委员会", code)
-    bureaus = departments()
+    bureaus = departments(town.size)
     for index, (code, name) in enumerate(zip(codes.communities, codes.community_names, strict=True)):
         add("volunteer_team", f"{name}志愿服务队", code)
         add("resident_department", f"{bureaus[index % len(bureaus)]['name']}（驻区）", code)
         if index % 3 == 0:
-            add("social_organisation", f"{name[:2]}邻里互助社", code)
+            add("social_organisation", f"{names.stem(name)}邻里互助社", code)
     return rows
 
 

@@ -4,12 +4,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridgov.demo import bodies, files, officials, rows, town
+from gridgov.demo import bodies, departments, files, officials, rows, town
 from gridgov.demo.sizes import size_of
 from gridgov.demo.truth import Truth, tell
 
 if TYPE_CHECKING:
-    from gridgov.demo.officials import Row
+    from gridgov.demo.register import Row
     from gridgov.demo.rows import Layer
 
 # Kind, file and level, in the order of import.
@@ -55,10 +55,10 @@ def write(folder: Path, size: str = "district", today: date | None = None) -> Tr
     register = officials.appoint(parameters, drawn.codes, day)
     tables: dict[str, list[Row]] = {
         "households.csv": rows.households(drawn),
-        "departments.csv": officials.departments(),
+        "departments.csv": departments.departments(parameters),
         "cadres.csv": register.cadres,
         "branches.csv": led.rows,
-        "posts.csv": bodies.posts(drawn.town, drawn.codes, led),
+        "posts.csv": bodies.posts(drawn.town, drawn.codes, drawn.homes, led),
         "contacts.csv": register.contacts,
         "partners.csv": bodies.partners(drawn.town, drawn.codes, drawn.management),
     }

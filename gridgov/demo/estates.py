@@ -18,6 +18,7 @@ _DRIVE = 5.0  # from the wall to the drive round the inside
 _CLEAR = 10.5  # from the wall to the nearest building
 _DOORSTEP = 5.0  # from a building's door to the path along its row
 _REACH = 45.0  # how far a way out may run to the road
+_VILLAGE_DEPTH = 62.0  # how far a village's houses stand from their lane
 _SIDES = {"E": (1.0, 0.0), "W": (-1.0, 0.0), "N": (0.0, 1.0), "S": (0.0, -1.0)}
 
 
@@ -71,6 +72,17 @@ def build(compound: Compound, orders: Orders, around: Surroundings, random: np.r
         _rows(estate, frame, _style(compound, random), random, island=orders.island)
     for side, state in orders.sides.items():
         _way_out(estate, frame, side, state, around, random)
+    estate.buildings.sort(key=lambda one: (-round(one.footprint.centroid.y / 15), one.footprint.centroid.x))
+    return estate
+
+
+def build_hamlet(compound: Compound, houses: int, around: Surroundings, random: np.random.Generator) -> Estate:
+    """Draw a village's houses along a lane that leads out to the roads on two sides."""
+    estate = Estate(compound.polygon)
+    frame = Frame.of(compound.polygon)
+    _houses(estate, frame, random, most=houses, along=_VILLAGE_DEPTH)
+    for side in ("E", "W"):
+        _way_out(estate, frame, side, None, around, random)
     estate.buildings.sort(key=lambda one: (-round(one.footprint.centroid.y / 15), one.footprint.centroid.x))
     return estate
 
@@ -168,8 +180,10 @@ def _drives(drive: Polygon, west: float, pitch: float, columns: int, gap: float)
     return lines
 
 
-def _houses(estate: Estate, frame: Frame, random: np.random.Generator) -> None:
-    """Strew lone houses, and lead a path from each to the one through the middle."""
+def _houses(
+    estate: Estate, frame: Frame, random: np.random.Generator, *, most: int = 6, along: float | None = None
+) -> None:
+    """Strew lone houses, or houses `along` a lane, and lead a path from each to the one through the middle."""
     polygon = frame.inward(estate.polygon)
     west, south, east, north = polygon.bounds
     u = np.linspace(west + 4, east - 4, 9)
@@ -177,8 +191,10 @@ def _houses(estate: Estate, frame: Frame, random: np.random.Generator) -> None:
     trunk = longest(shapely.intersection(trunk, polygon.buffer(-4)))
     taken = [trunk.buffer(4)]
     paths = [trunk]
-    for _ in range(60):
-        if len(taken) > 6:
+    if along is not None:
+        south, north = max(south, (south + north) / 2 - along), min(north, (south + north) / 2 + along)
+    for _ in range(10 * most):
+        if len(taken) > most:
             break
         house = _turned_house((west, south, east, north), random)
         step = shapely.shortest_line(house, trunk)

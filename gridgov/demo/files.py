@@ -8,7 +8,7 @@ import numpy as np
 import orjson
 import shapely
 
-from gridgov.demo.officials import Row
+from gridgov.demo.register import Row
 from gridgov.demo.sizes import Size
 from gridgov.demo.terrain import to_degrees
 

@@ -4,7 +4,8 @@ from itertools import product
 
 import numpy as np
 
-STREETS = ("栖澜街道", "鹭桥街道", "汀南街道")
+_STREETS = ("栖澜街道", "鹭桥街道", "汀南街道")
+_AGAIN = "东西南北中上下新老前后内外大小长金银玉青"  # before a name that has been given already
 _FIRST = "澜栖鹭汀蘅泠霁芷榆棠樟樨笙苇菱"
 _SECOND = "桥浦渚畔洲矶陂塘隅坪"
 _COMPOUND = {
@@ -19,17 +20,27 @@ _ROADS = {"primary": "大道", "secondary": "路", "residential": "街"}
 _NUMERALS = "一二三四五六七八九十"
 
 
-def communities(count: int) -> list[str]:
-    """Return that many community names, all different."""
+def streets(count: int, towns: int) -> tuple[str, ...]:
+    """Return that many names of streets, all different; the last `towns` of them are towns of villages."""
     pairs = [a + b for a, b in product(_FIRST, _SECOND)]
+    more = [pairs[(29 + index * 71) % len(pairs)] for index in range(max(0, count - len(_STREETS)))]
+    return (*_STREETS[:count], *(name + ("镇" if len(more) - i <= towns else "街道") for i, name in enumerate(more)))
+
+
+def communities(count: int, villages: frozenset[int] = frozenset()) -> list[str]:
+    """Return that many community names, all different."""
     step = 67  # coprime with 150: neighbours get names that don't look alike
-    return [pairs[index * step % len(pairs)] + "社区" for index in range(count)]
+    return [_distinct(_FIRST, _SECOND, i, i * step) + ("村" if i in villages else "社区") for i in range(count)]
+
+
+def stem(community: str) -> str:
+    """Return a community's name without the word for what it is."""
+    return community.removesuffix("社区").removesuffix("村")
 
 
 def compound(kind: str, number: int, random: np.random.Generator) -> str:
     """Return a compound's name; `number` keeps it from being another's."""
-    pairs = [a + b for a, b in product(_SECOND, _FIRST)]
-    return pairs[number * 41 % len(pairs)] + str(random.choice(_COMPOUND[kind]))
+    return _distinct(_SECOND, _FIRST, number, number * 41) + str(random.choice(_COMPOUND[kind]))
 
 
 def person(random: np.random.Generator) -> str:
@@ -40,8 +51,7 @@ def person(random: np.random.Generator) -> str:
 
 def road(number: int, kind: str = "secondary") -> str:
     """Return a road's name; `number` keeps it from being another's."""
-    pairs = [a + b for a, b in product(_FIRST, _SECOND)]
-    return pairs[(11 + number * 53) % len(pairs)] + _ROADS[kind]
+    return _distinct(_FIRST, _SECOND, number, 11 + number * 53) + _ROADS[kind]
 
 
 def numeral(number: int) -> str:
@@ -54,9 +64,16 @@ def numeral(number: int) -> str:
 
 def office_phone(number: int) -> str:
     """Return an office number nobody has."""
-    return f"0717-{number % 10000:07d}"
+    return f"0717-{number % 100000:07d}"
 
 
 def mobile(number: int) -> str:
     """Return a mobile number nobody has."""
     return f"138{number % 100000:08d}"
+
+
+def _distinct(first: str, second: str, number: int, place: int) -> str:
+    """Return the pair at a place; once all pairs are given, with a syllable before it that tells it from the first."""
+    pairs = [a + b for a, b in product(first, second)]
+    again = number // len(pairs)
+    return ("" if again == 0 else _AGAIN[(again - 1) % len(_AGAIN)]) + pairs[place % len(pairs)]

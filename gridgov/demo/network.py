@@ -10,7 +10,7 @@ from gridgov.demo.geometry import lines as union_of
 from gridgov.demo.planted import clearing
 from gridgov.demo.roads import Road, Streets, node, without_stubs
 from gridgov.demo.shapes import Frame
-from gridgov.demo.terrain import Terrain
+from gridgov.demo.terrain import Terrain, contour
 
 _STAIRS = 115.0  # between two stairs down to the promenade
 
@@ -29,9 +29,12 @@ class Way:
 def assemble(terrain: Terrain, streets: Streets, parks: list[Polygon], inner: list[Road]) -> list[Way]:
     """Return every path, cut where paths meet or cross at grade; bridges and the tunnel pass over and under."""
     roads = [edge for edge in streets.edges if edge.kind != "line"]
-    lines = [*roads, *_waterfront(terrain, roads), *_hill(terrain, roads)]
+    lines = [*roads, *_waterfront(terrain, roads)]
+    for hill, (_, _, along, _) in zip(terrain.hills, terrain.size.hills, strict=True):
+        lines += _hill(hill, along, clearing(terrain), roads)
+    tree = shapely.STRtree([road.geometry for road in roads])
     for number, park in enumerate(parks):
-        lines += _park(park, roads, number)
+        lines += _park(park, tree, number)
     lines += [Road(pavement, "footway") for pavement in streets.pavements]
     pieces = without_stubs(node([*lines, *inner]))
     ways = [Way(road.geometry, road.kind, road.name) for road in pieces]
@@ -54,15 +57,15 @@ def _waterfront(terrain: Terrain, roads: list[Road]) -> list[Road]:
     return lines
 
 
-def _hill(terrain: Terrain, roads: list[Road]) -> list[Road]:
-    """Return two winding climbs to the top and three terraces round the western slope."""
-    free = terrain.hill.difference(clearing(terrain))
-    centre = terrain.hill.centroid
-    top = np.array([centre.x - 190, centre.y + 15])
+def _hill(hill: Polygon, along: float, spared: Polygon, roads: list[Road]) -> list[Road]:
+    """Return three winding climbs to the top and three terraces round the western slope."""
+    free = hill.difference(spared)
+    centre = hill.centroid
+    top = np.array([centre.x - along * 190 / 480, centre.y + 15])
     network = union_of([road.geometry for road in roads])
     lines = [_climb(network, centre, angle, top) for angle in (2.35, 3.25, 4.1)]
     for part in (0.9, 0.76, 0.6):
-        pieces = shapely.get_parts(shapely.intersection(terrain.contour(part), free))
+        pieces = shapely.get_parts(shapely.intersection(contour(hill, part), free))
         lines += [piece for piece in pieces if piece.centroid.x < centre.x or part == 0.9]
     kept = [piece for line in lines for piece in shapely.get_parts(shapely.intersection(line, free.buffer(0.5)))]
     return [Road(piece, "path") for piece in kept if piece.length > 15]
@@ -80,7 +83,7 @@ def _climb(network: MultiLineString, centre: Point, angle: float, top: np.ndarra
     return LineString(start + along * part[:, None] + across * swing[:, None])
 
 
-def _park(park: Polygon, roads: list[Road], number: int) -> list[Road]:
+def _park(park: Polygon, roads: shapely.STRtree, number: int) -> list[Road]:
     """Return a path round a park, two winding ones across it, and ways in from the roads at its sides."""
     frame = Frame.of(park)
     local = frame.inward(park)
@@ -101,13 +104,11 @@ def _park(park: Polygon, roads: list[Road], number: int) -> list[Road]:
     return paths + [Road(way, "footway") for way in _ways_in(frame.exactly(ring), roads)]
 
 
-def _ways_in(ring: Polygon, roads: list[Road]) -> list[LineString]:
-    tree = shapely.STRtree([road.geometry for road in roads])
+def _ways_in(ring: Polygon, roads: shapely.STRtree) -> list[LineString]:
     found = []
     for at in (0.1, 0.35, 0.6, 0.85):
         start = shapely.line_interpolate_point(ring.exterior, at, normalized=True)
-        road = roads[int(tree.nearest(start))].geometry
-        line = shapely.shortest_line(start, road)
+        line = shapely.shortest_line(start, roads.geometries[int(roads.nearest(start))])
         if line.length < 45:
             found.append(line)
     return found

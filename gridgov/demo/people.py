@@ -30,11 +30,14 @@ class Count:
 
 
 def count(town: Town, unknown: frozenset[int]) -> list[list[Count]]:
-    """Return the counts of each compound's buildings; those of the compounds `unknown` have no people."""
+    """Return the counts of each compound's and hamlet's buildings; those of the compounds `unknown` have no people."""
     counts = []
     for index, (compound, estate) in enumerate(zip(town.plots.compounds, town.estates, strict=True)):
         random = town.size.random(f"people {index}")
         counts.append([_count(one, compound.kind, random, known=index not in unknown) for one in estate.buildings])
+    for index, estate in enumerate(town.hamlets):
+        random = town.size.random(f"villagers {index}")
+        counts.append([_count(one, "scattered", random, known=True) for one in estate.buildings])
     return counts
 
 

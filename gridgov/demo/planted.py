@@ -8,14 +8,14 @@ import numpy as np
 import shapely
 from shapely import LineString, Point, Polygon
 
-from gridgov.demo import areas
+from gridgov.demo import areas, grouping
 from gridgov.demo.areas import Cells
 from gridgov.demo.estates import Orders
 from gridgov.demo.plots import Compound, Plots
 from gridgov.demo.roads import Streets
 from gridgov.demo.shapes import Frame
 from gridgov.demo.sizes import Size
-from gridgov.demo.terrain import Terrain
+from gridgov.demo.terrain import LAND, Terrain
 
 if TYPE_CHECKING:
     from gridgov.demo.geometry import Floats
@@ -37,6 +37,7 @@ class Parts:
     unrecorded: int  # walled, no gate recorded
     crossing: int  # lies in two communities
     border: int  # lies in two grids, a building's point on their border
+    full: int | None = None  # more children than the only kindergarten near it has places
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Fixture:
     type: str
     point: Point
     plays: str
+    capacity: int | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def cast(size: Size, terrain: Terrain, streets: Streets, cells: Cells, plots: Pl
     )
     gate = take(next(i for i in large if i not in taken))
     wall = take(next(i for i in large if i not in taken and _apart(compounds, i, gate) > 700))
-    near = areas.Borders(streets.faces, streets)
+    near = grouping.Borders(streets.faces, streets)
     crossing, face, other = next(_pairs(compounds, large, taken, cells, near, "community"))
     cells, _ = areas.cut(cells, face, other, 0.3, "community")
     take(crossing)
@@ -105,22 +107,33 @@ def cast(size: Size, terrain: Terrain, streets: Streets, cells: Cells, plots: Pl
         (i for i, one in enumerate(compounds) if one.kind == "work_unit"), key=lambda i: compounds[i].polygon.area
     )
     island = take(next(i for i in small if i not in taken and compounds[i].polygon.area > _ISLAND))
-    return Parts(gate, wall, across, corner, island, lonely, unrecorded, crossing, border), cells, bend
+    full = None
+    if size.full_kindergarten is not None:
+        parted = [_apart(compounds, i, gate) > 1200 for i in range(len(compounds))]
+        full = take(next(i for i in large if i not in taken and parted[i]))
+    return Parts(gate, wall, across, corner, island, lonely, unrecorded, crossing, border, full), cells, bend
 
 
 def orders(parts: Parts, index: int) -> Orders | None:
     """Return what the compound's ways out must be, None where it is free."""
-    return {
+    told: dict[int | None, Orders] = {
         parts.gate: Orders({"W": "open", "E": "closed"}),
         parts.wall: Orders({"W": "open"}),
         parts.island: Orders({}, island=True),
         parts.lonely: Orders({}),
         parts.unrecorded: Orders({"W": None, "S": None}),
-    }.get(index)
+        parts.full: Orders({"E": "open", "W": "open", "N": "open", "S": "open"}),
+    }
+    return told.get(index)
 
 
-def fixtures(terrain: Terrain, parts: Parts, plots: Plots, closed_gate: Point) -> tuple[list[Fixture], list[Ban]]:
-    """Return the service points that make the planted gaps, and where others must not stand."""
+def fixtures(
+    terrain: Terrain, parts: Parts, plots: Plots, closed_gate: Point, open_gate: Point | None
+) -> tuple[list[Fixture], list[Ban]]:
+    """Return the service points that make the planted gaps, and where others must not stand.
+
+    The closed gate is that of the compound `gate`, the open one that of the compound `full`.
+    """
     gate, wall = (plots.compounds[index].polygon for index in (parts.gate, parts.wall))
     corner, across = (plots.compounds[index].polygon for index in (parts.corner, parts.across))
     lonely = lonely_place(terrain)
@@ -136,6 +149,11 @@ def fixtures(terrain: Terrain, parts: Parts, plots: Plots, closed_gate: Point) -
         Ban("coworking", across.buffer(1060)),
         Ban("pharmacy", corner.buffer(520)),
     ]
+    if parts.full is not None and open_gate is not None:
+        full = plots.compounds[parts.full].polygon
+        point = _outside(full, open_gate, 4.5)
+        placed.append(Fixture("kindergarten", point, "full", terrain.size.full_kindergarten))
+        bans.append(Ban("kindergarten", full.buffer(700)))
     return placed, bans
 
 
@@ -158,7 +176,7 @@ def _breadth(compound: Compound) -> float:
 
 
 def _pairs(
-    compounds: tuple[Compound, ...], order: list[int], taken: list[int], cells: Cells, near: areas.Borders, what: str
+    compounds: tuple[Compound, ...], order: list[int], taken: list[int], cells: Cells, near: grouping.Borders, what: str
 ) -> Iterator[tuple[int, int, int]]:
     """Yield compounds whose block borders another area's block, with both blocks."""
     for index in order:
@@ -166,7 +184,7 @@ def _pairs(
             continue
         face = compounds[index].faces[0]
         for other, length in sorted(near.length[face].items()):
-            if length > 90 and cells.ground[other] == areas.LAND and _parted(cells, face, other, what):
+            if length > 90 and cells.ground[other] == LAND and _parted(cells, face, other, what):
                 yield index, face, other
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import shapely
 from shapely import Polygon
 
-from gridgov.demo import areas
-from gridgov.demo.areas import Cells, Ints
+from gridgov.demo import grouping
+from gridgov.demo.areas import Cells
 from gridgov.demo.geometry import box, centres, largest, union
 from gridgov.demo.roads import HALF_WIDTH, Streets
 from gridgov.demo.sizes import Size
-from gridgov.demo.terrain import Terrain
+from gridgov.demo.terrain import LAND, Terrain
 
 _SMALLEST = 5200.0  # m², of a block that takes a compound of rows
 _OPEN_FACES = 2.6  # blocks to an open compound of the old quarter
@@ -30,10 +30,11 @@ class Compound:
 
 @dataclass(frozen=True)
 class Plots:
-    """Compounds in the order of their codes, and the blocks left for the public."""
+    """Compounds in the order of their codes, the blocks left for the public, and the villages' blocks with houses."""
 
     compounds: tuple[Compound, ...]
     public: tuple["Plot", ...]
+    hamlets: tuple[Compound, ...] = ()  # no compounds: their houses belong to the village itself
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,12 @@ def settle(size: Size, terrain: Terrain, streets: Streets, cells: Cells, lonely:
     groups = _open_groups(streets, cells, old)
     rows = size.compounds - len(groups) - 1
     centre = centres([streets.faces[face] for face in others])
-    free = areas.spread(centre, len(others) - rows)
+    free = grouping.spread(centre, len(others) - rows)
     public = [others[index] for index in free.tolist()]
     built = [face for face in others if face not in frozenset(public)]
     green = [face for face in range(len(cells.polygons)) if _left_over(cells, face, {*old, *others})]
     uses = [
-        *zip(public, chain(_AT_THE_EDGE, cycle(_IN_THE_MIDDLE)), strict=False),
+        *zip(public, chain(_AT_THE_EDGE, cycle((*_IN_THE_MIDDLE * 3, *_AT_THE_EDGE))), strict=False),
         *((face, "green") for face in green),
     ]
     kinds = _kinds(size, streets, built)
@@ -78,7 +79,24 @@ def settle(size: Size, terrain: Terrain, streets: Streets, cells: Cells, lonely:
         Compound(lonely, "scattered", (), _community_of(lonely, cells)),
     ]
     compounds.sort(key=lambda one: (one.community, -round(one.polygon.centroid.y / 120), one.polygon.centroid.x))
-    return Plots(tuple(compounds), tuple(Plot(insets.of((face,)), use, face) for face, use in uses))
+    hamlets = [Compound(insets.of((f,)), "scattered", (f,), int(cells.community[f])) for f in _hamlets(size, cells)]
+    return Plots(tuple(compounds), tuple(Plot(insets.of((face,)), use, face) for face, use in uses), tuple(hamlets))
+
+
+def _hamlets(size: Size, cells: Cells) -> list[int]:
+    """Return each village's largest square blocks, in the order of the villages."""
+    if size.rural is None:
+        return []
+    chosen: list[int] = []
+    wide = [face for face, one in enumerate(cells.polygons) if _open_country(cells, face) and _fill(one) > 0.6]
+    for community in np.unique(cells.community[cells.rural]):
+        mine = sorted((f for f in wide if cells.community[f] == community), key=lambda f: -cells.polygons[f].area)
+        chosen += mine[: size.rural.hamlets]
+    return chosen
+
+
+def _open_country(cells: Cells, face: int) -> bool:
+    return bool(cells.rural[face] and cells.ground[face] == LAND and cells.polygons[face].area > _SMALLEST)
 
 
 class _Insets:
@@ -109,7 +127,8 @@ class _Insets:
 
 
 def _left_over(cells: Cells, face: int, taken: set[int]) -> bool:
-    return bool(cells.ground[face] == areas.LAND and face not in taken and cells.polygons[face].area > 2500)
+    built = cells.ground[face] == LAND and not cells.rural[face]
+    return bool(built and face not in taken and cells.polygons[face].area > 2500)
 
 
 def _community_of(lonely: Polygon, cells: Cells) -> int:
@@ -120,13 +139,9 @@ def _blocks(size: Size, terrain: Terrain, cells: Cells) -> tuple[list[int], list
     """Return the blocks of the old quarter, and the others large and square enough for rows."""
     old, others = [], []
     for face, polygon in enumerate(cells.polygons):
-        if cells.ground[face] != areas.LAND:
+        if cells.ground[face] != LAND or cells.rural[face]:
             continue
-        if (
-            3000 < polygon.area < (size.old_block * 1.5) ** 2
-            and cells.street[face] != 2
-            and _in_old_quarter(size, terrain, polygon)
-        ):
+        if 3000 < polygon.area < (size.old_block * 1.5) ** 2 and _in_old_quarter(size, terrain, polygon):
             old.append(face)
         elif polygon.area > _SMALLEST and _fill(polygon) > 0.72:
             others.append(face)
@@ -134,11 +149,10 @@ def _blocks(size: Size, terrain: Terrain, cells: Cells) -> tuple[list[int], list
 
 
 def _in_old_quarter(size: Size, terrain: Terrain, polygon: Polygon) -> bool:
-    west, east, depth = size.old_quarter
     centre = polygon.centroid
     u = np.array([centre.x])
     away = centre.y - float((terrain.river(u) + terrain.half_width(u))[0])
-    return bool(west - 60 < centre.x < east + 60 and 0 < away < depth + 40)
+    return any(west - 60 < centre.x < east + 60 and 0 < away < depth + 40 for west, east, depth in size.old_quarters)
 
 
 def _fill(polygon: Polygon) -> float:
@@ -147,13 +161,13 @@ def _fill(polygon: Polygon) -> float:
 
 def _open_groups(streets: Streets, cells: Cells, old: list[int]) -> list[tuple[int, ...]]:
     """Group the blocks of the old quarter, two or three to a compound, within a community and grid."""
-    borders = areas.Borders(streets.faces, streets)
+    borders = grouping.Borders(streets.faces, streets)
     weight = shapely.area(list(streets.faces))
     groups: list[tuple[int, ...]] = []
     label = cells.community * 10 + cells.grid
     for one in np.unique(label[old]):
         members = np.asarray([face for face in old if label[face] == one], dtype=np.int64)
-        part: Ints = areas.group(borders, weight, members, max(1, round(len(members) / _OPEN_FACES)))
+        part = grouping.group(borders, weight, members, max(1, round(len(members) / _OPEN_FACES)))
         for index in np.unique(part):
             groups += _connected(streets, members[part == index].tolist())
     return groups

@@ -1,6 +1,7 @@
 """The town's roads: arterials along and across the river, and blocks cut again and again between them."""
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -47,7 +48,8 @@ def draw(size: Size, terrain: Terrain) -> Streets:
     """Draw roads and faces."""
     drawn = [*_bank(size, terrain, "north"), *_bank(size, terrain, "south")]
     drawn = [replace(road, name=names.road(number, road.kind)) for number, road in enumerate(drawn)]
-    drawn = _round_hill(drawn, terrain)
+    for number, hill in enumerate(terrain.hills):
+        drawn = _round_hill(drawn, hill, number)
     borders = _borders(size, terrain)
     edges = without_stubs(node([*drawn, *borders]))
     faces = shapely.get_parts(shapely.polygonize([edge.geometry for edge in edges]))
@@ -109,9 +111,10 @@ class _Cutting:
 
     def target(self, quad: Quad) -> float:
         u, v = (float(middle) for middle in np.mean(quad, axis=0))
-        west, east, depth = self.size.old_quarter
-        if self.old and west < u < east and v < depth:
+        if self.old and any(west < u < east and v < depth for west, east, depth in self.size.old_quarters):
             return self.size.old_block
+        if self.size.rural is not None and self.old and v > self.size.north_depth:
+            return self.size.rural.block
         return self.size.block * (1.0 + 0.12 * min(v / self.size.north_depth, 1))
 
 
@@ -147,16 +150,17 @@ def _road(bend: Bend, ends: tuple[tuple[float, ...], ...], kind: str, overrun: f
     return Road(LineString(bend(uv[:, 0], np.maximum(uv[:, 1], 0.0) if not overrun else uv[:, 1])), kind)
 
 
-def _round_hill(drawn: list[Road], terrain: Terrain) -> list[Road]:
-    """Stop the roads at the hill's foot and lay a road round it."""
-    inside = terrain.hill.buffer(-_OVERRUN)
+def _round_hill(drawn: list[Road], hill: Polygon, number: int) -> list[Road]:
+    """Stop the roads at a hill's foot and lay a road round it."""
+    inside = hill.buffer(-_OVERRUN)
     kept = [
         replace(road, geometry=piece)
         for road in drawn
         for piece in shapely.get_parts(shapely.difference(road.geometry, inside))
         if piece.length > 1
     ]
-    return [*kept, Road(LineString(terrain.hill.exterior.coords), "secondary", "环山路")]
+    name = f"环山{names.numeral(number + 1) if number else ''}路"
+    return [*kept, Road(LineString(hill.exterior.coords), "secondary", name)]
 
 
 def _borders(size: Size, terrain: Terrain) -> list[Road]:
@@ -177,6 +181,7 @@ def _bridge(terrain: Terrain, at: float, edges: list[Road]) -> LineString:
 
 def _pavements(drawn: list[Road], town: Polygon) -> list[LineString]:
     """Return the pavements on both sides of the larger roads, but for the sides that face out of town."""
+    shapely.prepare(town)
     lines = []
     for road in drawn:
         away = HALF_WIDTH[road.kind] - 3.5
@@ -199,11 +204,8 @@ def _zebras(road: LineString, away: float) -> list[LineString]:
 
 def _ends(edges: list[Road]) -> dict[tuple[float, ...], int]:
     """Return how many edges end at each place."""
-    ends: dict[tuple[float, ...], int] = {}
-    for edge in edges:
-        for xy in (edge.geometry.coords[0], edge.geometry.coords[-1]):
-            ends[xy] = ends.get(xy, 0) + 1
-    return ends
+    ends = shapely.get_coordinates([shapely.get_point([edge.geometry for edge in edges], at) for at in (0, -1)])
+    return Counter(map(tuple, ends.tolist()))
 
 
 def _tunnel(terrain: Terrain, edges: list[Road]) -> LineString:

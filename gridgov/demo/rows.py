@@ -7,9 +7,9 @@ import numpy as np
 import shapely
 
 from gridgov.demo import bodies, codes, names, people, services
-from gridgov.demo.codes import Codes
-from gridgov.demo.officials import Row
+from gridgov.demo.codes import Codes, Home
 from gridgov.demo.people import BANDS, Count
+from gridgov.demo.register import Row
 from gridgov.demo.services import Service, Site
 from gridgov.demo.town import Town
 from gridgov.sources.rulepacks import catalogue
@@ -25,6 +25,7 @@ class Drawn:
 
     town: Town
     codes: Codes
+    homes: list[list[Home]]
     counts: list[list[Count]]
     sites: list[Site]
     management: list[str]
@@ -37,9 +38,11 @@ def draw(town: Town) -> Drawn:
     played = set(vars(town.parts).values())
     free = [index for index, kind in enumerate(kinds) if kind == "work_unit" and index not in played]
     unknown = frozenset(free[:2])
+    given = codes.give(town)
     return Drawn(
         town=town,
-        codes=codes.give(town),
+        codes=given,
+        homes=codes.homes(town, given),
         counts=people.count(town, unknown),
         sites=services.strew(town),
         management=bodies.managements(town),
@@ -103,14 +106,14 @@ def buildings(drawn: Drawn) -> Layer:
     """Return the building groups with what is counted in them."""
     rows: list[Row] = []
     places: list[Any] = []
-    for index, estate in enumerate(drawn.town.estates):
-        for number, (building, count) in enumerate(zip(estate.buildings, drawn.counts[index], strict=True)):
+    for homes, counts in zip(drawn.homes, drawn.counts, strict=True):
+        for home, count in zip(homes, counts, strict=True):
             ages = dict(zip(BANDS, count.ages or (None,) * len(BANDS), strict=True))
             rows.append(
                 {
-                    "code": drawn.codes.building(index, number),
-                    "name": f"{number + 1}号楼",
-                    "parent": drawn.codes.compounds[index],
+                    "code": home.code,
+                    "name": f"{home.number + 1}号楼",
+                    "parent": home.parent,
                     "people": count.people,
                     "households": count.households,
                     "floor_area": count.floor_area,
@@ -119,7 +122,7 @@ def buildings(drawn: Drawn) -> Layer:
                     "valid_from": _START,
                 }
             )
-            places.append(building.footprint)
+            places.append(home.building.footprint)
     return rows, places
 
 
@@ -127,9 +130,9 @@ def households(drawn: Drawn) -> list[Row]:
     """Return the member households, where people are known, the larger buildings first to have one."""
     random = drawn.town.size.random("households")
     weight = {
-        drawn.codes.building(index, number): count.people or 0
-        for index, counts in enumerate(drawn.counts)
-        for number, count in enumerate(counts)
+        home.code: count.people or 0
+        for homes, counts in zip(drawn.homes, drawn.counts, strict=True)
+        for home, count in zip(homes, counts, strict=True)
     }
     parents = list(weight)
     share = np.asarray(list(weight.values()), dtype=float)
@@ -165,7 +168,8 @@ def grids(drawn: Drawn) -> Layer:
 
 def _grid_name(drawn: Drawn, grid: codes.Grid) -> str:
     special = "专属" if grid.kind == "special" else ""
-    return f"{drawn.codes.community_names[grid.community][:2]}{special}第{names.numeral(int(grid.code[-2:]))}网格"
+    community = names.stem(drawn.codes.community_names[grid.community])
+    return f"{community}{special}第{names.numeral(int(grid.code[-2:]))}网格"
 
 
 def gates(drawn: Drawn) -> Layer:
@@ -210,7 +214,8 @@ def sites(drawn: Drawn) -> Layer:
             key = site.community, service.type
             counted[key] = counted.get(key, 0) + 1
             community = drawn.codes.community_names[site.community]
-            title = f"{community[:2]}{named[service.type]}" + (names.numeral(counted[key]) if counted[key] > 1 else "")
+            again = names.numeral(counted[key]) if counted[key] > 1 else ""
+            title = f"{names.stem(community)}{named[service.type]}{again}"
             centre = f"{community}党群服务中心" if site.plays == "centre" else None
             rows.append(_service(f"F{number:04d}", centre or title, f"F{number:04d}-{order}", title, service))
             places.append(site.geometry)
@@ -236,8 +241,9 @@ def _service(site: str, site_name: str, code: str, name: str, service: Service) 
 
 def land(town: Town) -> Layer:
     """Return water, hill and green, for drawing a ground under the map."""
-    rows: list[Row] = [{"kind": "water"}, {"kind": "hill"}]
-    places: list[Any] = [town.terrain.water, shapely.set_precision(town.terrain.hill, 0.01)]
+    hills = [shapely.set_precision(hill, 0.01) for hill in town.terrain.hills]
+    rows: list[Row] = [{"kind": "water"}, *({"kind": "hill"} for _ in hills)]
+    places: list[Any] = [town.terrain.water, *hills]
     for plot in town.plots.public:
         if plot.use in {"park_large", "green"}:
             rows.append({"kind": "green"})

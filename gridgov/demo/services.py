@@ -6,11 +6,12 @@ import numpy as np
 import shapely
 from shapely import Point, Polygon
 
-from gridgov.demo import areas, planted
+from gridgov.demo import grouping, planted
 from gridgov.demo.geometry import Floats, points, union
 from gridgov.demo.planted import Ban, Fixture
 from gridgov.demo.roads import HALF_WIDTH
 from gridgov.demo.sizes import Kind, kinds
+from gridgov.demo.terrain import LAND
 from gridgov.demo.town import Town, first_gate
 
 _ON_PLOT: dict[str, tuple[str, ...]] = {
@@ -62,32 +63,36 @@ class Site:
 
 def strew(town: Town) -> list[Site]:
     """Return all sites of a town."""
-    fixtures, bans = planted.fixtures(
-        town.terrain, town.parts, town.plots, first_gate(town.estates[town.parts.gate], "closed")
-    )
+    closed = first_gate(town.estates[town.parts.gate], "closed")
+    opened = None if town.parts.full is None else first_gate(town.estates[town.parts.full], "open")
+    fixtures, bans = planted.fixtures(town.terrain, town.parts, town.plots, closed, opened)
     random = town.size.random("services")
     places = _places(town)
-    sites = [Site(one.point, [Service(one.type)], one.plays) for one in fixtures]
+    sites = [Site(one.point, [Service(one.type, one.capacity)], one.plays) for one in fixtures]
     sites += _plots(town, bans)
     sites += _centres(town, places, bans, random)
     sites += _of_streets(town, places)
     for kind in kinds():
-        sites += _along_roads(kind, places, bans, fixtures, random)
-    for site in sites:
-        site.community = community_at(town, site.geometry)
+        sites += _along_roads(kind, round(kind.count * town.size.services), places, bans, fixtures, random)
+    for site, community in zip(sites, _communities_at(town, sites), strict=True):
+        site.community = community
     _vary(sites, random)
     return sites
 
 
-def community_at(town: Town, geometry: Point | Polygon) -> int:
-    """Return the community a place stands in."""
-    place = shapely.point_on_surface(geometry)
-    return int(town.cells.community[next(i for i, cell in enumerate(town.cells.polygons) if cell.covers(place))])
+def _communities_at(town: Town, sites: list[Site]) -> list[int]:
+    """Return the community each site stands in: that of the first cell that covers it."""
+    places = shapely.point_on_surface([site.geometry for site in sites])
+    found, cell = shapely.STRtree(list(town.cells.polygons)).query(places, predicate="covered_by")
+    first = np.full(len(sites), len(town.cells.polygons))
+    np.minimum.at(first, found, cell)
+    return [int(community) for community in town.cells.community[first]]
 
 
 def _places(town: Town) -> Floats:
     """Return places along the roads, in front of plots and walls, in an order without meaning."""
     walls = shapely.union_all([one.polygon for one in town.plots.compounds]).buffer(0.5)
+    shapely.prepare([walls, town.terrain.water])
     found: list[Floats] = []
     for edge in town.streets.edges:
         away = HALF_WIDTH[edge.kind] - _KERB
@@ -98,8 +103,10 @@ def _places(town: Town) -> Floats:
             found.append(shapely.get_coordinates(shapely.line_interpolate_point(side, at)))
     whole: Floats = np.round(np.vstack(found), 2).astype(np.float64)
     spots = points(whole)
-    dry = ~shapely.intersects(spots, town.terrain.water) & ~shapely.intersects(spots, walls)
-    inside = shapely.intersects(spots, shapely.union_all(town.cells.polygons).buffer(-2))
+    dry = ~shapely.intersects(town.terrain.water, spots) & ~shapely.intersects(walls, spots)
+    ground = shapely.union_all(town.cells.polygons).buffer(-2)
+    shapely.prepare(ground)
+    inside = shapely.intersects(ground, spots)
     return town.size.random("places").permutation(whole[dry & inside])
 
 
@@ -119,10 +126,11 @@ def _plots(town: Town, bans: list[Ban]) -> list[Site]:
 def _centres(town: Town, places: Floats, bans: list[Ban], random: np.random.Generator) -> list[Site]:
     """Return a service centre of many service points for each community, near its middle."""
     sites = []
+    tree = shapely.STRtree(points(places))
     for community in range(int(town.cells.community.max()) + 1):
-        land = np.flatnonzero((town.cells.community == community) & (town.cells.ground == areas.LAND))
+        land = np.flatnonzero((town.cells.community == community) & (town.cells.ground == LAND))
         ground = union([town.cells.polygons[index] for index in land])
-        place = _nearest_inside(places, ground)
+        place = _nearest_inside(tree, ground)
         types = [*_IN_CENTRE, *(kind for kind, chance in _SOMETIMES if random.random() < chance)]
         kept = [Service(kind, hours="09:00-17:00") for kind in types if not _banned(kind, place, bans)]
         sites.append(Site(place, kept, "centre"))
@@ -131,24 +139,29 @@ def _centres(town: Town, places: Floats, bans: list[Ban], random: np.random.Gene
 
 def _of_streets(town: Town, places: Floats) -> list[Site]:
     sites = []
-    for street in range(len(town.size.streets)):
-        land = np.flatnonzero((town.cells.street == street) & (town.cells.ground == areas.LAND))
+    for street in range(int(town.cells.street.max()) + 1):
+        land = np.flatnonzero((town.cells.street == street) & (town.cells.ground == LAND))
         ground = union([town.cells.polygons[index] for index in land])
-        spots = points(places)[shapely.intersects(points(places), ground)]
-        chosen = areas.spread(shapely.get_coordinates(spots), len(_PER_STREET) + 1)[1:]
+        shapely.prepare(ground)
+        spots = points(places)[shapely.intersects(ground, points(places))]
+        chosen = grouping.spread(shapely.get_coordinates(spots), len(_PER_STREET) + 1)[1:]
         sites += [Site(spots[at], [Service(kind)]) for kind, at in zip(_PER_STREET, chosen, strict=True)]
     return sites
 
 
 def _along_roads(
-    kind: Kind, places: Floats, bans: list[Ban], fixtures: list[Fixture], random: np.random.Generator
+    kind: Kind, count: int, places: Floats, bans: list[Ban], fixtures: list[Fixture], random: np.random.Generator
 ) -> list[Site]:
     """Spread a type's service points, each far from those before; planted ones count as the first."""
-    free = places[[not _banned(kind.type, point, bans) for point in points(places)]]
-    some = free[random.permutation(len(free))[: 12 * kind.count]]
+    banned = np.zeros(len(places), dtype=bool)
+    for ban in bans:
+        if ban.type == kind.type:
+            banned |= np.asarray(shapely.intersects(ban.ground, points(places)))
+    free = places[~banned]
+    some = free[random.permutation(len(free))[: 12 * count]]
     standing = [fixture for fixture in fixtures if fixture.type == kind.type]
     sites = []
-    for at in areas.spread(some, kind.count - len(standing)):
+    for at in grouping.spread(some, count - len(standing)):
         capacity = int(random.integers(*kind.capacity)) if kind.capacity else None
         sites.append(Site(Point(some[at]), [Service(kind.type, capacity, kind.hours)]))
     return sites
@@ -159,7 +172,7 @@ def _vary(sites: list[Site], random: np.random.Generator) -> None:
     ordinary = [service for site in sites if site.plays is None for service in site.services]
     for service in ordinary:
         service.verified = bool(random.random() < 0.85)
-    for number, index in enumerate(random.permutation(len(ordinary))[:9]):
+    for number, index in enumerate(random.permutation(len(ordinary))[: max(9, len(ordinary) // 50)]):
         service = ordinary[int(index)]
         if service.type in {"judicial_office", "police_station", "fire_station"}:
             continue
@@ -171,7 +184,10 @@ def _banned(kind: str, geometry: Point | Polygon, bans: list[Ban]) -> bool:
     return any(ban.type == kind and ban.ground.intersects(geometry) for ban in bans)
 
 
-def _nearest_inside(places: Floats, ground: Polygon) -> Point:
-    spots = points(places)
-    inside = spots[shapely.intersects(spots, ground.buffer(-4))]
-    return Point(inside[int(np.argmin(shapely.distance(inside, ground.centroid)))])
+def _nearest_inside(places: shapely.STRtree, ground: Polygon) -> Point:
+    """Return the place nearest the middle of the ground, inside it where one is."""
+    inside = np.sort(places.query(ground.buffer(-4), predicate="intersects"))
+    if not len(inside):
+        inside = np.arange(len(places.geometries))
+    spots = places.geometries[inside]
+    return Point(spots[int(np.argmin(shapely.distance(spots, ground.centroid)))])

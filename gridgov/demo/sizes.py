@@ -1,7 +1,7 @@
 """The demo's parameters, as geodata/demo.toml holds them."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, cast
 from zlib import crc32
@@ -14,7 +14,11 @@ from gridgov.resources import resource
 
 @dataclass(frozen=True)
 class Posts:
-    """How many posts of each state are planted."""
+    """How many posts of each state are planted.
+
+    Where `enlarged_branches` is told, it is that many branches rather than the share `enlarged`; where `heads` is, so
+    many heads of departments are first secretaries of communities; where `members` is, so many cadres are in the teams.
+    """
 
     vacant_compounds: int
     disputed_compounds: int
@@ -25,11 +29,30 @@ class Posts:
     joint_branches: list[int]
     attached_branches: int
     enlarged: float
+    enlarged_branches: int | None = None
+    heads: int | None = None
+    double_heads: int = 1
+    members: int | None = None
+
+
+@dataclass(frozen=True)
+class Rural:
+    """The villages behind the town: how far back they reach, their block, how many streets and villages."""
+
+    depth: float
+    block: float
+    streets: int
+    villages: int
+    hamlets: int
+    houses: int
 
 
 @dataclass(frozen=True)
 class Size:
-    """One size of the demo; lengths in metres."""
+    """One size of the demo; lengths in metres.
+
+    The streets are told one by one (`streets`, `street_line`), or by how many lie north and south of the river.
+    """
 
     seed: int
     county: str
@@ -40,23 +63,32 @@ class Size:
     north_depth: float
     south_depth: float
     river_half_width: float
+    river_wave: float
+    river_bends: tuple[float, float]
     arterials: tuple[float, ...]
     north_rows: tuple[float, ...]
     south_rows: tuple[float, ...]
     bridges: tuple[int, ...]
     block: float
     old_block: float
-    old_quarter: tuple[float, float, float]
-    hill: tuple[float, float, float, float]
+    old_quarters: tuple[tuple[float, float, float], ...]
+    hills: tuple[tuple[float, float, float, float], ...]
     facing: float
-    streets: tuple[int, ...]
-    street_line: int
     compounds: int
     households: int
     grids_per_community: tuple[int, int]
     special_grids: int
     share: dict[str, float]
     posts: Posts
+    streets: tuple[int, ...] = ()
+    street_line: int = 0
+    bank_streets: tuple[int, int] = (0, 0)
+    communities: int = 0
+    rural: "Rural | None" = None
+    departments: int = 0
+    services: float = 1.0
+    full_kindergarten: int | None = None
+    notes: dict[str, str] = field(default_factory=dict)
 
     def random(self, purpose: str) -> np.random.Generator:
         """Return a stream of its own for each purpose, so that one drawing never moves another."""
@@ -79,8 +111,9 @@ def size_of(name: str) -> Size:
     table = _tables().get(name)
     if not isinstance(table, dict) or "seed" not in table:
         raise InputError("demo_size_unknown", name=name)
-    lists = {key: tuple(value) for key, value in table.items() if isinstance(value, list)}
-    return Size(**{**table, **lists, "posts": Posts(**table["posts"])})
+    lists = {key: _tuple(value) for key, value in table.items() if isinstance(value, list)}
+    rural = Rural(**table["rural"]) if "rural" in table else None
+    return Size(**{**table, **lists, "posts": Posts(**table["posts"]), "rural": rural})
 
 
 @cache
@@ -96,6 +129,10 @@ def kinds() -> tuple[Kind, ...]:
         )
         for row in rows
     )
+
+
+def _tuple(values: list[Any]) -> tuple[Any, ...]:
+    return tuple(_tuple(value) if isinstance(value, list) else value for value in values)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The lie of the land: a river in a double bend, its two banks, a hill."""
+"""The lie of the land: a river in a double bend, its two banks, hills."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +14,7 @@ from gridgov.demo.sizes import Size
 
 _QUAY = 46.0  # from the water to the bank road
 _PROMENADE = 13.0  # from the water to the promenade
+LAND, WATER, HILL = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,13 @@ class Terrain:
 
     def river(self, u: Floats) -> Floats:
         """Return the northing of the river's middle."""
-        wave = self.size.width
-        bend = 175 * np.sin(2 * np.pi * u / (wave * 1.12) + 0.7)
-        return np.asarray(bend + 38 * np.sin(2 * np.pi * u / (wave * 0.47) + 2.1))
+        wave, (wide, narrow) = self.size.river_wave, self.size.river_bends
+        bend = wide * np.sin(2 * np.pi * u / (wave * 1.12) + 0.7)
+        return np.asarray(bend + narrow * np.sin(2 * np.pi * u / (wave * 0.47) + 2.1))
 
     def half_width(self, u: Floats) -> Floats:
         """Return half the river's width."""
-        return self.size.river_half_width + 17 * np.sin(2 * np.pi * u / (self.size.width * 0.6) + 0.4)
+        return self.size.river_half_width + 17 * np.sin(2 * np.pi * u / (self.size.river_wave * 0.6) + 0.4)
 
     def north(self, u: Floats, v: Floats) -> Floats:
         """Return the (n, 2) places of town coordinates on the north bank."""
@@ -72,23 +73,30 @@ class Terrain:
         return Polygon(np.vstack([north, south[::-1]]))
 
     @cached_property
+    def hills(self) -> tuple[Polygon, ...]:
+        """Return the feet of the hills."""
+        return tuple(self._foot(*hill) for hill in self.size.hills)
+
+    @property
     def hill(self) -> Polygon:
-        """Return the hill's foot."""
-        u, v, along, away = self.size.hill
+        """Return the foot of the hill that the lonely houses stand on and the tunnel leads under."""
+        return self.hills[0]
+
+    def _foot(self, u: float, v: float, along: float, away: float) -> Polygon:
         centre = self.north(np.array([u]), np.array([v]))[0]
         turn = np.linspace(0, 2 * np.pi, 97)[:-1]
         swell = 1 + 0.07 * np.sin(3 * turn + 1) + 0.04 * np.sin(5 * turn)
         return Polygon(centre + np.column_stack([along * swell * np.cos(turn), away * swell * np.sin(turn)]))
 
-    def contour(self, part: float) -> LineString:
-        """Return the closed line round the hill at a part of its foot's width."""
-        foot = self.hill.exterior.coords
-        centre = np.asarray(self.hill.centroid.coords[0])
-        ring = np.asarray(foot)
-        turn = np.linspace(0, 2 * np.pi, len(ring))
-        wobble = part * (1 + 0.08 * (1 - part) * np.sin(7 * turn + 9 * part))
-        wobble[-1] = wobble[0]
-        return LineString(centre + (ring - centre) * wobble[:, None])
+
+def contour(hill: Polygon, part: float) -> LineString:
+    """Return the closed line round a hill at a part of its foot's width."""
+    centre = np.asarray(hill.centroid.coords[0])
+    ring = np.asarray(hill.exterior.coords)
+    turn = np.linspace(0, 2 * np.pi, len(ring))
+    wobble = part * (1 + 0.08 * (1 - part) * np.sin(7 * turn + 9 * part))
+    wobble[-1] = wobble[0]
+    return LineString(centre + (ring - centre) * wobble[:, None])
 
 
 def to_degrees(geometry: NDArray[np.object_], size: Size) -> NDArray[np.object_]:

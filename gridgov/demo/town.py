@@ -32,6 +32,7 @@ class Town:
     estates: tuple[Estate, ...]
     ways: tuple[Way, ...]
     bend: Point  # the corner of a grid border inside a compound
+    hamlets: tuple[Estate, ...] = ()
 
 
 def build(size: Size) -> Town:
@@ -44,10 +45,11 @@ def build(size: Size) -> Town:
     around = Surroundings([edge.geometry for edge in streets.edges if edge.kind != "line"])
     built = [_estate(size, streets, settled, index, parts, around) for index in range(len(settled.compounds))]
     _move_to(built[parts.border], bend)
-    inner = [path for estate in built for path in estate.paths]
+    hamlets = [_hamlet(size, settled, index, around) for index in range(len(settled.hamlets))]
+    inner = [path for estate in (*built, *hamlets) for path in estate.paths]
     parks = [plot.polygon for plot in settled.public if plot.use in _GREEN]
     ways = network.assemble(terrain, streets, parks, inner)
-    return Town(size, terrain, streets, cells, settled, parts, tuple(built), tuple(ways), bend)
+    return Town(size, terrain, streets, cells, settled, parts, tuple(built), tuple(ways), bend, tuple(hamlets))
 
 
 def _estate(size: Size, streets: Streets, settled: Plots, index: int, parts: Parts, around: Surroundings) -> Estate:
@@ -59,6 +61,12 @@ def _estate(size: Size, streets: Streets, settled: Plots, index: int, parts: Par
         return estates.build_old(compound, [streets.faces[face] for face in compound.faces], random)
     orders = planted.orders(parts, index) or _usual(compound, random)
     return estates.build(compound, orders, around, random)
+
+
+def _hamlet(size: Size, settled: Plots, index: int, around: Surroundings) -> Estate:
+    """Return a village's houses along a lane across one of its blocks."""
+    houses = size.rural.houses if size.rural else 0
+    return estates.build_hamlet(settled.hamlets[index], houses, around, size.random(f"hamlet {index}"))
 
 
 def _usual(compound: Compound, random: np.random.Generator) -> Orders:

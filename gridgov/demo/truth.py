@@ -1,13 +1,14 @@
 """What the demo planted, told by codes, for tests to find again."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import shapely
 
 from gridgov.demo import codes
 from gridgov.demo.bodies import Branches
-from gridgov.demo.officials import Register
+from gridgov.demo.register import Register
+from gridgov.demo.people import BANDS, Count
 from gridgov.demo.rows import Drawn
 
 
@@ -23,10 +24,14 @@ class Truth:
     gaps: list[dict[str, str]]
     places: dict[str, Any]
     contacts: dict[str, dict[str, str]]
+    capacity: list[dict[str, Any]] = field(default_factory=list)
+    villages: list[str] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the truth as plain values."""
-        return asdict(self)
+        """Return the truth as plain values; what only larger demos plant is left out where there is none."""
+        told = asdict(self)
+        return {name: told[name] for name in told if told[name] or name not in {"capacity", "villages", "notes"}}
 
 
 def tell(drawn: Drawn, register: Register, led: Branches, size: str, counts: dict[str, int]) -> Truth:
@@ -40,6 +45,9 @@ def tell(drawn: Drawn, register: Register, led: Branches, size: str, counts: dic
         gaps=_gaps(drawn),
         places=_places(drawn),
         contacts=register.notes,
+        capacity=_capacity(drawn),
+        villages=[drawn.codes.communities[index] for index in sorted(drawn.codes.villages)],
+        notes=drawn.town.size.notes,
     )
 
 
@@ -77,6 +85,33 @@ def _gaps(drawn: Drawn) -> list[dict[str, str]]:
         (parts.lonely, "park_large", "data"),
     ]
     return [{"compound": drawn.codes.compounds[index], "type": kind, "cause": cause} for index, kind, cause in planted]
+
+
+def _capacity(drawn: Drawn) -> list[dict[str, Any]]:
+    """Return service points with fewer places than children live within their radius in a straight line.
+
+    `children` are those of the compound, `within` all in the radius; no other point of the type is near.
+    """
+    index = drawn.town.parts.full
+    if index is None:
+        return []
+    number, site = next((n, site) for n, site in enumerate(drawn.sites, 1) if site.plays == "full")
+    radius = 300
+    within = sum(
+        _children(count)
+        for homes, counts in zip(drawn.homes, drawn.counts, strict=True)
+        for home, count in zip(homes, counts, strict=True)
+        if home.building.footprint.distance(site.geometry) <= radius
+    )
+    told = {"compound": drawn.codes.compounds[index], "type": "kindergarten", "cause": "capacity"}
+    places = site.services[0].capacity
+    children = sum(_children(count) for count in drawn.counts[index])
+    point = f"F{number:04d}-1"
+    return [told | {"point": point, "capacity": places, "radius": radius, "children": children, "within": within}]
+
+
+def _children(count: Count) -> int:
+    return count.ages[BANDS.index("age_3_5")] if count.ages else 0
 
 
 def _places(drawn: Drawn) -> dict[str, Any]:
