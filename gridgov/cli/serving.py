@@ -30,12 +30,12 @@ def serve(host: str, port: int, workers: int) -> None:
 
 
 @click.command()
-@click.option("--size", type=click.Choice(["district"]), default="district", help="How much to invent.")
+@click.option("--size", type=click.Choice(["district", "city"]), default="district", help="How much to invent.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, help="The port to listen on.")
 @click.option("--no-serve", is_flag=True, help="Build only.")
 @clearly
 def demo(size: str, port: int, no_serve: bool) -> None:
-    """Build the invented district, compute its coverage and serve it on this machine."""
+    """Build the invented district or city, compute its coverage and serve it on this machine."""
     chosen = settings(demo=True)
     if not no_serve:
         _require_free(HOST, port)

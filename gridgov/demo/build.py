@@ -33,10 +33,12 @@ def build(
     """
     with tempfile.TemporaryDirectory(prefix="gridgov-demo-") as passing:
         place = folder or Path(passing)
+        if progress is not None:
+            progress("files")
         truth = write(place, size, today)
-        for kind, name, level in FILES:
+        for number, (kind, name, level) in enumerate(FILES, 1):
             if progress is not None:
-                progress(name)
+                progress(f"{name} ({number}/{len(FILES)})")
             _take(session, kind, place / name, level)
     return truth
 

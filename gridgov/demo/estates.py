@@ -191,6 +191,7 @@ def _houses(
     trunk = longest(shapely.intersection(trunk, polygon.buffer(-4)))
     taken = [trunk.buffer(4)]
     paths = [trunk]
+    room = polygon.buffer(-6)
     if along is not None:
         south, north = max(south, (south + north) / 2 - along), min(north, (south + north) / 2 + along)
     for _ in range(10 * most):
@@ -198,9 +199,10 @@ def _houses(
             break
         house = _turned_house((west, south, east, north), random)
         step = shapely.shortest_line(house, trunk)
-        clear = not any(step.buffer(1).intersects(t) or house.buffer(7).intersects(t) for t in taken[1:])
-        if clear and polygon.buffer(-6).contains(house) and not house.intersects(taken[0]):
-            taken.append(union([house, step.buffer(1)]))
+        near, way = house.buffer(7), step.buffer(1)
+        clear = not any(way.intersects(t) or near.intersects(t) for t in taken[1:])
+        if clear and room.contains(house) and not house.intersects(taken[0]):
+            taken.append(union([house, way]))
             paths.append(step)
             footprint = frame.outward(house)
             estate.buildings.append(Building(footprint, footprint.area, int(random.integers(2, 5)), "house"))

@@ -40,7 +40,8 @@ def assemble(terrain: Terrain, streets: Streets, parks: list[Polygon], inner: li
     ways = [Way(road.geometry, road.kind, road.name) for road in pieces]
     ways += [Way(line, "primary", f"{number}号大桥", bridge=True) for number, line in enumerate(streets.bridges, 1)]
     ways.append(Way(streets.tunnel, "secondary", "望山隧道", tunnel=True))
-    return sorted(ways, key=lambda way: way.geometry.coords[0] + way.geometry.coords[-1])
+    ends = [shapely.get_coordinates(shapely.get_point([way.geometry for way in ways], at)) for at in (0, -1)]
+    return [ways[index] for index in np.lexsort(np.hstack(ends).T[::-1])]
 
 
 def _waterfront(terrain: Terrain, roads: list[Road]) -> list[Road]:

@@ -15,6 +15,7 @@ from gridgov.demo.sizes import Size
 from gridgov.demo.terrain import LAND, Terrain
 
 _SMALLEST = 5200.0  # m², of a block that takes a compound of rows
+_SLIVER = 50.0  # m², of what roads leave of a block; less is nothing
 _OPEN_FACES = 2.6  # blocks to an open compound of the old quarter
 
 
@@ -79,8 +80,9 @@ def settle(size: Size, terrain: Terrain, streets: Streets, cells: Cells, lonely:
         Compound(lonely, "scattered", (), _community_of(lonely, cells)),
     ]
     compounds.sort(key=lambda one: (one.community, -round(one.polygon.centroid.y / 120), one.polygon.centroid.x))
+    public_plots = [Plot(insets.of((face,)), use, face) for face, use in uses]
     hamlets = [Compound(insets.of((f,)), "scattered", (f,), int(cells.community[f])) for f in _hamlets(size, cells)]
-    return Plots(tuple(compounds), tuple(Plot(insets.of((face,)), use, face) for face, use in uses), tuple(hamlets))
+    return Plots(tuple(compounds), tuple(plot for plot in public_plots if plot.polygon.area > _SLIVER), tuple(hamlets))
 
 
 def _hamlets(size: Size, cells: Cells) -> list[int]:

@@ -29,10 +29,11 @@ def make_ready(
     """Build everything the demo shows into an empty database; refuse one that holds other data."""
     if session.scalar(select(func.count(Batch.id))):
         raise ConflictError("demo_elsewhere")
-    build(session, size, today, folder=folder, progress=progress)
+    tell = progress or _silent
+    build(session, size, today, folder=folder, progress=tell)
+    tell("unit grid")
     gridding.build(session, today)
-    if progress is not None:
-        progress("coverage")
+    tell("coverage")
     covering.run(session, At(today))
     accounts.prepare_demo(session, At(today))
     deployment.keep(session, MARK, {"size": size, "today": today.isoformat()})
@@ -42,3 +43,7 @@ def found(session: Session) -> dict[str, Any] | None:
     """Return which demo stands in the database and for which day, or None."""
     kept: dict[str, Any] | None = setting(session, MARK)
     return kept
+
+
+def _silent(_step: str) -> None:
+    """Tell nobody how far the building is."""

@@ -8,7 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
-from shapely import LineString, Polygon
+from numpy.typing import NDArray
+from shapely import LineString, MultiLineString, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from gridgov.demo import names
 from gridgov.demo.geometry import Floats, centres, union
@@ -20,6 +22,7 @@ Quad = tuple[tuple[float, float], ...]
 HALF_WIDTH = {"primary": 16.0, "secondary": 11.0, "residential": 7.5, "line": 0.0}
 _PAVED = ("primary", "secondary")
 _ZEBRAS = 75.0  # between two zebra crossings
+_AT_HAND = 0.02  # a piece lies at most this far from the line it was cut from
 _STEP = 14.0  # between the vertices of a bent road
 _OVERRUN = 0.6  # roads run this far over the road they end at, so that the two cross; the stubs are dropped
 
@@ -65,13 +68,7 @@ def draw(size: Size, terrain: Terrain) -> Streets:
 
 def node(lines: list[Road], grid: float = 0.01) -> list[Road]:
     """Cut lines where they meet or cross, on a grid of `grid` metres; each piece keeps its line's kind and name."""
-    union = shapely.unary_union([line.geometry for line in lines], grid_size=grid)
-    merged = shapely.get_parts(shapely.line_merge(union))
-    tree = shapely.STRtree([line.geometry for line in lines])
-    return [
-        Road(piece, lines[found].kind, lines[found].name)
-        for piece, found in zip(merged, tree.nearest(_midpoints(merged)), strict=True)
-    ]
+    return _merged(shapely.unary_union([line.geometry for line in lines], grid_size=grid), lines)
 
 
 def without_stubs(edges: list[Road]) -> list[Road]:
@@ -81,11 +78,31 @@ def without_stubs(edges: list[Road]) -> list[Road]:
     def loose(edge: Road) -> bool:
         return min(ends[edge.geometry.coords[0]], ends[edge.geometry.coords[-1]]) == 1
 
-    return node([edge for edge in edges if edge.geometry.length > 3 * _OVERRUN or not loose(edge)])
+    kept = [edge for edge in edges if edge.geometry.length > 3 * _OVERRUN or not loose(edge)]
+    return _merged(MultiLineString([edge.geometry for edge in kept]), kept)
 
 
-def _midpoints(lines: np.ndarray) -> np.ndarray:
-    return shapely.line_interpolate_point(lines, 0.5, normalized=True)
+def _merged(noded: BaseGeometry, lines: list[Road]) -> list[Road]:
+    """Return the pieces of some lines, joined where only two meet, each with the kind and name of its line."""
+    merged = shapely.get_parts(shapely.line_merge(noded))
+    owners = _nearest(_midpoints(merged), [line.geometry for line in lines])
+    return [Road(piece, lines[i].kind, lines[i].name) for piece, i in zip(merged, owners, strict=True)]
+
+
+def _nearest(places: NDArray[np.object_], lines: list[LineString]) -> list[int]:
+    """Return the line nearest each place: asked one by one, which is slow, only where not a single one is at hand."""
+    tree = shapely.STRtree(lines)
+    place, line = tree.query(places, predicate="dwithin", distance=_AT_HAND)
+    alone = np.bincount(place, minlength=len(places)) == 1
+    nearest = np.empty(len(places), dtype=np.int64)
+    nearest[place[alone[place]]] = line[alone[place]]
+    if not alone.all():
+        nearest[~alone] = tree.nearest(places[~alone])
+    return [int(index) for index in nearest]
+
+
+def _midpoints(lines: NDArray[np.object_]) -> NDArray[np.object_]:
+    return np.asarray(shapely.line_interpolate_point(lines, 0.5, normalized=True), dtype=object)
 
 
 def _bank(size: Size, terrain: Terrain, side: str) -> list[Road]:

@@ -139,11 +139,12 @@ def _centres(town: Town, places: Floats, bans: list[Ban], random: np.random.Gene
 
 def _of_streets(town: Town, places: Floats) -> list[Site]:
     sites = []
+    spread = points(places)
     for street in range(int(town.cells.street.max()) + 1):
         land = np.flatnonzero((town.cells.street == street) & (town.cells.ground == LAND))
         ground = union([town.cells.polygons[index] for index in land])
         shapely.prepare(ground)
-        spots = points(places)[shapely.intersects(ground, points(places))]
+        spots = spread[shapely.intersects(ground, spread)]
         chosen = grouping.spread(shapely.get_coordinates(spots), len(_PER_STREET) + 1)[1:]
         sites += [Site(spots[at], [Service(kind)]) for kind, at in zip(_PER_STREET, chosen, strict=True)]
     return sites
