@@ -38,7 +38,8 @@ def divide(size: Size, polygons: tuple[Polygon, ...], terrain: Terrain, ground: 
         mine = np.flatnonzero((part == one) & (ground == LAND))
         label = group(borders, weight, mine, streets)
         street[mine] = len(counts) + label
-        counts += _allotted(np.bincount(label, weight[mine], minlength=streets), communities)
+        size_of_each = np.bincount(label, weight[mine], minlength=streets).astype(np.float64)
+        counts += _allotted(size_of_each, communities)
     join_the_rest(street, part, borders)
     return Division(street, tuple(counts), part == RURAL)
 

@@ -22,7 +22,7 @@ _NUMERALS = "一二三四五六七八九十"
 
 def streets(count: int, towns: int) -> tuple[str, ...]:
     """Return that many names of streets, all different; the last `towns` of them are towns of villages."""
-    pairs = [a + b for a, b in product(_FIRST, _SECOND)]
+    pairs = [a + b for a, b in product(_FIRST, _SECOND) if f"{a}{b}街道" not in _STREETS]
     more = [pairs[(29 + index * 71) % len(pairs)] for index in range(max(0, count - len(_STREETS)))]
     return (*_STREETS[:count], *(name + ("镇" if len(more) - i <= towns else "街道") for i, name in enumerate(more)))
 

@@ -242,7 +242,8 @@ def _service(site: str, site_name: str, code: str, name: str, service: Service) 
 def land(town: Town) -> Layer:
     """Return water, hill and green, for drawing a ground under the map."""
     hills = [shapely.set_precision(hill, 0.01) for hill in town.terrain.hills]
-    rows: list[Row] = [{"kind": "water"}, *({"kind": "hill"} for _ in hills)]
+    rows: list[Row] = [{"kind": "water"}]
+    rows += [{"kind": "hill"} for _ in hills]
     places: list[Any] = [town.terrain.water, *hills]
     for plot in town.plots.public:
         if plot.use in {"park_large", "green"}:

@@ -7,8 +7,8 @@ import shapely
 
 from gridgov.demo import codes
 from gridgov.demo.bodies import Branches
-from gridgov.demo.register import Register
 from gridgov.demo.people import BANDS, Count
+from gridgov.demo.register import Register
 from gridgov.demo.rows import Drawn
 
 
