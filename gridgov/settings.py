@@ -21,10 +21,11 @@ class Settings:
     secret_key: str
     language: str = "zh_Hans"
     demo: bool = False
+    proxies: int = 0
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, *, demo: bool = False) -> "Settings":
-        """Read `GRIDGOV_INSTANCE`, `GRIDGOV_DATABASE_URL`, `GRIDGOV_SECRET_KEY` and `GRIDGOV_LANGUAGE`."""
+        """Read the variables `GRIDGOV_…` that the README lists."""
         env = os.environ if environ is None else environ
         instance = Path(env.get("GRIDGOV_INSTANCE") or "instance").absolute()
         default_file = instance / (DEMO_FILE if demo else "gridgov.sqlite")
@@ -34,7 +35,14 @@ class Settings:
             secret_key=env.get("GRIDGOV_SECRET_KEY") or _kept_key(instance),
             language=_language(env.get("GRIDGOV_LANGUAGE") or "zh_Hans"),
             demo=demo,
+            proxies=_proxies(env.get("GRIDGOV_PROXIES") or "0"),
         )
+
+
+def _proxies(value: str) -> int:
+    if not (value.isdecimal() and len(value) < 3):
+        raise InputError("proxies_unreadable", value=value)
+    return int(value)
 
 
 def _language(value: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ from gridgov.spatial.verdicts import (
 )
 from gridgov.spatial.walking import Points, least_with_gates_open, nearest_on_foot
 
-__all__ = ["CAUSES", "Demand", "Rule", "Supply", "Verdicts", "evaluate", "shares", "summary", "weights"]
+__all__ = ["CAUSES", "Demand", "Judged", "Rule", "Supply", "Verdicts", "evaluate", "shares", "summary", "weights"]
 
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.int8]
@@ -45,6 +45,18 @@ class Decided(Protocol):
     @property
     def covered(self) -> Bools:
         """Covered or not, shape (d, t)."""
+
+
+class Judged(Decided, Protocol):
+    """Whatever can be summed up: who is covered, why not, and how many points are open."""
+
+    @property
+    def cause(self) -> Bytes:
+        """Index into `CAUSES`, -1 where covered or undecided, shape (d, t)."""
+
+    @property
+    def points(self) -> Ints:
+        """Open points, shape (t,)."""
 
 
 def evaluate(demand: Demand, supply: Supply, rules: Sequence[Rule], network: WalkNetwork | None) -> Verdicts:
@@ -159,12 +171,12 @@ def shares(verdicts: Decided, weight: Floats, group: npt.ArrayLike, groups: int)
     return people, covered, unknown.astype(np.int64)
 
 
-def summary(verdicts: Verdicts, weight: Floats, people: Floats, rules: Sequence[Rule]) -> dict[str, object]:
+def summary(verdicts: Judged, weight: Floats, people: Floats, rules: Sequence[Rule]) -> dict[str, Any]:
     """Sum a run up.
 
     Parameters
     ----------
-    verdicts : Verdicts
+    verdicts : Judged
         d demand points, t types.
     weight : ndarray of float, shape (d, t)
         As `weights` gives it.
@@ -324,7 +336,7 @@ def _tiers(rules: Sequence[Rule]) -> list[str]:
     return [tier for tier in TIERS if tier in present] + sorted(present.difference(TIERS))
 
 
-def _tier(tier: str, verdicts: Verdicts, uncovered: Floats, people: Floats, rules: Sequence[Rule]) -> dict[str, object]:
+def _tier(tier: str, verdicts: Decided, uncovered: Floats, people: Floats, rules: Sequence[Rule]) -> dict[str, object]:
     own = [index for index, rule in enumerate(rules) if rule.tier == tier and rule.required and rule.decided]
     known = np.nan_to_num(people, nan=0.0)
     met = verdicts.covered[:, own].sum(axis=1)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from ipaddress import ip_address, ip_network
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -184,24 +185,27 @@ def prepare_demo(session: Session, at: At) -> None:
 
 
 def authenticate(session: Session, name: str, password: str, address: str, now: datetime) -> Account | None:
-    """Return the account if name and password fit, else count the failure; refuse to try at all after too many.
+    """Return the account if name and password fit; refuse to try at all after too many failures.
 
-    The caller commits either way: a counter that is rolled back slows nobody down. An unknown name costs the same
-    time as a known one.
+    Only reads, for hashing takes long and nobody should wait for it with the database locked: the caller notes the
+    outcome by `note_attempt`. An unknown name costs the same time as a known one.
     """
     name = name.strip()
-    keys = _keys(name, address)
-    _require_patience(session, keys, now)
+    _require_patience(session, _keys(name, address), now)
     account = find(session, name)
     fits = _fits(_NOBODY if account is None else account.password_hash, password)
-    if account is not None and account.active and fits:
+    return account if account is not None and account.active and fits else None
+
+
+def note_attempt(session: Session, name: str, address: str, now: datetime, *, fitted: bool) -> None:
+    """Count a failed sign-in, or forget the failures of a pair that fitted; counters of before the window go."""
+    keys = _keys(name.strip(), address)
+    session.execute(delete(LoginThrottle).where(LoginThrottle.since <= _stored(now - WINDOW)))
+    if fitted:
         session.execute(delete(LoginThrottle).where(LoginThrottle.key == keys["pair"]))
-        if _hasher.check_needs_rehash(account.password_hash):
-            account.password_hash = _hasher.hash(password)
-        return account
+        return
     for key in keys.values():
         _count(session, key, now)
-    return None
 
 
 def _busiest_lead(session: Session, at: At) -> int | None:
@@ -227,12 +231,22 @@ def _fits(stored: str, password: str) -> bool:
 
 
 def _keys(name: str, address: str) -> dict[str, str]:
+    address = _network(address)
     parts = {
         "pair": f"pair {name.casefold()} {address}",
         "address": f"address {address}",
         "name": f"name {name.casefold()}",
     }
     return {kind: sha256(text.encode()).hexdigest() for kind, text in parts.items()}
+
+
+def _network(address: str) -> str:
+    """Return an address, or of IPv6 the /64 it lies in: one subscriber has all of it."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((known, 64), strict=False)) if known.version == 6 else address
 
 
 def _require_patience(session: Session, keys: dict[str, str], now: datetime) -> None:

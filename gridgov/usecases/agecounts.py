@@ -48,6 +48,20 @@ class AgeCounts:
             counts[kind] = (float(sum(served)) if known else unit.people, 0.0)
         return counts
 
+    def summary(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a summary's types and scenarios with what has to be hidden as None.
+
+        A scenario's mean would tell the share of its one hidden type.
+        """
+        types = self.summary_rows(told["types"], told["people"])
+        hidden = {
+            row["scenario"]
+            for row, exact in zip(types, told["types"], strict=True)
+            if row["required"] and row["share"] is None and exact["share"] is not None
+        }
+        scenarios = [row | {"share": None} if row["scenario"] in hidden else row for row in told["scenarios"]]
+        return {"types": types, "scenarios": scenarios}
+
     def summary_rows(self, rows: Iterable[dict[str, Any]], total: float | None) -> list[dict[str, Any]]:
         """Return a summary's rows per type with what has to be hidden as None."""
         told = list(rows)

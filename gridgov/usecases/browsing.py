@@ -80,6 +80,11 @@ def unit(session: Session, number: int, at: At, scope: Scope, *, own_community: 
     return found if own_community else _nameless(found)
 
 
+def units_by_number(session: Session, numbers: Iterable[int], at: At, scope: Scope) -> list[UnitVersion]:
+    """Return those of the units that stand in the asker's area."""
+    return things_for(session, current(UnitVersion, at, scope), UnitVersion.unit_id, numbers)
+
+
 def unit_by_code(session: Session, code: str, at: At, scope: Scope) -> UnitVersion | None:
     """Return the unit with a code that the asker may see, the highest level first, or None."""
     profile = deployment.profile(session)

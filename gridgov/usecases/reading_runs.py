@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.privacy import SMALLEST_AGE_COUNT, age_part, age_row
 from gridgov.errors import InputError
-from gridgov.spatial.coverage import CAUSES, shares
+from gridgov.spatial.coverage import CAUSES, Rule, shares, summary
 from gridgov.spatial.middle import middle
 from gridgov.storage.current import At, Scope, branches, current, within
 from gridgov.storage.models import (
@@ -49,7 +50,6 @@ class GapFilter:
 
 def record(run: Run) -> dict[str, Any]:
     """Return a run's record as `coverage run` tells it."""
-    types = AgeCounts(run).summary_rows(run.summary["types"], run.summary["people"])
     return {
         "run": run.id,
         "hash": run.hash,
@@ -59,8 +59,24 @@ def record(run: Run) -> dict[str, Any]:
         "pack_version": run.pack_version,
         "code_version": run.code_version,
         **run.summary,
-        "types": types,
+        **AgeCounts(run).summary(run.summary),
     }
+
+
+def figures(session: Session, run: Run, scope: Scope, area: int | None = None) -> dict[str, Any]:
+    """Return people, unknown, tiers, types and scenarios as `record` does, for what the asker sees of an area."""
+    if scope.areas is None and area is None:
+        told = record(run)
+        return {key: told[key] for key in ("people", "unknown", "tiers", "types", "scenarios")}
+    arrays = unpack_arrays(run)
+    kept = run.summary["types"]
+    rows = _rows_in(session, run, arrays, scope, area)
+    judged = _Judged(
+        arrays.covered[rows], arrays.cause[rows], np.array([row["points"] for row in kept], dtype=np.int64)
+    )
+    told = summary(judged, arrays.weight[rows], arrays.people[rows], _rules(run, arrays))
+    told["types"] = [before | now for before, now in zip(kept, told["types"], strict=True)]
+    return {key: told[key] for key in ("people", "unknown", "tiers")} | AgeCounts(run).summary(told)
 
 
 def show(session: Session, run: Run, level: str, scope: Scope) -> list[dict[str, Any]]:
@@ -113,6 +129,39 @@ def count_gaps(session: Session, run: Run, scope: Scope, asked: GapFilter) -> tu
     shown = _GapPeople(session, run, rows)
     exact = sum(gap.people for gap in rows)
     return int(found[0]), round(float(found[1] or 0.0) - exact + sum(shown.people(gap) or 0.0 for gap in rows), 3)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """The verdicts on some demand points of a run, as they are summed up."""
+
+    covered: npt.NDArray[np.bool_]
+    cause: npt.NDArray[np.int8]
+    points: npt.NDArray[np.int64]
+
+
+def _rows_in(session: Session, run: Run, arrays: RunArrays, scope: Scope, area: int | None) -> npt.NDArray[np.int64]:
+    """Return the rows of the demand points that lie in the asker's scope and in the area."""
+    at = At(run.as_of, run.batch_id)
+    wanted = current(UnitVersion, at, scope)
+    if area is not None:
+        wanted = wanted.where(within(UnitVersion.unit_id, at, Scope.of({area})))
+    seen = list(session.scalars(wanted.with_only_columns(UnitVersion.unit_id)))
+    return np.flatnonzero(np.isin(arrays.units, np.array(seen, dtype=np.int64)))
+
+
+def _rules(run: Run, arrays: RunArrays) -> list[Rule]:
+    """Return the rules as the run knew them: a pack read again later may say otherwise."""
+    return [
+        Rule(
+            type=row["type"],
+            radius=0.0 if decided else None,
+            tier=row["tier"],
+            required=row["required"],
+            scenario=row["scenario"],
+        )
+        for row, decided in zip(run.summary["types"], arrays.decided.tolist(), strict=True)
+    ]
 
 
 def _people_told(run: Run) -> ColumnElement[float]:

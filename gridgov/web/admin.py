@@ -10,7 +10,7 @@ from gridgov.errors import ForbiddenError
 from gridgov.storage.models import Run
 from gridgov.usecases import accounts, browsing, checking, importing
 from gridgov.usecases.accounts import AccountRow
-from gridgov.web import handle, page, parameters
+from gridgov.web import handle, page, parameters, views
 from gridgov.web.handle import database
 from gridgov.web.security import allow, scope, user
 
@@ -58,6 +58,7 @@ def findings() -> ResponseReturnValue:
         "admin/findings.html",
         rows=shown[:MOST],
         count=len(shown),
+        codes=_codes(shown[:MOST]),
         kind=kind,
         kinds=Counter((row.severity, row.kind) for row in rows),
     )
@@ -76,6 +77,13 @@ def _require_whole_city() -> None:
     """Refuse who administers a part of the city only: these lists speak of all of it."""
     if scope().areas is not None:
         raise ForbiddenError("whole_city_needed")
+
+
+def _codes(rows: list[checking.Finding]) -> dict[int, str]:
+    """Return the codes of the places the findings speak of, so that they can be opened."""
+    wanted = {row.unit for row in rows if row.unit is not None}
+    found = browsing.units_by_number(database(), wanted, parameters.at(), scope())
+    return {unit.unit_id: unit.code for unit in found if unit.level != views.NEVER_LISTED}
 
 
 def _places(rows: list[AccountRow]) -> dict[int, str]:

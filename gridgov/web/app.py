@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gridgov.resources import resource
 from gridgov.settings import Settings
@@ -43,7 +44,10 @@ def create_app(settings: Settings) -> Flask:
         TODAY=None,
         MAX_CONTENT_LENGTH=_LARGEST_FORM,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SESSION_REFRESH_EACH_REQUEST=False,  # a session ends 12 hours after it began, and no file carries its cookie
     )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.public(app.view_functions["static"])

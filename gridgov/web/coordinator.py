@@ -29,14 +29,17 @@ def index() -> ResponseReturnValue:
     frame = views.frame("coordinator")
     tier, what = _asked()
     rows = _rows(frame, tier, what)
-    first = (parameters.page() - 1) * ROWS
+    shown, pages = views.paged(len(rows), ROWS)
+    first = (shown - 1) * ROWS
+    tree = views.tree_to(frame.unit, frame.crumbs)
     frame.layers.update(_layers(frame, tier, what))
     frame.colour = "branch"
     frame.about_open = frame.unit is not None
     return page.show(
         "coordinator/index.html",
         **frame.values(),
-        tree=views.tree_to(frame.unit, frame.crumbs),
+        tree=tree,
+        elsewhere=not tree and views.stands_today(),
         report=contacting.report(database(), parameters.at(), scope(), frame.unit_id),
         lowest=frame.level_below in {None, "building"} and what is None,
         figures=FIGURES,
@@ -44,8 +47,8 @@ def index() -> ResponseReturnValue:
         what=what,
         rows=_told(rows[first : first + ROWS]),
         count=len(rows),
-        pages=max(1, -(-len(rows) // ROWS)),
-        page=parameters.page(),
+        pages=pages,
+        page=shown,
         about=place.about(frame.unit) if frame.unit is not None else None,
     )
 

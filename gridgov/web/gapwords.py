@@ -50,6 +50,12 @@ def department_name(pack: RulePack, department: str | None) -> str:
     return named(found) if found is not None else department or "–"
 
 
+def graded(pack: RulePack, kind: str | None = None, scenario: str | None = None) -> bool:
+    """Tell whether every row behind the figures was read in the standard's own text (达标, else 参考)."""
+    behind = [row for row in pack.rows if kind in {None, row.type} and scenario in {None, row.scenario} and row.decided]
+    return bool(behind) and all(row.verified for row in behind)
+
+
 def _inside_a_sentence(name: str) -> str:
     """Write a name's first letter small, unless the word is written in capitals; Chinese stays as it is."""
     return name if name[1:2].isupper() else name[:1].lower() + name[1:]

@@ -49,7 +49,8 @@ def _protect(response: Response) -> Response:
     if request.is_secure:
         headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
     if "v" in request.args and response.status_code == 200 and request.endpoint in {"static", "map.script"}:
-        headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+        whose = "public" if request.endpoint == "static" else "private"
+        headers["Cache-Control"] = f"{whose}, max-age={_YEAR}, immutable"
     elif "Cache-Control" not in headers or request.endpoint != "static":
         headers["Cache-Control"] = "private, no-cache"
     return response

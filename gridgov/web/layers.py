@@ -109,7 +109,8 @@ def coverage() -> Response:
     """Return each compound with the share of its people reached: of a type, a scenario's, or all required ones."""
     run = covering.find(database(), parameters.whole("run", 0, least=0, most=10**9) or None)
     area = chosen()
-    shares = compound_shares(run, parameters.text("type"), parameters.text("scenario"))
+    kind, scenario = _kind_and_scenario()
+    shares = compound_shares(run, kind, scenario)
     return collection(
         (unit.geometry, {**_told(unit, frozenset()), "share": shares.get(unit.code)})
         for unit in browsing.units_on_map(
@@ -123,9 +124,8 @@ def coverage() -> Response:
 def causes() -> Response:
     """Return a mark per place with a gap: the cause of the one most people miss."""
     run = covering.find(database(), parameters.whole("run", 0, least=0, most=10**9) or None)
-    asked = GapFilter(
-        scenario=parameters.text("scenario"), type=parameters.text("type"), cause=parameters.choice("cause", CAUSES)
-    )
+    kind, scenario = _kind_and_scenario()
+    asked = GapFilter(scenario=scenario, type=kind, cause=parameters.choice("cause", CAUSES))
     return collection(_worst(run, asked))
 
 
@@ -134,7 +134,7 @@ def causes() -> Response:
 def facilities() -> Response:
     """Return the service points of a type or a scenario."""
     known = rulepacks.catalogue()
-    kind, scenario = parameters.text("type"), parameters.text("scenario")
+    kind, scenario = _kind_and_scenario()
     types = [each.id for each in known.types if (kind in {None, each.id}) and (scenario in {None, each.scenario})]
     found = browsing.services_on_map(database(), parameters.at(), scope(), types)
     names = {each.id: named(each) for each in known.types}
@@ -172,6 +172,13 @@ def compound_shares(run: Run, kind: str | None, scenario: str | None) -> dict[st
         if wanted and row["share"] is not None:
             found[row["code"]].append(row["share"])
     return {code: sum(values) / len(values) for code, values in found.items()}
+
+
+def _kind_and_scenario() -> tuple[str | None, str | None]:
+    """Return the facility type and the scenario asked for; one that the catalogue doesn't know is refused."""
+    known = rulepacks.catalogue()
+    kind = parameters.choice("type", [each.id for each in known.types])
+    return kind, parameters.choice("scenario", [each.id for each in known.scenarios])
 
 
 def _units(level: str) -> list[UnitVersion]:

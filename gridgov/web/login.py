@@ -29,10 +29,11 @@ def form() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Sign in, or say that name and password don't fit, without saying which."""
     name, password = request.form.get("name", "")[:_LONGEST], request.form.get("password", "")[:_LONGEST]
+    address, now = request.remote_addr or "", datetime.now(UTC)
+    account = accounts.authenticate(handle.database(), name, password, address, now)
+    user = None if account is None else User(account, accounts.grants_of(handle.database(), account.id))
     with handle.changing() as database:
-        address = request.remote_addr or ""
-        account = accounts.authenticate(database, name, password, address, datetime.now(UTC))
-        user = None if account is None else User(account, accounts.grants_of(database, account.id))
+        accounts.note_attempt(database, name, address, now, fitted=user is not None)
     if user is None:
         return _form(gettext("Account and password don’t fit together."), name), 401
     return _begin(user)

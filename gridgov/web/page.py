@@ -5,6 +5,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from flask import Flask, current_app, render_template, request, url_for
 from flask_login import current_user
@@ -80,7 +81,7 @@ def language_link(locale: str) -> str:
     """Return the address of this very page in another language; of the first page where this one was posted."""
     if request.method != "GET" or request.endpoint is None:
         return f"{home()}?lang={locale}"
-    return url_for(request.endpoint, **{**(request.view_args or {}), **request.args.to_dict(), "lang": locale})
+    return f"{request.path}?{urlencode({**request.args.to_dict(), 'lang': locale})}"
 
 
 def named(thing: Named | Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from gridgov.storage.current import At
 
 _LARGEST_PAGE = 100_000
 _LONGEST_TEXT = 200
+_EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 
 def today() -> date:
@@ -25,9 +26,12 @@ def as_of() -> date:
     if not given:
         return today()
     try:
-        return date.fromisoformat(given)
+        day = date.fromisoformat(given)
     except ValueError:
-        raise InputError("date_unreadable", value=given[:_LONGEST_TEXT]) from None
+        day = None
+    if day is None or not _EARLIEST <= day <= _LATEST:
+        raise InputError("date_unreadable", value=given[:_LONGEST_TEXT])
+    return day
 
 
 def at() -> At:
@@ -72,20 +76,27 @@ def whole(name: str, default: int, *, least: int, most: int) -> int:
 def position() -> tuple[float, float] | None:
     """Return the longitude and latitude of a posted form or JSON body; kept nowhere."""
     body = request.get_json(silent=True) if request.is_json else request.form
-    if not isinstance(body, dict) or body.get("lon") in {None, ""}:
+    if not isinstance(body, dict) or body.get("lon") in (None, ""):
         return None
     try:
-        lon, lat = float(body["lon"]), float(body.get("lat", ""))
-    except (TypeError, ValueError):
+        lon, lat = (float(_plain(body.get(name))) for name in ("lon", "lat"))
+    except (TypeError, ValueError, OverflowError):
         raise InputError("position_unreadable") from None
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise InputError("position_unreadable")
     return lon, lat
 
 
+def _plain(told: object) -> str | int | float:
+    """Return a number or its text; a list, a truth value or nothing is no degree."""
+    if isinstance(told, str | int | float) and not isinstance(told, bool):
+        return told
+    raise TypeError(told)
+
+
 def local_path(given: str | None) -> str | None:
     """Return a path on this site, or nothing: a sign-in never sends anybody to another host."""
-    if not given or not given.startswith("/") or given.startswith(("//", "/\\")):
+    if not given or not given.startswith("/") or "//" in given.partition("?")[0] or given.startswith("/\\"):
         return None
     parts = urlsplit(given)
     if parts.scheme or parts.netloc or any(ord(char) < 32 for char in given) or "\\" in given:

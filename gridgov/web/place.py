@@ -9,7 +9,7 @@ from gridgov.storage.models import Run, UnitVersion
 from gridgov.usecases import answering, browsing, contacting, covering, deployment, reading_runs
 from gridgov.usecases.reading_runs import GapFilter
 from gridgov.web import parameters
-from gridgov.web.gapwords import cause_words, counted, department_name, gap_sentence
+from gridgov.web.gapwords import cause_words, counted, department_name, gap_sentence, graded
 from gridgov.web.handle import database
 from gridgov.web.language import gettext, number
 from gridgov.web.page import named
@@ -25,7 +25,7 @@ def about(unit: UnitVersion) -> dict[str, Any]:
         "people": people(unit),
         "answer": told(answer),
         "lacks": [] if run is None else lacks(run, unit.unit_id),
-        "run": None if run is None else reading_runs.record(run),
+        "run": None if run is None else _beside(run),
         "counted": run is not None and is_counted(run, unit),
         "earlier": contacting.earlier(database(), parameters.at(), scope(), unit.unit_id)[:5],
     }
@@ -77,6 +77,12 @@ def is_counted(run: Run, unit: UnitVersion) -> bool:
     """Tell whether anybody was counted at a place: where nobody was, nothing is known of what it lacks."""
     rows = reading_runs.show(database(), run, unit.level, scope()) if unit.level in reading_runs.LEVELS else []
     return any(row["code"] == unit.code and row["people"] is not None for row in rows)
+
+
+def _beside(run: Run) -> dict[str, Any]:
+    """Return a run's record with what stands beside its figures: the rule pack, and whether it is the standard's."""
+    pack = deployment.pack(database(), run.pack)
+    return {**reading_runs.record(run), "rules": pack, "graded": graded(pack)}
 
 
 def _lack(run: Run, gaps: list[dict[str, Any]]) -> dict[str, Any]:

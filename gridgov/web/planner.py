@@ -1,6 +1,6 @@
 """The planner's page: where people lack what, why, and whose job it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint
@@ -9,12 +9,14 @@ from flask.typing import ResponseReturnValue
 from gridgov.domain.standards import Catalogue, RulePack
 from gridgov.sources import rulepacks
 from gridgov.spatial.coverage import CAUSES
+from gridgov.storage.current import At
 from gridgov.storage.models import Run, UnitVersion
 from gridgov.usecases import covering, deployment, reading_runs
 from gridgov.usecases.reading_runs import GapFilter
 from gridgov.web import page, parameters, place, views
-from gridgov.web.gapwords import counted, department_name, gap_sentence, older
+from gridgov.web.gapwords import counted, department_name, gap_sentence, graded, older
 from gridgov.web.handle import database
+from gridgov.web.language import gettext
 from gridgov.web.security import allow, scope
 
 blueprint = Blueprint("planner", __name__)
@@ -29,7 +31,6 @@ class Asked:
     type: str | None
     cause: str | None
     area: UnitVersion | None
-    page: int
 
 
 @blueprint.get("/planner")
@@ -39,7 +40,7 @@ def index() -> ResponseReturnValue:
     run = covering.latest(database(), parameters.at())
     frame = views.frame("planner")
     if run is None:
-        return page.show("planner/none.html", **frame.values())
+        return page.show("planner/none.html", **frame.values(), elsewhere=_computed_today())
     known = rulepacks.catalogue()
     pack = deployment.pack(database(), run.pack)
     asked = _asked(known)
@@ -49,9 +50,10 @@ def index() -> ResponseReturnValue:
         cause=asked.cause,
         area=None if asked.area is None else asked.area.unit_id,
         limit=ROWS,
-        offset=(asked.page - 1) * ROWS,
     )
     count, people = reading_runs.count_gaps(database(), run, scope(), filtered)
+    shown, pages = views.paged(count, ROWS)
+    figures = reading_runs.figures(database(), run, scope(), filtered.area)
     frame.layers.update(_layers(run, asked))
     frame.colour = "share"
     if frame.unit is None and asked.area is not None:
@@ -61,17 +63,21 @@ def index() -> ResponseReturnValue:
         "planner/index.html",
         **frame.values(),
         run=reading_runs.record(run),
+        figures=figures,
+        area_name=_area_name(asked.area),
+        owing={row["scenario"] for row in figures["types"] if row["required"]},
         pack=pack,
         known=known,
         asked=asked,
         causes=CAUSES,
         streets=views.streets(),
-        rows=_rows(run, pack, known, filtered),
+        rows=_rows(run, pack, known, replace(filtered, offset=(shown - 1) * ROWS)),
         count=count,
         count_people=people,
-        pages=max(1, -(-count // ROWS)),
-        types=_types(run, pack, asked),
-        graded=_graded(pack, asked),
+        page=shown,
+        pages=pages,
+        types=_types(figures, pack, asked),
+        graded=graded(pack, asked.type, asked.scenario),
         about=place.about(frame.unit) if frame.unit is not None and frame.about_open else None,
     )
 
@@ -82,8 +88,21 @@ def _asked(known: Catalogue) -> Asked:
         type=parameters.choice("type", [each.id for each in known.types]),
         cause=parameters.choice("cause", CAUSES),
         area=views.chosen("street"),
-        page=parameters.page(),
     )
+
+
+def _computed_today() -> bool:
+    """Tell whether today has what the day shown lacks."""
+    return parameters.as_of() != parameters.today() and covering.latest(database(), At(parameters.today())) is not None
+
+
+def _area_name(area: UnitVersion | None) -> str:
+    """Name the area that the figures speak of: the chosen one, else all that the asker may see."""
+    if area is not None:
+        return area.name or area.code
+    if scope().areas is None:
+        return gettext("Whole area")
+    return gettext(", ").join(node.name or node.code for node in views.streets())
 
 
 def _rows(run: Run, pack: RulePack, known: Catalogue, asked: GapFilter) -> list[dict[str, Any]]:
@@ -99,24 +118,14 @@ def _rows(run: Run, pack: RulePack, known: Catalogue, asked: GapFilter) -> list[
     return rows
 
 
-def _types(run: Run, pack: RulePack, asked: Asked) -> list[dict[str, Any]]:
+def _types(figures: dict[str, Any], pack: RulePack, asked: Asked) -> list[dict[str, Any]]:
     """Return the types of the chosen scenario with their shares, the least reached first."""
     rows = [
         {**row, "rule": pack.row(row["type"])}
-        for row in run.summary["types"]
+        for row in figures["types"]
         if asked.scenario in {None, row["scenario"]} and row["share"] is not None
     ]
     return sorted(rows, key=lambda row: row["share"])
-
-
-def _graded(pack: RulePack, asked: Asked) -> bool:
-    """Tell whether every row behind the figures was read in the standard's own text (达标, else 参考)."""
-    behind = [
-        row
-        for row in pack.rows
-        if (asked.type in {None, row.type}) and (asked.scenario in {None, row.scenario}) and row.decided
-    ]
-    return bool(behind) and all(row.verified for row in behind)
 
 
 def _layers(run: Run, asked: Asked) -> dict[str, str]:

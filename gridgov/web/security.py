@@ -20,6 +20,7 @@ from gridgov.web.parameters import today
 
 _View = TypeVar("_View", bound=Callable[..., object])
 _RULE = "gridgov_rule"
+_PROXIED = ("forwarded", "via", "x-forwarded-", "x-real-ip")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 EVERY_ROLE = ROLES
 
@@ -112,7 +113,9 @@ def from_this_machine() -> bool:
     The Host header is checked too: a foreign name that resolves to 127.0.0.1 would otherwise let any web page in
     (DNS rebinding); and a proxy on this machine speaks for others.
     """
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+    if any(name.lower().startswith(_PROXIED) for name, _ in request.headers):
+        return False
+    if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0" or "@" in request.headers.get("Host", ""):
         return False
     try:
         peer = ipaddress.ip_address(request.remote_addr or "")
@@ -153,6 +156,8 @@ def _require() -> None:
     """Refuse every call that no rule lets in: no rule at all, nobody signed in, the wrong role."""
     if request.endpoint is None:
         return
+    if any("\x00" in told for told in request.values.values()):
+        abort(400)
     g.view = current_app.view_functions[request.endpoint]
     declared = rule_of(g.view)
     if declared is None:

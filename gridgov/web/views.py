@@ -7,7 +7,7 @@ from flask import Flask, request, url_for
 
 from gridgov.domain.units import LevelProfile
 from gridgov.errors import NotFoundError
-from gridgov.storage.current import Scope
+from gridgov.storage.current import At, Scope
 from gridgov.storage.models import UnitVersion
 from gridgov.usecases import browsing, deployment
 from gridgov.usecases.browsing import Node
@@ -150,6 +150,19 @@ def drawn_level(frame: Frame) -> tuple[str, UnitVersion | None]:
         if browsing.units_on_map(database(), parameters.at(), scope(), level, frame.unit_id):
             return level, inside
     return frame.level_below, inside
+
+
+def paged(count: int, size: int) -> tuple[int, int]:
+    """Return the page to show of a list, and how many there are: beyond the last one the last is shown."""
+    pages = max(1, -(-count // size))
+    return min(parameters.page(), pages), pages
+
+
+def stands_today() -> bool:
+    """Tell whether the asker's area has places today, where the day shown is another."""
+    if parameters.as_of() == parameters.today():
+        return False
+    return bool(browsing.tree(database(), At(parameters.today()), scope()))
 
 
 def place_names() -> dict[int, str]:

@@ -52,6 +52,7 @@ SENTENCES: dict[str, str] = {
     "bounds_invalid": "{bounds} are no bounds: west, south, east, north.",
     # settings, database, serving
     "language_unknown": "“{value}” is not a language of gridgov. Known: zh_Hans, en.",
+    "proxies_unreadable": "GRIDGOV_PROXIES is “{value}”; it must be a number of proxies, such as 1.",
     "instance_unusable": "The folder {path} can’t be used: {reason}.",
     "resource_missing": "{name} is missing from this installation.",
     "database_address": "“{address}” is not the address of a database.",

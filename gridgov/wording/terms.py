@@ -91,6 +91,7 @@ TERMS: dict[str, dict[str, str]] = {
         "resident_department": "Resident department",
     },
     "batch": {
+        "gridding": "Grids laid over places",
         "units": "Units",
         "grids": "Grids",
         "gates": "Gates",

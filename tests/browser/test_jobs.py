@@ -95,9 +95,12 @@ def test_another_date_is_another_page_and_the_link_keeps_it(watch: Watch) -> Non
     watched = watch()
     watched.enter("coordinator")
     page = watched.page
-    page.fill("input[name=as_of]", "2025-06-01")
+    page.fill("#as-of", "2025-06-01")
+    assert "as_of" not in page.url
+    drawn = page.evaluate("Number(document.documentElement.dataset.drawn)")
+    page.locator("#as-of").press("Enter")
     page.wait_for_url("**as_of=2025-06-01*")
-    watched.settle()
+    page.wait_for_function("(drawn) => Number(document.documentElement.dataset.drawn) > drawn", arg=drawn)
     _click_area(page)
     page.wait_for_url("**unit=*")
     assert _asked(page, "as_of") == "2025-06-01"
@@ -127,6 +130,7 @@ def test_the_planner_filters_gaps_and_finds_one_on_the_map(watch: Watch, size: d
     watched.enter("planner")
     page = watched.page
     page.select_option("select[name=cause]", "gate")
+    page.click("#filter-go")
     page.wait_for_url("**cause=gate*")
     expect(page.locator("#list tbody .mark:not(.gate)")).to_have_count(0)
     expect(page.locator("#list tbody .mark.gate")).not_to_have_count(0)
@@ -139,6 +143,71 @@ def test_the_planner_filters_gaps_and_finds_one_on_the_map(watch: Watch, size: d
     assert _asked(page, "cause") == "gate"
     expect(page.locator("#list tbody tr[aria-selected=true]").first).to_be_attached()
     assert watched.complaints == []
+
+
+def test_the_planner_filters_by_keyboard_and_keeps_his_place(watch: Watch) -> None:
+    watched = watch()
+    watched.enter("planner")
+    page = watched.page
+    page.locator("#filter-cause").focus()
+    before = page.url
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert page.url == before
+    chosen = page.locator("#filter-cause").input_value()
+    assert chosen
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert _focused(page) == "filter-go"
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**cause={chosen}*")
+    watched.settle()
+    assert _focused(page) == "filter-go"
+    assert page.locator("#filter-cause").input_value() == chosen
+    page.locator("#bar-health").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**scenario=health*")
+    watched.settle()
+    assert _focused(page) == "bar-health"
+    assert watched.complaints == []
+
+
+def test_the_map_is_no_row_of_tab_stops(watch: Watch) -> None:
+    watched = watch()
+    watched.enter("planner")
+    page = watched.page
+    page.evaluate("document.body.focus()")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.tagName") != "path"
+        if page.evaluate("Boolean(document.activeElement.closest('#list'))"):
+            break
+    assert page.evaluate("Boolean(document.activeElement.closest('#list'))")
+
+
+def test_who_asks_the_map_after_the_session_ended_signs_in(watch: Watch) -> None:
+    watched = watch()
+    watched.enter("coordinator")
+    page = watched.page
+    page.context.clear_cookies()
+    page.click("[data-ask-map]")
+    box = page.locator(".folium-map").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] * 0.62, box["y"] + box["height"] * 0.45)
+    page.wait_for_url("**/login?next=*")
+    page.click("button[value=coordinator]")
+    page.wait_for_url(watched.base + "/")
+
+
+def test_a_thumb_meets_what_it_aims_at(watch: Watch) -> None:
+    watched = watch(PHONE)
+    watched.enter("viewer")
+    small = """() => [...document.querySelectorAll(".call, .table a, .crumbs a, .chip.removable, .foot a, .button")]
+        .filter((one) => one.offsetParent).map((one) => [one.className, one.getBoundingClientRect()])
+        .filter(([, box]) => box.height < 44 || box.width < 44).map(([name, box]) => `${name} ${box.height}`)"""
+    for path in ("/?tier=3&what=vacant", "/?unit=420599001", "/planner?street=420599001&unit=420599001"):
+        watched.open(path)
+        assert watched.page.evaluate(small) == []
 
 
 def test_the_planner_narrows_to_a_scenario_by_its_bar(watch: Watch) -> None:
@@ -184,6 +253,10 @@ def _click_area(page: Page) -> None:
     page.wait_for_selector("path.area.leaflet-interactive")
     click = "(one) => one.dispatchEvent(new MouseEvent('click', {bubbles: true, clientX: 700, clientY: 300}))"
     page.locator("path.area.leaflet-interactive").first.evaluate(click)
+
+
+def _focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.id"))
 
 
 def _asked(page: Page, name: str) -> str:

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridgov.errors import ConflictError, ForbiddenError, InputError
 from gridgov.storage.current import Scope
 from gridgov.storage.database import writing
+from gridgov.storage.models.accounts import LoginThrottle
 from gridgov.usecases import accounts
 from gridgov.usecases.accounts import MOST_FAILURES, WINDOW, Grant
 from tests.web.conftest import PASSWORD, SignIn, account_with, application
@@ -26,7 +28,8 @@ def test_nobody_is_sent_to_the_form_and_back_to_his_page(app: Flask, nobody: Fla
 
 
 @pytest.mark.parametrize(
-    "path", ["https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "evil", ""]
+    "path",
+    ["https://evil.example", "//evil.example", "/.//evil.example", "/\\evil.example", "/\t/evil.example", "evil", ""],
 )
 def test_a_sign_in_never_leads_to_another_host(app: Flask, nobody: FlaskClient, path: str) -> None:
     name = account_with(app, Grant("planner"))
@@ -52,21 +55,41 @@ def test_guessing_is_slowed_down(app: Flask) -> None:
         assert _enter(browser, name, PASSWORD, "10.0.0.2").status_code == 302
 
 
+def attempt(session: Session, name: str, password: str, address: str, now: datetime) -> bool:
+    fitted = accounts.authenticate(session, name, password, address, now) is not None
+    accounts.note_attempt(session, name, address, now, fitted=fitted)
+    return fitted
+
+
 def test_patience_ends_and_success_forgets(session: Session) -> None:
     accounts.add(session, "wang", PASSWORD)
     for _ in range(MOST_FAILURES["pair"]):
-        assert accounts.authenticate(session, "wang", "wrong", "10.0.0.1", NOW) is None
+        assert not attempt(session, "wang", "wrong", "10.0.0.1", NOW)
     with pytest.raises(ForbiddenError, match="login_wait"):
-        accounts.authenticate(session, "wang", PASSWORD, "10.0.0.1", NOW)
-    assert accounts.authenticate(session, "wang", PASSWORD, "10.0.0.1", NOW + WINDOW) is not None
-    assert accounts.authenticate(session, "wang", "wrong", "10.0.0.1", NOW + WINDOW + timedelta(seconds=1)) is None
+        attempt(session, "wang", PASSWORD, "10.0.0.1", NOW)
+    assert attempt(session, "wang", PASSWORD, "10.0.0.1", NOW + WINDOW)
+    assert not attempt(session, "wang", "wrong", "10.0.0.1", NOW + WINDOW + timedelta(seconds=1))
 
 
 def test_many_names_from_one_address_are_slowed_down_too(session: Session) -> None:
     for number in range(MOST_FAILURES["address"]):
-        accounts.authenticate(session, f"name {number}", "wrong", "10.0.0.9", NOW)
+        attempt(session, f"name {number}", "wrong", "10.0.0.9", NOW)
     with pytest.raises(ForbiddenError):
-        accounts.authenticate(session, "another", "wrong", "10.0.0.9", NOW)
+        attempt(session, "another", "wrong", "10.0.0.9", NOW)
+
+
+def test_one_subscriber_has_one_address_in_ipv6(session: Session) -> None:
+    for number in range(MOST_FAILURES["pair"]):
+        attempt(session, "wang", "wrong", f"2001:db8:1:2::{number + 1:x}", NOW)
+    with pytest.raises(ForbiddenError):
+        attempt(session, "wang", "wrong", "2001:db8:1:2:ffff::9", NOW)
+    assert not attempt(session, "wang", "wrong", "2001:db8:1:3::1", NOW)
+
+
+def test_counters_of_before_the_window_are_gone(session: Session) -> None:
+    attempt(session, "wang", "wrong", "10.0.0.1", NOW)
+    attempt(session, "li", "wrong", "10.0.0.2", NOW + WINDOW)
+    assert session.scalar(select(func.count()).select_from(LoginThrottle)) == 3
 
 
 def test_a_disabled_account_is_out_at_once(app: Flask, signed_in: SignIn) -> None:
@@ -134,6 +157,9 @@ def test_the_demo_lets_this_machine_in(nobody: FlaskClient, host: str) -> None:
         ("127.0.0.1:8000", "192.168.1.7", {}),
         ("localhost", "127.0.0.1", {"X-Forwarded-For": "192.168.1.7"}),
         ("localhost", "127.0.0.1", {"Forwarded": "for=192.168.1.7"}),
+        ("localhost", "127.0.0.1", {"X-Real-IP": "192.168.1.7"}),
+        ("localhost", "127.0.0.1", {"Via": "1.1 proxy"}),
+        ("someone@127.0.0.1", "127.0.0.1", {}),
         ("[", "127.0.0.1", {}),
     ],
 )

@@ -26,6 +26,9 @@
     return loaded.get(url);
   }
 
+  // a tooltip's focus listeners would make every path a stop of the Tab key; the list says the same in order
+  L.Layer.include({ _addFocusListeners() {} });
+
   // --- how each kind of layer is drawn -------------------------------------------------------------------------
 
   const WIDTHS = { arterial: 7, street: 3.2, lane: 2.5, path: 1.25 };

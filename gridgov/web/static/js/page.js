@@ -15,7 +15,8 @@ window.gridgov = (() => {
 
   function swap(page) {
     const focused = document.activeElement;
-    const kept = { id: focused && focused.id, href: focused && focused.getAttribute && focused.getAttribute("href") };
+    const region = focused && focused.closest("[data-region]");
+    const kept = { id: focused && focused.id, href: focused && focused.getAttribute("href"), region: region && region.id };
     const hadAbout = Boolean(document.querySelector("#about h2"));
     for (const here of regions()) {
       const there = page.getElementById(here.id);
@@ -28,6 +29,7 @@ window.gridgov = (() => {
     document.title = page.title;
     document.getElementById("told").textContent = page.title;
     openWide();
+    keepDay();
     refocus(kept, hadAbout);
   }
 
@@ -37,13 +39,34 @@ window.gridgov = (() => {
     document.querySelectorAll("details[data-wide]").forEach((part) => part.setAttribute("open", ""));
   }
 
-  function refocus({ id, href }, hadAbout) {
-    const again = (id && document.getElementById(id))
+  // the question in the top bar is asked for the day the page shows
+  function keepDay() {
+    const day = new URLSearchParams(window.location.search).get("as_of") || "";
+    document.querySelectorAll("input[data-day]").forEach((input) => {
+      input.value = day;
+      input.disabled = !day;
+    });
+  }
+
+  function refocus({ id, href, region }, hadAbout) {
+    const control = id && document.getElementById(id);
+    if (control && control.closest("form")) {
+      control.focus({ preventScroll: true });
+      return;
+    }
+    const again = control
       || (href && [...document.querySelectorAll("a[href]")].find((a) => a.getAttribute("href") === href));
     const heading = document.querySelector("#about h2");
     const narrow = window.matchMedia("(max-width: 760px)").matches;
     if (heading && (narrow || (!hadAbout && !again))) heading.focus();
     else if (again) again.focus({ preventScroll: true });
+    else if (region) stay(document.getElementById(region));
+  }
+
+  // what had the focus is gone: go on from the part it stood in, not from the top of the page
+  function stay(region) {
+    region.tabIndex = -1;
+    region.focus({ preventScroll: true });
   }
 
   async function load(url, options = {}) {
@@ -84,6 +107,10 @@ window.gridgov = (() => {
   async function send(url, data) {
     const found = await load(url, { method: "POST", body: data });
     if (!found) return;
+    if (found.response.redirected && !found.page.getElementById("view")) {
+      signIn(found.response.url);
+      return;
+    }
     const message = found.page.querySelector("[data-message]");
     if (message || !found.page.getElementById("view")) {
       notice(message ? message.textContent : word("broken"));
@@ -91,6 +118,13 @@ window.gridgov = (() => {
     }
     swap(found.page);
     document.dispatchEvent(new CustomEvent("gridgov:view"));
+  }
+
+  // the session has ended meanwhile: sign in, and come back to this very page
+  function signIn(address) {
+    const login = new URL(address);
+    login.searchParams.set("next", window.location.pathname + window.location.search);
+    window.location.assign(login);
   }
 
   function view() {
@@ -103,7 +137,10 @@ window.gridgov = (() => {
     const data = new FormData(form);
     data.set("lon", lon.toFixed(6));
     data.set("lat", lat.toFixed(6));
-    return send(form.action, data);
+    const day = new URLSearchParams(window.location.search).get("as_of");
+    const url = new URL(form.action);
+    if (day) url.searchParams.set("as_of", day);
+    return send(url, data);
   }
 
   document.addEventListener("click", (event) => {
@@ -124,10 +161,6 @@ window.gridgov = (() => {
     }
     const query = new URLSearchParams([...data].filter(([, value]) => value !== ""));
     visit(`${new URL(form.action).pathname}?${query}`);
-  });
-
-  document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-submit]") && event.target.validity.valid) event.target.form.requestSubmit();
   });
 
   document.addEventListener("click", (event) => {
