@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.units import ContactTier
-from gridgov.storage.current import At, Scope, current
+from gridgov.storage.current import At, standing
 from gridgov.storage.models import CadreVersion, ContactVersion, UnitVersion
 from gridgov.usecases import deployment
 from gridgov.usecases.due import excused
@@ -39,13 +39,10 @@ class Liaisons:
 
 def _holders(session: Session, at: At, tier: ContactTier, units: set[int]) -> dict[int, str]:
     """Return by unit who holds a tier's post; of several the one undisputed, of those the first recorded."""
-    everything = Scope.everything()
     held = select(ContactVersion.unit_id, CadreVersion.name).join(
         CadreVersion, CadreVersion.cadre_id == ContactVersion.cadre_id
     )
-    valid = current(ContactVersion, at, everything).with_only_columns(ContactVersion.id)
-    known = current(CadreVersion, at, everything).with_only_columns(CadreVersion.id)
-    held = held.where(ContactVersion.id.in_(valid), CadreVersion.id.in_(known))
+    held = held.where(standing(ContactVersion, at), standing(CadreVersion, at))
     held = held.where(ContactVersion.tier == tier.tier, ContactVersion.role == tier.exclusive)
     ordered = held.order_by(ContactVersion.confirmed, ContactVersion.id.desc())
     return {unit: name for unit, name in rows_for(session, ordered, ContactVersion.unit_id, units)}  # noqa: C416

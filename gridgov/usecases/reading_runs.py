@@ -15,7 +15,7 @@ from gridgov.domain.privacy import SMALLEST_AGE_COUNT, age_part, age_row
 from gridgov.errors import InputError
 from gridgov.spatial.coverage import CAUSES, Rule, shares, summary
 from gridgov.spatial.middle import middle
-from gridgov.storage.current import At, Scope, branches, current, within
+from gridgov.storage.current import At, Scope, branches, current, standing, within
 from gridgov.storage.models import (
     GridVersion,
     Run,
@@ -94,7 +94,7 @@ def show(session: Session, run: Run, level: str, scope: Scope) -> list[dict[str,
         select(UnitVersion.unit_id, UnitVersion.code, UnitVersion.name, RunShare)
         .join(RunShare, RunShare.unit_id == UnitVersion.unit_id)
         .where(RunShare.run_id == run.id, RunShare.level == level)
-        .where(UnitVersion.id.in_(current(UnitVersion, at, scope).with_only_columns(UnitVersion.id)))
+        .where(standing(UnitVersion, at), within(UnitVersion.unit_id, at, scope))
         .order_by(UnitVersion.code, UnitVersion.unit_id, RunShare.type)
     )
     places: dict[int, _Shares] = {}
