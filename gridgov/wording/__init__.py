@@ -46,7 +46,8 @@ def sentence(error: GridgovError, locale: str) -> str:
     text = SENTENCES.get(error.code)
     if text is None:
         return str(error)
-    return catalogue(locale).gettext(text).format_map(_Params(error.params))
+    known = _Params({name: told for name, told in error.params.items() if told is not None})
+    return catalogue(locale).gettext(text).format_map(known)
 
 
 def term(kind: str, value: object, locale: str) -> str:
@@ -56,7 +57,7 @@ def term(kind: str, value: object, locale: str) -> str:
 
 
 class _Params(dict[str, object]):
-    """Parameters of a sentence; one that wasn't given leaves a dash rather than hiding the sentence."""
+    """Parameters of a sentence; one that wasn't given or isn't known leaves a dash rather than hiding the sentence."""
 
     def __missing__(self, _key: str) -> str:
         return "–"
