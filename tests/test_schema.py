@@ -70,7 +70,10 @@ REACHING = {
     "consent_date": {"unit_version"},
     "purpose": {"unit_version"},
 }
-PLACES = {"department_version", "gate_version", "grid_version", "land_version", "site_version", "unit_version"}
+PLACES = {
+    "department_version", "gate_version", "grid_version", "land_version", "partner_version", "site_version",
+    "unit_version",
+}  # fmt: skip
 
 
 def test_nobody_is_registered() -> None:

@@ -31,8 +31,9 @@ from gridgov.cli.serving import demo, serve
 from gridgov.cli.users import user
 from gridgov.errors import GridgovError
 from gridgov.storage.current import Scope
-from gridgov.storage.database import open_engine, upgrade
-from gridgov.usecases import answering, checking, contacting, covering, gridding, reading_runs
+from gridgov.storage.database import open_engine, upgrade, writing
+from gridgov.usecases import answering, checking, contacting, covering, deployment, gridding, reading_runs
+from gridgov.usecases.importing_contacts import settle_disputes
 from gridgov.usecases.reading_runs import LEVELS, GapFilter
 from gridgov.wording import sentence, term
 
@@ -50,6 +51,8 @@ def init() -> None:
     engine = open_engine(settings().database_url)
     try:
         upgrade(engine)
+        with writing(engine) as session:
+            settle_disputes(session, deployment.profile(session))
     finally:
         engine.dispose()
     say("The database is ready: {address}", address=engine.url.render_as_string(hide_password=True))

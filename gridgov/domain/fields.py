@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from gridgov.domain.intake import Problem
+from gridgov.domain.offers import read_pledges, read_resources
 from gridgov.domain.units import AGE_BANDS
 
 _DATE = re.compile(
@@ -252,7 +253,9 @@ KINDS: dict[str, tuple[Field, ...]] = {
         _choice("kind", _PARTNERS, required=True),
         *_text("name", required=True),
         *_UNIT,
-        *_text("contact", "phone", "resources", "pledges"),
+        *_text("contact", "phone"),
+        Field("resources", read_resources),
+        Field("pledges", read_pledges),
         *_PERIOD,
     ),
 }

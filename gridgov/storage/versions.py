@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from gridgov.errors import ConflictError, NotFoundError
-from gridgov.storage.models import Base, Batch, BranchVersion, Versioned
+from gridgov.storage.models import Base, Batch, BranchVersion, ContactVersion, Versioned
 
 V = TypeVar("V", bound=Versioned)
 _CHUNK = 500
@@ -82,6 +82,13 @@ def undo(session: Session, batch_id: int, *, account: int | None = None) -> Batc
     return taking_back
 
 
+def mark_contacts(session: Session, ids: Sequence[int], **derived: bool) -> None:
+    """Write what was worked out of some standing contacts; no version of theirs says it."""
+    for start in range(0, len(ids), _CHUNK):
+        marked = update(ContactVersion).where(ContactVersion.id.in_(ids[start : start + _CHUNK])).values(**derived)
+        session.execute(marked)
+
+
 def version_models() -> list[type[Versioned]]:
     """Return every version table's model, in a fixed order."""
     models = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Versioned)]
@@ -89,8 +96,8 @@ def version_models() -> list[type[Versioned]]:
 
 
 def attributes(version: Versioned) -> dict[str, Any]:
-    """Return everything a version says, without its own id, batches and period."""
-    own = {"id", "batch_id", "superseded_by", "valid_from", "valid_to"}
+    """Return everything a version says, without its own id, batches and period, and without what is derived."""
+    own = {"id", "batch_id", "superseded_by", "valid_from", "valid_to", *version.derived}
     return {
         column.key: getattr(version, column.key) for column in inspect(type(version)).columns if column.key not in own
     }

@@ -16,7 +16,7 @@ from gridgov.domain.units import LEVELS, LevelProfile
 from gridgov.errors import InputError, NotFoundError
 from gridgov.spatial.crs import to_planar
 from gridgov.storage.current import At, Scope, current
-from gridgov.storage.models import Run, UnitVersion
+from gridgov.storage.models import PartnerVersion, Run, UnitVersion
 from gridgov.usecases import browsing, contacting, covering, deployment
 from gridgov.usecases.contacting import Held
 from gridgov.usecases.lookups import things_for
@@ -251,7 +251,7 @@ def _standing_on(session: Session, line: list[UnitVersion], at: At, scope: Scope
         "contacts": [_contact(held, whole=held.unit in seen) for held in contacts],
         "branch": None if branch is None else _said(branch, "code", "name", "formation", "enlarged"),
         "partners": [
-            {"kind": body.kind, **_masked(body, "name", "contact", "resources", "pledges", "phone")}
+            {"kind": body.kind, **_masked(body, "name", "contact", "phone"), **_offers(body)}
             for body in browsing.partners(session, at, above, ids)
         ],
         "office": _office(line),
@@ -276,6 +276,12 @@ def _said(version: Any, *names: str) -> dict[str, Any]:
 
 def _masked(version: Any, *names: str) -> dict[str, Any]:
     return {name: shown_phone(getattr(version, name)) for name in names}
+
+
+def _offers(body: PartnerVersion) -> dict[str, Any]:
+    """Tell what a body shares and pledged, numbers in the text masked."""
+    lists = {"resources": body.resources, "pledges": body.pledges}
+    return {name: [{**offer, "text": shown_phone(offer["text"])} for offer in told] for name, told in lists.items()}
 
 
 def _chain(

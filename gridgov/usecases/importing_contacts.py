@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.units import LevelProfile, Period
 from gridgov.storage.models import ContactVersion, Post, PostVersion
+from gridgov.storage.versions import mark_contacts
 from gridgov.usecases.merging import Tally, Target, merge
 from gridgov.usecases.resolving import Resolver, post
 
@@ -26,35 +27,40 @@ def write_posts(resolver: Resolver, batch: int) -> Tally:
 
 
 def settle_disputes(session: Session, profile: LevelProfile) -> None:
-    """Mark who holds an exclusive role undisputed: of those that overlap, the one who came into the ledger first.
+    """Mark which contacts hold a role that only one may hold, and who of them holds it undisputed: the first to come.
 
-    Derived from what stands, so it is worked out anew after every import and every undo.
+    Derived from what stands, so it is worked out anew after every writing of contacts and every undo. Nobody is
+    confirmed before all others that lost it are not: the database refuses two at once.
     """
     exclusive = {(tier.tier, role) for tier in profile.tiers for role in (tier.exclusive, *tier.single)}
-    roles = {role for _, role in exclusive}
-    groups: dict[tuple[int, int, str], list[ContactVersion]] = defaultdict(list)
-    told = or_(ContactVersion.role.in_(roles), ContactVersion.confirmed.is_(False))
+    told = or_(
+        ContactVersion.role.in_(sorted({role for _, role in exclusive})),
+        ContactVersion.exclusive,
+        ContactVersion.confirmed.is_(False),
+    )
     standing = select(ContactVersion).where(ContactVersion.superseded_by.is_(None), told)
+    groups: dict[tuple[int, int, str], list[ContactVersion]] = defaultdict(list)
+    settled: dict[tuple[bool, bool], list[int]] = defaultdict(list)
     for contact in session.scalars(standing.order_by(ContactVersion.contact_id, ContactVersion.valid_from)):
         if (contact.tier, contact.role) in exclusive:
             groups[contact.unit_id, contact.tier, contact.role].append(contact)
-        elif not contact.confirmed:  # exclusive under a profile that was in force before
-            _confirm(session, contact, alone=True)
+        elif contact.exclusive or not contact.confirmed:
+            settled[False, True].append(contact.id)
     for group in groups.values():
-        _settle(session, group)
+        undisputed = _undisputed(group)
+        for contact in group:
+            state = (True, contact.id in undisputed)
+            if (contact.exclusive, contact.confirmed) != state:
+                settled[state].append(contact.id)
+    for (only_one, confirmed), ids in sorted(settled.items(), key=lambda item: item[0][1]):
+        mark_contacts(session, ids, exclusive=only_one, confirmed=confirmed)
 
 
-def _settle(session: Session, group: Sequence[ContactVersion]) -> None:
-    undisputed: list[ContactVersion] = []
+def _undisputed(group: Sequence[ContactVersion]) -> set[int]:
+    kept: list[ContactVersion] = []
     for contact in group:
         own = Period(contact.valid_from, contact.valid_to)
-        others = [other for other in undisputed if other.contact_id != contact.contact_id]
-        alone = not any(own.meets(Period(other.valid_from, other.valid_to)) for other in others)
-        if alone:
-            undisputed.append(contact)
-        if contact.confirmed != alone:
-            _confirm(session, contact, alone=alone)
-
-
-def _confirm(session: Session, contact: ContactVersion, *, alone: bool) -> None:
-    session.execute(update(ContactVersion).where(ContactVersion.id == contact.id).values(confirmed=alone))
+        others = [other for other in kept if other.contact_id != contact.contact_id]
+        if not any(own.meets(Period(other.valid_from, other.valid_to)) for other in others):
+            kept.append(contact)
+    return {contact.id for contact in kept}

@@ -190,13 +190,16 @@ def contact(resolver: Resolver, row: Row) -> Ready | None:
     if unit is None or holder is None:
         return None
     held = {"cadre_id": None if by_department else holder, "department_id": holder if by_department else None}
-    return resolver.ready(row, _plain(row, "unit", "holder") | {"unit_id": unit} | held, confirmed=True)
+    return resolver.ready(row, _plain(row, "unit", "holder") | {"unit_id": unit} | held)
 
 
 def partner(resolver: Resolver, row: Row) -> Ready | None:
     """A partner body stands around a unit."""
     unit = resolver.unit(row, "unit")
-    return None if unit is None else resolver.ready(row, _plain(row, "unit") | {"unit_id": unit})
+    offers = {name: row.values[name] or [] for name in ("resources", "pledges") if name in row.values}
+    if unit is None:
+        return None
+    return resolver.ready(row, _plain(row, "unit") | {"unit_id": unit} | offers, resources=[], pledges=[])
 
 
 def service_point(resolver: Resolver, row: Row) -> Ready | None:

@@ -1,14 +1,26 @@
 """What the engines enforce and index beside the tables, and shapes that come back as they went in."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 import shapely
 from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gridgov.storage.migrations.guards import LOCATED, SUBJECTS
-from gridgov.storage.models import Base, Located, UnitVersion, Versioned, located
-from gridgov.storage.versions import open_batch, version_models
+from gridgov.storage.models import (
+    Base,
+    Cadre,
+    Contact,
+    ContactVersion,
+    Located,
+    UnitVersion,
+    Versioned,
+    located,
+)
+from gridgov.storage.versions import add_identities, add_versions, mark_contacts, open_batch, version_models
 from tests.storage.things import SQUARE, add_unit, standing
 
 SHAPES = {
@@ -55,11 +67,16 @@ def test_the_guards_stand_at_head(engine: Engine) -> None:
             rows = connection.execute(text("SELECT type, name FROM sqlite_master"))
             found = {name for kind, name in rows if kind in {"trigger", "table"}}
             wanted = {f"{table}_overlap_{what}" for table in SUBJECTS for what in ("insert", "update")}
+            wanted |= {f"contact_version_holder_{what}" for what in ("insert", "update")}
             wanted |= {f"{table}_rt{part}" for table in LOCATED for part in ("", "_insert", "_update", "_delete")}
         else:
             found = set(connection.scalars(text("SELECT conname FROM pg_constraint")))
             found |= set(connection.scalars(text("SELECT indexname FROM pg_indexes")))
-            wanted = {f"{table}_overlap" for table in SUBJECTS} | {f"{table}_geometry" for table in LOCATED}
+            wanted = (
+                {f"{table}_overlap" for table in SUBJECTS}
+                | {"contact_version_holder"}
+                | {f"{table}_geometry" for table in LOCATED}
+            )
     assert wanted <= found
 
 
@@ -118,3 +135,30 @@ def test_a_search_by_box_finds_what_shapely_finds(session: Session) -> None:
 def boxes(session: Session) -> dict[int, tuple[float, ...]]:
     rows = session.execute(text("SELECT id, min_x, min_y, max_x, max_y FROM unit_version_rt"))
     return {row[0]: tuple(row[1:]) for row in rows}
+
+
+@pytest.mark.parametrize("how", ["insert", "update"])
+def test_two_confirmed_holders_are_refused_by_the_engine(session: Session, how: str) -> None:
+    batch = open_batch(session, "contacts")
+    unit = add_unit(session, batch, "compound", "C")
+    people = add_identities(session, Cadre, [{}, {}])
+    contacts = add_identities(session, Contact, [{}, {}])
+    told = {"tier": 3, "role": "lead", "unit_id": unit, "valid_from": date(2026, 1, 1), "valid_to": None}
+    rows = [{**told, "contact_id": c, "cadre_id": p} for c, p in zip(contacts, people, strict=True)]
+    add_versions(session, ContactVersion, batch.id, rows)
+    ids = list(session.scalars(select(ContactVersion.id).order_by(ContactVersion.id)))
+    mark_contacts(session, ids[:1], exclusive=True, confirmed=True)
+    mark_contacts(session, ids[1:], exclusive=True, confirmed=False)
+    third = {**told, "cadre_id": people[1], "contact_id": add_identities(session, Contact, [{}])[0]}
+    second = {"exclusive": True, "confirmed": True}
+
+    def happen() -> None:
+        with session.begin_nested():
+            if how == "update":
+                mark_contacts(session, ids[1:], confirmed=True)
+            else:
+                add_versions(session, ContactVersion, batch.id, [{**third, **second}])
+
+    with pytest.raises(IntegrityError, match="contact_version_holder"):
+        happen()
+    mark_contacts(session, ids[1:], exclusive=False, confirmed=True)

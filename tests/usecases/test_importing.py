@@ -74,7 +74,7 @@ CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "branches": ({"enlarged": 1}, "enlarged"),
     "posts": ({"office_phone": "0717-9"}, "office_phone"),
     "contacts": ({"document": "新文件"}, "document"),
-    "partners": ({"pledges": "护学"}, "pledges"),
+    "partners": ({"contact": "林女士"}, "contact"),
     "land": ({"name": "清江"}, "name"),
 }
 TABLES = {"land": "land_version", "sites": "service_point_version", "branches": "branch_version"}

@@ -126,8 +126,8 @@ def test_mobiles_in_any_text_are_masked(session: Session) -> None:
     told = answering.who(session, "C1", AT, EVERYTHING)["candidates"][0]
     partner = next(body for body in told["partners"] if body["name"] == "物业")
     assert partner["contact"] == "李经理 138****5678"
-    assert partner["resources"] == "活动室，联系138****5678"
-    assert partner["pledges"] == "代收，138****5678转1"
+    assert [offer["text"] for offer in partner["resources"]] == ["活动室，联系138****5678"]
+    assert [offer["text"] for offer in partner["pledges"]] == ["代收，138****5678转1"]
     assert partner["phone"] == "0717-63"
     assert "何书记 139****5678" in {post["holder"] for post in told["posts"]}
 

@@ -5,7 +5,15 @@ SQLite's triggers go when Alembic rebuilds a table: a migration that does so cal
 
 from alembic import op
 
-LOCATED = ("department_version", "gate_version", "grid_version", "land_version", "site_version", "unit_version")
+LOCATED = (
+    "department_version",
+    "gate_version",
+    "grid_version",
+    "land_version",
+    "partner_version",
+    "site_version",
+    "unit_version",
+)
 SUBJECTS = {
     "branch_version": "branch_id",
     "cadre_version": "cadre_id",
@@ -69,4 +77,28 @@ def refuse_overlap(table: str, subject: str) -> None:
             f"CREATE TRIGGER {table}_overlap_{happening[:6].lower()} AFTER {happening} ON {table} "
             f"WHEN new.superseded_by IS NULL AND EXISTS ({shared}) "
             f"BEGIN SELECT RAISE(ABORT, '{table}_overlap'); END"
+        )
+
+
+def refuse_second_holder() -> None:
+    """Let no two confirmed contacts hold one exclusive role of a unit on one day."""
+    wanted = "superseded_by IS NULL AND confirmed AND exclusive"
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "ALTER TABLE contact_version ADD CONSTRAINT contact_version_holder EXCLUDE USING gist "
+            "(unit_id WITH =, tier WITH =, role WITH =, daterange(valid_from, valid_to) WITH &&) "
+            f"WHERE ({wanted})"
+        )
+        return
+    shared = (
+        "SELECT 1 FROM contact_version v WHERE v.unit_id = new.unit_id AND v.tier = new.tier AND v.role = new.role "
+        "AND v.id <> new.id AND v.superseded_by IS NULL AND v.confirmed AND v.exclusive "
+        "AND v.valid_from < coalesce(new.valid_to, '9999-12-31') "
+        "AND new.valid_from < coalesce(v.valid_to, '9999-12-31')"
+    )
+    for happening in ("INSERT", "UPDATE"):
+        op.execute(
+            f"CREATE TRIGGER contact_version_holder_{happening.lower()} AFTER {happening} ON contact_version "
+            f"WHEN new.superseded_by IS NULL AND new.confirmed AND new.exclusive AND EXISTS ({shared}) "
+            "BEGIN SELECT RAISE(ABORT, 'contact_version_holder'); END"
         )

@@ -2,7 +2,7 @@
 
 from gridgov.storage.models import accounts
 from gridgov.storage.models.base import Base, Located, Versioned, located
-from gridgov.storage.models.batches import Batch, Deployment
+from gridgov.storage.models.batches import Batch, Deployment, ExportRecord
 from gridgov.storage.models.facilities import (
     Land,
     LandVersion,
@@ -43,8 +43,8 @@ from gridgov.storage.models.units import (
 
 __all__ = [
     "Base", "Batch", "Branch", "BranchVersion", "Cadre", "CadreVersion", "Contact", "ContactVersion", "Department",
-    "DepartmentVersion", "Deployment", "Gate", "GateVersion", "Grid", "GridVersion", "Land", "LandVersion", "Located",
-    "Network", "NetworkData", "NetworkVersion", "Partner", "PartnerVersion", "Post", "PostVersion", "Run", "RunGap",
-    "RunShare", "ServicePoint", "ServicePointVersion", "Site", "SiteVersion", "Unit", "UnitCell", "UnitGrid",
-    "UnitShare", "UnitVersion", "Versioned", "accounts", "located",
+    "DepartmentVersion", "Deployment", "ExportRecord", "Gate", "GateVersion", "Grid", "GridVersion", "Land",
+    "LandVersion", "Located", "Network", "NetworkData", "NetworkVersion", "Partner", "PartnerVersion", "Post",
+    "PostVersion", "Run", "RunGap", "RunShare", "ServicePoint", "ServicePointVersion", "Site", "SiteVersion", "Unit",
+    "UnitCell", "UnitGrid", "UnitShare", "UnitVersion", "Versioned", "accounts", "located",
 ]  # fmt: skip

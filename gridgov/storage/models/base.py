@@ -28,10 +28,12 @@ class Versioned:
     """A version of a thing: what was said of it for half-open local dates, by a batch, until another batch.
 
     `subject` names the column of the identity it speaks of. Of one identity no two standing versions (superseded by
-    no batch) share a day; the database itself refuses it on both engines.
+    no batch) share a day; the database itself refuses it on both engines. `derived` columns say nothing of the thing
+    itself: they are worked out anew from what stands.
     """
 
     subject: ClassVar[str]
+    derived: ClassVar[frozenset[str]] = frozenset()
 
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)

@@ -1,6 +1,6 @@
 """Batches: who wrote what, when, from which files; and the deployment's own settings."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, ForeignKey
@@ -10,7 +10,10 @@ from gridgov.storage.models.base import Base
 
 
 class Batch(Base):
-    """One act of writing, all or nothing: an import, a grid build, an undo."""
+    """One act of writing, all or nothing: an import, an edit, a grid build, an undo.
+
+    `token` is that of the form it came by: the same form sent again finds the batch it made. `note` says why.
+    """
 
     __tablename__ = "batch"
 
@@ -22,6 +25,22 @@ class Batch(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
     undoes: Mapped[int | None] = mapped_column(ForeignKey("batch.id"), unique=True)
+    token: Mapped[str | None] = mapped_column(unique=True, index=True)
+    note: Mapped[str | None]
+
+
+class ExportRecord(Base):
+    """What left the system, in which form, when and by which account; never what stood in it."""
+
+    __tablename__ = "export_record"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    what: Mapped[str]
+    form: Mapped[str]
+    as_of: Mapped[date]
+    rows: Mapped[int]
 
 
 class Deployment(Base):

@@ -1,5 +1,7 @@
 """Departments, cadres, branches, standing posts, contacts, partner bodies."""
 
+from typing import Any
+
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -107,12 +109,14 @@ class Contact(Base):
 class ContactVersion(Versioned, Base):
     """A contact: holder, unit, role, period, the document it rests on, who recorded it.
 
-    The holder is a cadre, or a department in a pairing. `confirmed` is false where an import brought a second
-    holder for an exclusive role: kept, as disputed.
+    The holder is a cadre, or a department in a pairing. Two columns are derived after each writing: `exclusive` says
+    that only one may hold the role, `confirmed` that no earlier holder disputes it. Of an exclusive role the database
+    itself refuses two confirmed holders on one day.
     """
 
     __tablename__ = "contact_version"
     subject = "contact_id"
+    derived = frozenset({"confirmed", "exclusive"})
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
     tier: Mapped[int]
@@ -122,7 +126,8 @@ class ContactVersion(Versioned, Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
     document: Mapped[str | None]
     recorded_by: Mapped[str | None]
-    confirmed: Mapped[bool]
+    confirmed: Mapped[bool] = mapped_column(default=False)
+    exclusive: Mapped[bool] = mapped_column(default=False)
 
 
 class Partner(Base):
@@ -133,8 +138,11 @@ class Partner(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
 
 
-class PartnerVersion(Versioned, Base):
-    """A body around a community or compound for a time, with a contact, shared resources and pledges."""
+class PartnerVersion(Versioned, Located, Base):
+    """A body around a community or compound for a time, with a contact, what it shares and what it pledged.
+
+    `resources` are `{kind, text}`, `pledges` are `{text, due, kept}` with dates as ISO text; both in the order told.
+    """
 
     __tablename__ = "partner_version"
     subject = "partner_id"
@@ -146,5 +154,5 @@ class PartnerVersion(Versioned, Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     contact: Mapped[str | None]
     phone: Mapped[str | None]
-    resources: Mapped[str | None]
-    pledges: Mapped[str | None]
+    resources: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    pledges: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)

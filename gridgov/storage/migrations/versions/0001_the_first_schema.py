@@ -698,7 +698,7 @@ def upgrade() -> None:
     with op.batch_alter_table("run_share", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_run_share_run_id_level"), ["run_id", "level"], unique=False)
         batch_op.create_index(batch_op.f("ix_run_share_run_id_unit_id"), ["run_id", "unit_id"], unique=False)
-    for table in guards.LOCATED:
+    for table in ("department_version", "gate_version", "grid_version", "land_version", "site_version", "unit_version"):
         guards.index_places(table)
     for table, subject in guards.SUBJECTS.items():
         guards.refuse_overlap(table, subject)
