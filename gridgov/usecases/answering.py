@@ -17,7 +17,7 @@ from gridgov.errors import InputError, NotFoundError
 from gridgov.spatial.crs import to_planar
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import PartnerVersion, Run, UnitVersion
-from gridgov.usecases import browsing, contacting, covering, deployment
+from gridgov.usecases import browsing, contacting, covering, deployment, gridding
 from gridgov.usecases.contacting import Held
 from gridgov.usecases.lookups import things_for
 from gridgov.usecases.runrecord import RunArrays, unpack_arrays
@@ -233,7 +233,7 @@ def _standing_on(session: Session, line: list[UnitVersion], at: At, scope: Scope
         "shares": [
             {"community": share.community_id, "share": round(share.share, 4), "leads": share.leads}
             for number in compounds
-            for share in browsing.shares_of(session, number, at)
+            for share in gridding.shares_in(session, at, number)
         ],
         "grids": [
             {"code": grid.code, "name": grid.name, "relation": relation, "share": round(share, 4)}

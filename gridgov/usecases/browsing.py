@@ -18,8 +18,6 @@ from gridgov.storage.models import (
     PostVersion,
     ServicePointVersion,
     SiteVersion,
-    UnitGrid,
-    UnitShare,
     UnitVersion,
 )
 from gridgov.storage.versions import attributes
@@ -126,19 +124,8 @@ def branches_of(session: Session, at: At, scope: Scope, compounds: Iterable[int]
 
 
 def grids_of(session: Session, at: At, scope: Scope, number: int) -> list[tuple[GridVersion, str, float]]:
-    """Return the governance grids a unit lies on, with relation and share, by the newest build by that day."""
-    laid = select(UnitGrid).where(UnitGrid.batch_id == gridding.latest(session, at), UnitGrid.unit_id == number)
-    rows = {row.grid_id: row for row in session.scalars(laid)}
-    grids = session.scalars(
-        current(GridVersion, at, scope).where(GridVersion.grid_id.in_(sorted(rows))).order_by(GridVersion.code)
-    )
-    return [(grid, rows[grid.grid_id].relation, rows[grid.grid_id].share) for grid in grids]
-
-
-def shares_of(session: Session, number: int, at: At | None = None) -> list[UnitShare]:
-    """Return a compound's shares in communities by the newest build by a day, the leading one first."""
-    laid = select(UnitShare).where(UnitShare.batch_id == gridding.latest(session, at), UnitShare.unit_id == number)
-    return sorted(session.scalars(laid), key=lambda row: (not row.leads, -row.share))
+    """Return the governance grids a unit lies on, with relation and share, as both are drawn on the day."""
+    return gridding.lying_on(session, at, scope, [number]).get(number, [])
 
 
 def units_on_map(

@@ -1,7 +1,7 @@
 """Units onto grids: the governance grids, the unit grid, and a compound's shares in communities (DOMAIN §1.7)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import Batch, GridVersion, UnitCell, UnitGrid, UnitShare, UnitVersion
 from gridgov.storage.versions import open_batch
 from gridgov.usecases import deployment
+from gridgov.usecases.lookups import things_for
 
 BORDER_METRES = 0.01
 KIND = "gridding"
@@ -91,6 +92,47 @@ def latest(session: Session, at: At | None = None) -> int | None:
     builds = {batch.id: batch.counts.get(_DAY, 0) for batch in session.scalars(wanted.where(Batch.id.not_in(undone)))}
     fitting = [(day, number) for number, day in builds.items() if at is None or day <= at.day.toordinal()]
     return max(fitting)[1] if fitting else None
+
+
+def lying_on(
+    session: Session, at: At, scope: Scope, numbers: Iterable[int]
+) -> dict[int, list[tuple[GridVersion, str, float]]]:
+    """Return the governance grids some units lie on, with relation and share, as both are drawn on the day."""
+    units = _units(session, at, numbers)
+    if not units:
+        return {}
+    crs = deployment.crs(session)
+    grids = _near(session, at, scope, GridVersion, units)
+    shapes = to_planar(np.array([unit.geometry for unit in units], dtype=object), crs)
+    known = {grid.grid_id: grid for grid in grids}
+    found: dict[int, list[tuple[GridVersion, str, float]]] = {unit.unit_id: [] for unit in units}
+    for row in _on_grids(units, grids, shapes, crs):
+        found[row["unit_id"]].append((known[row["grid_id"]], row["relation"], row["share"]))
+    return {unit: sorted(rows, key=lambda row: row[0].code) for unit, rows in found.items()}
+
+
+def shares_in(session: Session, at: At, number: int) -> list[UnitShare]:
+    """Return a compound's shares in communities as both are drawn on the day, the leading one first; not kept."""
+    own = _units(session, at, [number])
+    if not own:
+        return []
+    near = _near(session, at, Scope.everything(), UnitVersion, own)
+    units = [*own, *(unit for unit in near if unit.level == "community")]
+    shapes = to_planar(np.array([unit.geometry for unit in units], dtype=object), deployment.crs(session))
+    rows = [UnitShare(**row) for row in _shares(units, shapes)]
+    return sorted(rows, key=lambda row: (not row.leads, -row.share))
+
+
+def _units(session: Session, at: At, numbers: Iterable[int]) -> list[UnitVersion]:
+    wanted = current(UnitVersion, at, Scope.everything()).where(UnitVersion.min_x.is_not(None))
+    return sorted(things_for(session, wanted, UnitVersion.unit_id, numbers), key=lambda unit: (unit.code, unit.id))
+
+
+def _near(session: Session, at: At, scope: Scope, model: Any, units: Sequence[UnitVersion]) -> list[Any]:
+    """Return what has a place within the bounds of some units, in code order."""
+    west, south, east, north = shapely.total_bounds([unit.geometry for unit in units]).tolist()
+    inside = (model.min_x <= east, model.max_x >= west, model.min_y <= north, model.max_y >= south)
+    return list(session.scalars(current(model, at, scope).where(*inside).order_by(model.code, model.id)))
 
 
 def _placed(session: Session, at: At, model: Any) -> list[Any]:

@@ -16,7 +16,7 @@ from gridgov.domain.standards import RulePack
 from gridgov.domain.units import LevelProfile
 from gridgov.spatial.coverage import Demand, Rule, Supply
 from gridgov.spatial.crs import to_planar
-from gridgov.spatial.network import CLOSED, OPEN, RESIDENTS, Segments, WalkNetwork, Walls, build_network
+from gridgov.spatial.network import CLOSED, OPEN, RESIDENTS, Segments, WalkNetwork, Walls, build_network, network_hash
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import (
     GateVersion,
@@ -47,18 +47,60 @@ class Inputs:
     hash: str
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What was read of the database, the paths not yet made a network."""
+
+    rules: list[Rule]
+    places: Places
+    points: DemandPoints
+    demand: Demand
+    supply: Supply
+    codes: list[str]
+    walls: Walls
+    segments: Segments | None
+    reach: float
+    limit: float
+
+
 def read_inputs(session: Session, at: At, pack: RulePack) -> Inputs:
     """Read what is valid at a time and put it into the engine's arrays."""
+    read = _read(session, at, pack)
+    network = None
+    if read.segments is not None:
+        network = build_network(read.segments, read.walls, gate_reach=read.reach, leg_limit=read.limit)
+    digest = _digest(read, network.hash if network else None)
+    return Inputs(pack, read.rules, read.places, read.points, read.demand, read.supply, read.codes, network, digest)
+
+
+def fingerprint(session: Session, at: At, pack: RulePack) -> str:
+    """Return the hash that a run at a time would have, without running it: other inputs, other hash."""
+    read = _read(session, at, pack)
+    network = None
+    if read.segments is not None:
+        network = network_hash(read.segments, read.walls, gate_reach=read.reach, leg_limit=read.limit)
+    return _digest(read, network)
+
+
+def _read(session: Session, at: At, pack: RulePack) -> _Read:
     places = read_places(session, at)
     points = read_demand(session, places)
     walls, wall_of = read_walls(session, at, places)
     profile = deployment.profile(session)
     rules = [_rule(row, profile) for row in sorted(pack.rows, key=lambda row: row.type)]
     supply, codes = _supply(session, at, places, rules)
-    demand = _demand(points, places, wall_of)
-    network = _network(session, at, walls)
-    digest = _digest(demand, supply, codes, rules, network)
-    return Inputs(pack, rules, places, points, demand, supply, codes, network, digest)
+    return _Read(
+        rules=rules,
+        places=places,
+        points=points,
+        demand=_demand(points, places, wall_of),
+        supply=supply,
+        codes=codes,
+        walls=walls,
+        segments=read_segments(session, at),
+        reach=deployment.number(session, "gate_reach"),
+        limit=deployment.number(session, "leg_limit"),
+    )
 
 
 def read_walls(session: Session, at: At, places: Places) -> tuple[Walls, dict[int, int]]:
@@ -88,14 +130,6 @@ def read_segments(session: Session, at: At) -> Segments | None:
         return None
     lines = np.concatenate([part.lines for part in parts])
     return Segments(to_planar(lines, deployment.crs(session)), np.concatenate([part.level_free for part in parts]))
-
-
-def _network(session: Session, at: At, walls: Walls) -> WalkNetwork | None:
-    segments = read_segments(session, at)
-    if segments is None:
-        return None
-    reach, limit = deployment.number(session, "gate_reach"), deployment.number(session, "leg_limit")
-    return build_network(segments, walls, gate_reach=reach, leg_limit=limit)
 
 
 def _demand(points: DemandPoints, places: Places, wall_of: dict[int, int]) -> Demand:
@@ -198,10 +232,9 @@ def _rule(row: Any, profile: LevelProfile) -> Rule:
     )
 
 
-def _digest(
-    demand: Demand, supply: Supply, codes: Sequence[str], rules: Sequence[Rule], network: WalkNetwork | None
-) -> str:
+def _digest(read: _Read, network: str | None) -> str:
     """Hash all inputs: places to the millimetre, so that a projection's last bits don't matter."""
+    demand, supply = read.demand, read.supply
     total = hashlib.sha256()
     for measured in (demand.xy, demand.people, demand.ages):
         total.update(np.round(measured, 3).tobytes())
@@ -212,10 +245,6 @@ def _digest(
     for shapes in (supply.geometry, supply.entrances):
         for packed in shapely.to_wkb(shapely.set_precision(shapes, 0.001)) if len(shapes) else ():
             total.update(b"-" if packed is None else len(packed).to_bytes(8, "big") + packed)
-    told = {
-        "codes": list(codes),
-        "rules": [asdict(rule) for rule in rules],
-        "network": network.hash if network else None,
-    }
+    told = {"codes": read.codes, "rules": [asdict(rule) for rule in read.rules], "network": network}
     total.update(json.dumps(told, sort_keys=True, default=str).encode())
     return total.hexdigest()

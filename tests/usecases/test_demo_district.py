@@ -108,7 +108,7 @@ def test_the_crossing_compound_holds_its_shares(demo_session: Session, truth: di
     crossing = truth["places"]["crossing"]
     known = units(demo_session)
     codes = {unit.unit_id: code for code, unit in known.items()}
-    shares = browsing.shares_of(demo_session, known[crossing["compound"]].unit_id)
+    shares = gridding.shares_in(demo_session, AT, known[crossing["compound"]].unit_id)
     assert {codes[row.community_id]: row.share for row in shares} == pytest.approx(crossing["shares"], abs=0.001)
     assert [codes[row.community_id] for row in shares if row.leads] == [crossing["leads"]]
     crossed = {row.unit_id for row in shares}

@@ -121,7 +121,7 @@ def test_services_are_there_for_everybody_who_may_see_anything(session: Session,
     assert len(browsing.services_on_map(session, AT, Scope.everything(), ["library"])) == 1
 
 
-READ_WITHOUT = {"chain", "shares_of", "record", "fold", "covering_parents"}
+READ_WITHOUT = {"chain", "record", "fold", "covering_parents"}
 
 
 @pytest.mark.parametrize("module", [browsing, contacting, checking, answering, reading_runs])
