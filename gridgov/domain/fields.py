@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -37,15 +37,27 @@ class Field:
     required: bool = False
     words: Mapping[str, str] | None = None
 
+    @property
+    def shape(self) -> str:
+        """How a form asks for it: text, lines, number, date, flag or choice."""
+        return "choice" if self.words is not None else _SHAPES.get(self.read, "text")
+
 
 def read_row(kind: str, told: Mapping[str, object], row: int) -> tuple[dict[str, object], list[Problem]]:
     """Turn the cells of one row into values: what isn't told stays out, an empty cell is None.
 
     Every cell that can't be read and every required one that is missing is a Problem.
     """
+    return read_cells(KINDS[kind], told, row)
+
+
+def read_cells(
+    fields: Iterable[Field], told: Mapping[str, object], row: int
+) -> tuple[dict[str, object], list[Problem]]:
+    """Turn the cells of some fields into values, as `read_row` does."""
     values: dict[str, object] = {}
     problems: list[Problem] = []
-    for field in KINDS[kind]:
+    for field in fields:
         cell = _clean(told.get(field.name))
         if cell is None:
             if field.required:
@@ -76,13 +88,6 @@ def compound_kind(told: str) -> str | None:
 def field_names(kind: str) -> tuple[str, ...]:
     """Return the fields of a kind of row."""
     return tuple(field.name for field in KINDS[kind])
-
-
-def _unread(field: Field, cell: str, row: int) -> Problem:
-    if field.words is None:
-        return Problem(row, field.name, cell, "value_unreadable")
-    known = ", ".join(dict.fromkeys(field.words.values()))
-    return Problem(row, field.name, cell, "cell_choice_unknown", {"known": known})
 
 
 def _clean(cell: object) -> str | None:
@@ -123,6 +128,16 @@ def _day(text: str) -> date:
     if not found:
         raise ValueError(text)
     return date(*(int(part) for part in found.groups() if part is not None))
+
+
+_SHAPES: dict[Callable[[str], object], str] = {
+    _number: "number",
+    _whole: "number",
+    _flag: "flag",
+    _day: "date",
+    read_resources: "lines",
+    read_pledges: "lines",
+}
 
 
 def _choice(name: str, words: Mapping[str, str], *, required: bool = False) -> Field:
@@ -188,6 +203,8 @@ _NUMBERS = (
 _PERIOD = (Field("valid_from", _day), Field("valid_to", _day))
 _CODE = _text("code", required=True)
 _UNIT = _text("unit", required=True)
+
+_OF_SITE = frozenset({"site", "site_name", "code", "address", "entrances"})
 
 KINDS: dict[str, tuple[Field, ...]] = {
     "units": (
@@ -257,5 +274,20 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("resources", read_resources),
         Field("pledges", read_pledges),
         *_PERIOD,
+    ),
+}
+
+# What a form says of one thing: a row without its period, which is the form's own, but for the last day of what is
+# held for a term; a site and its services apart.
+_TERMED = frozenset({"posts", "contacts"})
+FORMS: dict[str, tuple[Field, ...]] = {
+    kind: tuple(field for field in KINDS[kind] if field not in (_PERIOD[:1] if kind in _TERMED else _PERIOD))
+    for kind in ("units", "grids", "gates", "departments", "cadres", "branches", "posts", "contacts", "partners")
+} | {
+    "sites": (*_CODE, *_text("name", "address", "entrances")),
+    "services": (
+        *_CODE,
+        *_text("site", required=True),
+        *(field for field in KINDS["sites"] if field.name not in _OF_SITE and field not in _PERIOD),
     ),
 }

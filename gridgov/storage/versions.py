@@ -28,12 +28,17 @@ class Revision:
 
 def open_batch(session: Session, kind: str, files: Sequence[str] = (), digest: str | None = None, **more: Any) -> Batch:
     """Begin a batch: everything written under it comes and goes together; one batch at a time is written."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(ONE_WRITER)))
+    take_turn(session)
     batch = Batch(kind=kind, files=list(files), digest=digest, created_at=datetime.now(UTC), counts={}, **more)
     session.add(batch)
     session.flush()
     return batch
+
+
+def take_turn(session: Session) -> None:
+    """Wait until nobody else writes; what is read from now on is what the writing will rest on."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(ONE_WRITER)))
 
 
 def add_identities(session: Session, identity: type[Base], rows: Sequence[dict[str, Any]]) -> list[int]:

@@ -31,9 +31,9 @@ def write(resolver: Resolver, batch: int, level: str | None) -> Tally:
     tally = Tally()
     for rung in resolver.profile.levels:
         rows = by_level.get(rung.id, [])
-        ready = [found for row in rows if (found := _unit(resolver, row, rung)) is not None]
+        ready = [found for row in rows if (found := unit(resolver, row, rung)) is not None]
         ready = recognise(resolver, rung, ready)
-        _place(resolver, rung, ready)
+        hang(resolver, rung, ready)
         tally += merge(resolver.session, TARGET, batch, ready, resolver.intake)
         resolver.directory.forget()
     rehang(resolver.session, resolver.profile, batch, resolver.day)
@@ -67,7 +67,8 @@ def _level(resolver: Resolver, row: Row, given: str | None) -> Level | None:
     return None
 
 
-def _unit(resolver: Resolver, row: Row, rung: Level) -> Ready | None:
+def unit(resolver: Resolver, row: Row, rung: Level) -> Ready | None:
+    """A unit stands on a rung under a parent; a member household has a consent and no place of its own."""
     values = {name: value for name, value in row.values.items() if name not in {"parent", "valid_from", "valid_to"}}
     values |= {"level": rung.id, "code": normal_code(row.values["code"], rung)}
     if values.get("kind"):
@@ -107,7 +108,7 @@ def _tell_parent(resolver: Resolver, row: Row, rung: Level, above: tuple[Level, 
         values |= {"parent_id": found, "orphan": False}
 
 
-def _place(resolver: Resolver, rung: Level, rows: list[Ready]) -> None:
+def hang(resolver: Resolver, rung: Level, rows: list[Ready]) -> None:
     """Hang what tells no known parent under what covers it; a standing unit keeps the parent it was told before."""
     if resolver.profile.rank(rung.id) == 0:
         return

@@ -160,11 +160,13 @@ def _timelines(
 def _standing(target: Target, rows: Sequence[Ready]) -> Any:
     """Select whole identities: few rows by their codes or identities, many by reading all that stands."""
     wanted = select(target.version).where(target.version.superseded_by.is_(None))
+    subject = getattr(target.version, target.version.subject)
+    if len(rows) <= FEW and all(ready.alone or ready.identity is not None for ready in rows):
+        return wanted.where(subject.in_(sorted({ready.identity or 0 for ready in rows})))
     column = target.key[-1]
     values = {str(ready.values.get(column)) for ready in rows}
     if column != "code" or len(values) > FEW:
         return wanted
-    subject = getattr(target.version, target.version.subject)
     coded = select(subject).where(target.version.superseded_by.is_(None), target.version.code.in_(sorted(values)))
     named = sorted({ready.identity for ready in rows if ready.identity is not None})
     return wanted.where(or_(subject.in_(coded), subject.in_(named)))

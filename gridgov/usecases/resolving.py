@@ -27,7 +27,10 @@ _PERIOD = ("valid_from", "valid_to")
 
 @dataclass
 class Resolver:
-    """All a row needs to be understood: the session, the city's profile, the codes, the catalogue, the default day."""
+    """All a row needs to be understood: the session, the city's profile, the codes, the catalogue, the default day.
+
+    `kept` are the units that fields name which nobody changed: no code has to be looked up for them.
+    """
 
     session: Session
     profile: LevelProfile
@@ -37,6 +40,7 @@ class Resolver:
     day: date
     planar: Callable[[Any], Any] | None = None
     told_start: bool = False
+    kept: dict[str, int] = field(default_factory=dict)
     _walls: tuple[list[UnitVersion], shapely.STRtree] | None = field(default=None)
 
     def ready(self, row: Row, values: dict[str, Any], **defaults: Any) -> Ready | None:
@@ -54,6 +58,8 @@ class Resolver:
 
     def unit(self, row: Row, name: str, *levels: str) -> int | None:
         """Return the unit a field names, or None after rejecting the row."""
+        if name in self.kept:
+            return self.kept[name]
         code = row.values.get(name)
         found = self.directory.units(str(code), self.day_of(row), *levels) if code else []
         if len(found) == 1:

@@ -92,6 +92,7 @@ TERMS: dict[str, dict[str, str]] = {
     },
     "batch": {
         "gridding": "Grids laid over places",
+        "edit": "Edit by hand",
         "units": "Units",
         "grids": "Grids",
         "gates": "Gates",

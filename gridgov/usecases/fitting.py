@@ -1,0 +1,124 @@
+"""What a form's thing must fit: free codes, its parent's ground, its wall, and posts that only one may hold."""
+
+from typing import Any
+
+import shapely
+
+from gridgov.errors import InputError
+from gridgov.storage.current import At, Scope, current
+from gridgov.storage.models import CadreVersion, ContactVersion, DepartmentVersion, PostVersion, UnitVersion
+from gridgov.usecases.hand import Hand, outside_share, refuse, versions_of
+from gridgov.usecases.hanging import AREAL
+from gridgov.usecases.merging import Ready
+from gridgov.usecases.resolving import GATE_SEARCH_METRES
+from gridgov.usecases.things import TARGETS
+
+WHOLLY = 0.98
+PARTLY = 0.02
+_WITHIN_PARENT = frozenset({"building", "household"})
+_SHOWN = 5
+
+
+def refuse_taken_code(hand: Hand, kind: str, ready: Ready, identity: int) -> None:
+    """Refuse a code that another thing of the kind bears on the day or later; buildings count anew in each parent."""
+    model: Any = TARGETS[kind].version
+    code = ready.values.get("code")
+    if not hasattr(model, "code") or code is None:
+        return
+    others = hand.lasting(model, model.code == code, getattr(model, model.subject) != identity)
+    if kind == "units":
+        level, parent = ready.values["level"], ready.values.get("parent_id")
+        others = [other for other in others if other.level == level]
+        if level in _WITHIN_PARENT:
+            others = [other for other in others if parent is None or other.parent_id == parent]
+    if others:
+        named = None if getattr(others[0], "level", None) == "household" else others[0].name
+        raise refuse("code", code, "code_taken", other=named or code)
+
+
+def refuse_wrong_place(hand: Hand, kind: str, ready: Ready) -> None:
+    """Refuse what lies off its parent's ground or its compound's wall; warn of what lies partly off."""
+    place = ready.geometry
+    if place is None:
+        return
+    if kind == "gates":
+        _refuse_off_the_wall(hand, ready)
+    parent = ready.values.get("parent_id") if kind == "units" else ready.values.get("unit_id")
+    if kind not in {"units", "grids"} or parent is None:
+        return
+    above = next(iter(versions_of(hand, "units", parent)), None)
+    if above is None or above.geometry is None or above.geometry.geom_type not in AREAL:
+        return
+    child, ground = hand.planar([place, above.geometry])
+    share = outside_share(child, ground)
+    told = {"parent": above.name or above.code, "percent": round(share * 100)}
+    if share > WHOLLY:
+        raise refuse("geometry", place.geom_type, "place_outside_parent", **told)
+    if share > PARTLY:
+        hand.warn(InputError("place_crosses_parent", **told))
+
+
+def warn_of_children_left(hand: Hand, identity: int, ready: Ready) -> None:
+    """Warn of children whose place lies off the new ground of their parent."""
+    if ready.geometry is None or ready.geometry.geom_type not in AREAL:
+        return
+    children = hand.lasting(UnitVersion, UnitVersion.parent_id == identity, UnitVersion.min_x.is_not(None))
+    if not children:
+        return
+    ground, *places = hand.planar([ready.geometry, *(child.geometry for child in children)])
+    left = [child for child, place in zip(children, places, strict=True) if outside_share(place, ground) > WHOLLY]
+    if left:
+        named = "、".join(child.name or child.code for child in left[:_SHOWN])
+        hand.warn(InputError("children_outside", count=len(left), names=named))
+
+
+def refuse_second_post(hand: Hand, ready: Ready, identity: int) -> None:
+    """Refuse a second standing post of a role that a unit has once."""
+    role = next(role for role in hand.profile.roles if role.id == ready.values["role"])
+    if not role.single:
+        return
+    same = (PostVersion.role == role.id, PostVersion.unit_id == ready.values["unit_id"])
+    others = hand.lasting(PostVersion, *same, PostVersion.post_id != identity)
+    if others:
+        raise refuse("role", role.id, "post_stands", holder=others[0].holder or "")
+
+
+def refuse_second_holder(hand: Hand, ready: Ready, identity: int) -> None:
+    """Refuse a second holder of a role that only one may hold at a time (DOMAIN §2.5)."""
+    tier, role, unit = (ready.values[name] for name in ("tier", "role", "unit_id"))
+    rung = hand.profile.tier(tier)
+    if role not in (rung.exclusive, *rung.single):
+        return
+    same = (ContactVersion.tier == tier, ContactVersion.role == role, ContactVersion.unit_id == unit)
+    others = [
+        other
+        for other in hand.lasting(ContactVersion, *same, ContactVersion.contact_id != identity)
+        if ready.end is None or other.valid_from < ready.end
+    ]
+    if others:
+        first = others[0]
+        raise refuse("holder", None, "post_taken", holder=_holder(hand, first), since=first.valid_from.isoformat())
+
+
+def _holder(hand: Hand, contact: ContactVersion) -> str:
+    at = At(max(contact.valid_from, hand.day))
+    wanted: Any
+    if contact.cadre_id is not None:
+        wanted = current(CadreVersion, at, Scope.everything()).where(CadreVersion.cadre_id == contact.cadre_id)
+    else:
+        held = DepartmentVersion.department_id == contact.department_id
+        wanted = current(DepartmentVersion, at, Scope.everything()).where(held)
+    found = hand.session.scalar(wanted)
+    return found.name if found else ""
+
+
+def _refuse_off_the_wall(hand: Hand, ready: Ready) -> None:
+    """Refuse a gate further from its compound's wall than drawings err."""
+    compound = next(iter(versions_of(hand, "units", ready.values["unit_id"])), None)
+    if compound is None or compound.geometry is None or compound.geometry.geom_type not in AREAL:
+        return
+    gate, ground = hand.planar([ready.geometry, compound.geometry])
+    metres = float(shapely.distance(gate, shapely.boundary(ground)))
+    if metres > GATE_SEARCH_METRES:
+        told = {"compound": compound.name or compound.code, "metres": round(metres)}
+        raise refuse("geometry", "Point", "gate_off_wall", **told, most=round(GATE_SEARCH_METRES))

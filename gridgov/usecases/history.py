@@ -1,0 +1,185 @@
+"""What was written about things, batch by batch: what held before, what holds now, and from when."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.fields import FORMS
+from gridgov.errors import InputError
+from gridgov.spatial.crs import to_planar
+from gridgov.spatial.middle import middle
+from gridgov.storage.models import Batch
+from gridgov.usecases import deployment
+from gridgov.usecases.telling import Told, tell
+from gridgov.usecases.things import TARGETS, label
+
+PLACE = "geometry"
+Field = tuple[str, str | None, str | None]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a batch did to one thing from a day on: each field that differs, with its text before and after."""
+
+    kind: str
+    identity: int
+    label: str
+    what: str
+    start: date
+    fields: list[Field]
+
+
+def of_batch(session: Session, number: int, most: int | None = None) -> list[Changed]:
+    """Return what a batch did, of each kind to no more than `most` things."""
+    found = []
+    for kind, target in TARGETS.items():
+        model: Any = target.version
+        subject = getattr(model, model.subject)
+        touched = select(subject).where(or_(model.batch_id == number, model.superseded_by == number))
+        identities = list(session.scalars(touched.distinct().order_by(subject).limit(most)))
+        found += _changed(session, kind, identities, number)
+    return found
+
+
+def counts(session: Session, number: int) -> dict[str, int]:
+    """Return how many things of each kind a batch touched."""
+    found = {}
+    for kind, target in TARGETS.items():
+        model: Any = target.version
+        subject = getattr(model, model.subject)
+        touched = select(func.count(subject.distinct()))
+        found[kind] = session.scalar(touched.where(or_(model.batch_id == number, model.superseded_by == number))) or 0
+    return {kind: number_of for kind, number_of in found.items() if number_of}
+
+
+def of_thing(session: Session, kind: str, identity: int) -> list[tuple[Batch, list[Changed]]]:
+    """Return every batch that wrote about a thing, the newest first, with what it did to it."""
+    model: Any = TARGETS[kind].version
+    own = getattr(model, model.subject) == identity
+    numbers = {*session.scalars(select(model.batch_id).where(own))}
+    numbers |= {number for number in session.scalars(select(model.superseded_by).where(own)) if number is not None}
+    batches = session.scalars(select(Batch).where(Batch.id.in_(sorted(numbers))).order_by(Batch.id.desc()))
+    return [(batch, _changed(session, kind, [identity], batch.id)) for batch in batches]
+
+
+def since(session: Session, kind: str, identity: int, stamp: str) -> list[Changed]:
+    """Return what was written about a thing after an editor saw it, as his form's stamp tells."""
+    model: Any = TARGETS[kind].version
+    seen_version, _, seen_batch = stamp.partition(".")
+    newer = or_(model.id > _number(seen_version), model.superseded_by > _number(seen_batch))
+    rows = session.execute(
+        select(model.batch_id, model.superseded_by, model.id).where(getattr(model, model.subject) == identity, newer)
+    )
+    numbers = {row.batch_id for row in rows if row.id > _number(seen_version)}
+    return [one for number in sorted(numbers) for one in _changed(session, kind, [identity], number)]
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 18 else 0
+
+
+def _changed(session: Session, kind: str, identities: Sequence[int], number: int) -> list[Changed]:
+    """Compare what stood of some things before a batch with what stood after it."""
+    model: Any = TARGETS[kind].version
+    before: dict[int, list[Any]] = defaultdict(list)
+    after: dict[int, list[Any]] = defaultdict(list)
+    for start in range(0, len(identities), 500):
+        own = getattr(model, model.subject).in_(identities[start : start + 500])
+        touching = or_(model.batch_id == number, model.superseded_by == number)
+        for version in session.scalars(select(model).where(own, touching).order_by(model.valid_from, model.id)):
+            side = after if version.batch_id == number else before
+            side[getattr(version, model.subject)].append(version)
+    told = _told(session, kind, [*_all(before), *_all(after)])
+    rows = []
+    for identity in identities:
+        rows += _of_one(session, kind, identity, (before[identity], after[identity]), told)
+    return rows
+
+
+def _all(sides: dict[int, list[Any]]) -> Iterable[Any]:
+    return (version for versions in sides.values() for version in versions)
+
+
+def _told(session: Session, kind: str, versions: Sequence[Any]) -> dict[int, Told]:
+    names = [field.name for field in FORMS[kind] if field.name != "level"]
+    by_day: dict[date, list[Any]] = defaultdict(list)
+    for version in versions:
+        by_day[version.valid_from].append(version)
+    return {
+        version.id: texts
+        for day, some in by_day.items()
+        for version, texts in zip(some, tell(session, kind, some, names, day), strict=True)
+    }
+
+
+def _of_one(
+    session: Session, kind: str, identity: int, sides: tuple[Sequence[Any], Sequence[Any]], told: dict[int, Told]
+) -> list[Changed]:
+    before, after = sides
+    rows = []
+    for version in after:
+        old = next((one for one in before if _holds(one, version.valid_from)), None)
+        if old is None and before:
+            old = before[0] if version.valid_from < before[0].valid_from else before[-1]
+        fields = _differences(session, old, version, told)
+        what = "new" if old is None else "changed"
+        if fields or old is None:
+            name = label(kind, version, told[version.id])
+            rows.append(Changed(kind, identity, name, what, version.valid_from, fields))
+    last = before[-1] if before else None
+    if last is not None and _ends_earlier(last, after):
+        day = after[-1].valid_to if after else last.valid_from
+        rows.append(Changed(kind, identity, label(kind, last, told[last.id]), "ended", day, []))
+    return rows
+
+
+def _holds(version: Any, day: date) -> bool:
+    return version.valid_from <= day and (version.valid_to is None or day < version.valid_to)
+
+
+def _ends_earlier(last: Any, after: Sequence[Any]) -> bool:
+    if not after:
+        return True
+    end = after[-1].valid_to
+    return end is not None and (last.valid_to is None or end < last.valid_to)
+
+
+def _differences(session: Session, old: Any, new: Any, told: dict[int, Told]) -> list[Field]:
+    before = {} if old is None else told[old.id]
+    after = told[new.id]
+    fields: list[Field] = [
+        (name, before.get(name) or None, text or None) for name, text in after.items() if before.get(name, "") != text
+    ]
+    if old is not None and old.valid_from != new.valid_from and new.valid_from < old.valid_from:
+        fields.append(("valid_from", old.valid_from.isoformat(), new.valid_from.isoformat()))
+    was, now = getattr(old, PLACE, None), getattr(new, PLACE, None)
+    if not _same(was, now):
+        fields.append((PLACE, _place(session, was), _place(session, now)))
+    return fields
+
+
+def _same(one: BaseGeometry | None, other: BaseGeometry | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return bool(shapely.equals_exact(one, other, 1e-9))
+
+
+def _place(session: Session, place: BaseGeometry | None) -> str | None:
+    """Tell a place: an area by its square metres and middle, a point by its position."""
+    if place is None:
+        return None
+    x, y = middle(place)
+    at = f"{x:.6f}, {y:.6f}"
+    try:
+        area = shapely.area(to_planar(np.array([place], dtype=object), deployment.crs(session))[0])
+    except InputError:
+        return at
+    return f"{area:,.0f} m² @ {at}" if area else at

@@ -1,0 +1,115 @@
+"""Versions told as a person would type them: by the names of a form's fields, references as codes."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.offers import write_pledges, write_resources
+from gridgov.storage.models import CadreVersion, DepartmentVersion, SiteVersion, UnitVersion
+from gridgov.usecases.lookups import things_for
+
+Told = dict[str, str]
+_OWN_NAME = {"household"}  # what tells who a member household is stays untold
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The codes that references stand for, of the versions told."""
+
+    units: dict[int, str]
+    departments: dict[int, str]
+    cadres: dict[int, str]
+    sites: dict[int, str]
+
+
+def tell(session: Session, kind: str, versions: Sequence[Any], names: Iterable[str], day: date) -> list[Told]:
+    """Return each version's fields as texts, empty where it says nothing; references by their codes of a day."""
+    codes = _codes(session, versions, day)
+    wanted = list(names)
+    return [{name: _text(_said(kind, version, name, codes)) for name in wanted} for version in versions]
+
+
+def _said(kind: str, version: Any, name: str, codes: Codes) -> object:
+    special = _SPECIAL.get((kind, name))
+    if special is not None:
+        return special(version, codes)
+    if kind == "units" and version.level in _OWN_NAME and name in {"name", "address", "office_phone", "panorama"}:
+        return None
+    return getattr(version, name)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _parent(version: Any, codes: Codes) -> str | None:
+    """Return the code of the unit it hangs under; where it hangs by its place only, the code it was told."""
+    if version.parent_id is None or version.orphan:
+        told: str | None = version.parent_code
+        return told
+    return codes.units.get(version.parent_id)
+
+
+def _holder(version: Any, codes: Codes) -> str | None:
+    if version.cadre_id is not None:
+        return codes.cadres.get(version.cadre_id)
+    return codes.departments.get(version.department_id)
+
+
+def _on_unit(version: Any, codes: Codes) -> str | None:
+    return codes.units.get(version.unit_id)
+
+
+_SPECIAL: dict[tuple[str, str], Callable[[Any, Codes], object]] = {
+    ("units", "parent"): _parent,
+    ("grids", "community"): _on_unit,
+    ("gates", "compound"): _on_unit,
+    ("services", "site"): lambda version, codes: codes.sites.get(version.site_id),
+    ("cadres", "department"): lambda version, codes: codes.departments.get(version.department_id),
+    ("branches", "compounds"): lambda version, codes: "; ".join(
+        sorted(codes.units.get(unit, "") for unit in version.compounds)
+    ),
+    ("posts", "unit"): _on_unit,
+    ("contacts", "unit"): _on_unit,
+    ("contacts", "holder"): _holder,
+    ("partners", "unit"): _on_unit,
+    ("partners", "resources"): lambda version, _codes: write_resources(version.resources),
+    ("partners", "pledges"): lambda version, _codes: write_pledges(version.pledges),
+}
+
+
+def _codes(session: Session, versions: Sequence[Any], day: date) -> Codes:
+    units = {getattr(version, name, None) for version in versions for name in ("unit_id", "parent_id")}
+    units |= {unit for version in versions for unit in getattr(version, "compounds", ())}
+    return Codes(
+        units=codes_of(session, UnitVersion, units, day),
+        departments=codes_of(session, DepartmentVersion, _named(versions, "department_id"), day),
+        cadres=codes_of(session, CadreVersion, _named(versions, "cadre_id"), day),
+        sites=codes_of(session, SiteVersion, _named(versions, "site_id"), day),
+    )
+
+
+def codes_of(session: Session, model: Any, identities: Iterable[int | None], day: date) -> dict[int, str]:
+    """Return the codes of some things: those of the day, else the last before it, else the first after."""
+    subject = getattr(model, model.subject)
+    wanted = select(model).where(model.superseded_by.is_(None)).order_by(model.valid_from)
+    found: dict[int, str] = {}
+    for version in things_for(session, wanted, subject, {number for number in identities if number is not None}):
+        number = getattr(version, model.subject)
+        if version.valid_from <= day or number not in found:
+            found[number] = version.code
+    return found
+
+
+def _named(versions: Sequence[Any], name: str) -> set[int | None]:
+    return {getattr(version, name, None) for version in versions}
