@@ -27,8 +27,9 @@ from gridgov.usecases.hanging import rehang
 from gridgov.usecases.merging import Ready, merge
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import Intake, Row
+from gridgov.usecases.targets import TARGETS
 from gridgov.usecases.telling import tell
-from gridgov.usecases.things import TARGETS, fields_of, standing_version
+from gridgov.usecases.things import fields_of, standing_version
 
 _FORM = "form"
 _UNIT_FIELDS = frozenset({"community", "compound", "unit"})

@@ -31,8 +31,9 @@ from gridgov.usecases.changing import change
 from gridgov.usecases.ending import end_versions
 from gridgov.usecases.hand import Hand, refuse, versions_of
 from gridgov.usecases.hanging import AREAL
+from gridgov.usecases.targets import TARGETS
 from gridgov.usecases.telling import tell
-from gridgov.usecases.things import TARGETS, fields_of, standing_version
+from gridgov.usecases.things import fields_of, standing_version
 
 COUNTS = ("people", "households", "floor_area", *(f"age_{band}" for band in AGE_BANDS))
 DIVISIBLE = ("units", "grids")

@@ -19,7 +19,8 @@ from gridgov.storage.models import (
 from gridgov.storage.versions import Revision, revise
 from gridgov.usecases.acts import End, LeavesError
 from gridgov.usecases.hand import Hand, versions_of
-from gridgov.usecases.things import KIND_OF, TARGETS, standing_version
+from gridgov.usecases.targets import TARGETS
+from gridgov.usecases.things import KIND_OF, standing_version
 
 ON_UNITS = (GridVersion, GateVersion, PostVersion, ContactVersion, PartnerVersion)
 _AT_ONCE = 500

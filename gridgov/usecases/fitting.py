@@ -11,7 +11,7 @@ from gridgov.usecases.hand import Hand, outside_share, refuse, versions_of
 from gridgov.usecases.hanging import AREAL
 from gridgov.usecases.merging import Ready
 from gridgov.usecases.resolving import GATE_SEARCH_METRES
-from gridgov.usecases.things import TARGETS
+from gridgov.usecases.targets import TARGETS
 
 WHOLLY = 0.98
 PARTLY = 0.02

@@ -22,7 +22,8 @@ from gridgov.usecases.acts import RefusedError
 from gridgov.usecases.directory import Directory
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import Intake
-from gridgov.usecases.things import TARGETS, visible
+from gridgov.usecases.targets import TARGETS
+from gridgov.usecases.things import visible
 
 WHOLE_CITY = frozenset({"departments", "cadres"})
 

@@ -18,8 +18,9 @@ from gridgov.spatial.crs import to_planar
 from gridgov.spatial.middle import middle
 from gridgov.storage.models import Batch
 from gridgov.usecases import deployment
+from gridgov.usecases.targets import TARGETS
 from gridgov.usecases.telling import Told, tell
-from gridgov.usecases.things import TARGETS, label
+from gridgov.usecases.things import KINDS, label
 
 PLACE = "geometry"
 Field = tuple[str, str | None, str | None]
@@ -40,8 +41,8 @@ class Changed:
 def of_batch(session: Session, number: int, most: int | None = None) -> list[Changed]:
     """Return what a batch did, of each kind to no more than `most` things."""
     found = []
-    for kind, target in TARGETS.items():
-        model: Any = target.version
+    for kind in KINDS:
+        model: Any = TARGETS[kind].version
         subject = getattr(model, model.subject)
         touched = select(subject).where(or_(model.batch_id == number, model.superseded_by == number))
         identities = list(session.scalars(touched.distinct().order_by(subject).limit(most)))
@@ -52,8 +53,8 @@ def of_batch(session: Session, number: int, most: int | None = None) -> list[Cha
 def counts(session: Session, number: int) -> dict[str, int]:
     """Return how many things of each kind a batch touched."""
     found = {}
-    for kind, target in TARGETS.items():
-        model: Any = target.version
+    for kind in KINDS:
+        model: Any = TARGETS[kind].version
         subject = getattr(model, model.subject)
         touched = select(func.count(subject.distinct()))
         found[kind] = session.scalar(touched.where(or_(model.batch_id == number, model.superseded_by == number))) or 0

@@ -16,25 +16,7 @@ from gridgov.sources.rulepacks import catalogue
 from gridgov.sources.sheets import Sheet
 from gridgov.spatial.crs import to_planar
 from gridgov.storage import versions
-from gridgov.storage.models import (
-    Batch,
-    Branch,
-    BranchVersion,
-    Cadre,
-    CadreVersion,
-    Contact,
-    ContactVersion,
-    Department,
-    DepartmentVersion,
-    Gate,
-    GateVersion,
-    Grid,
-    GridVersion,
-    Land,
-    LandVersion,
-    Partner,
-    PartnerVersion,
-)
+from gridgov.storage.models import Batch
 from gridgov.storage.versions import open_batch
 from gridgov.usecases import (
     deployment,
@@ -45,9 +27,10 @@ from gridgov.usecases import (
     resolving,
 )
 from gridgov.usecases.directory import Directory
-from gridgov.usecases.merging import Ready, Tally, Target, merge
+from gridgov.usecases.merging import Ready, Tally, merge
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import ImportOptions, Intake, Row, digest, read_rows, take_sheet
+from gridgov.usecases.targets import TARGETS
 
 OSM_LAYERS = ("network", "sites", "buildings", "compounds")
 _OSM_LEVELS = {"buildings": "building", "compounds": "compound"}
@@ -70,25 +53,16 @@ class ImportReport:
     notes: list[dict[str, Any]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Simple:
-    """A kind whose rows stand for themselves once their codes are resolved."""
-
-    target: Target
-    resolve: Callable[[Resolver, Row], Ready | None]
-
-
-_SIMPLE = {
-    "grids": _Simple(Target(Grid, GridVersion, ("code",)), resolving.grid),
-    "gates": _Simple(Target(Gate, GateVersion, ("code",)), resolving.gate),
-    "land": _Simple(Target(Land, LandVersion, ("code",)), resolving.land),
-    "departments": _Simple(Target(Department, DepartmentVersion, ("code",)), resolving.department),
-    "cadres": _Simple(Target(Cadre, CadreVersion, ("code",)), resolving.cadre),
-    "branches": _Simple(Target(Branch, BranchVersion, ("code",)), resolving.branch),
-    "contacts": _Simple(
-        Target(Contact, ContactVersion, ("tier", "unit_id", "role", "cadre_id", "department_id")), resolving.contact
-    ),
-    "partners": _Simple(Target(Partner, PartnerVersion, ("code",)), resolving.partner),
+# the kinds whose rows stand for themselves once their codes are resolved
+_SIMPLE: dict[str, Callable[[Resolver, Row], Ready | None]] = {
+    "grids": resolving.grid,
+    "gates": resolving.gate,
+    "land": resolving.land,
+    "departments": resolving.department,
+    "cadres": resolving.cadre,
+    "branches": resolving.branch,
+    "contacts": resolving.contact,
+    "partners": resolving.partner,
 }
 
 
@@ -212,9 +186,8 @@ def _write(session: Session, kind: str, batch: int, intake: Intake, options: Imp
         return importing_network.write(resolver, batch)
     if kind == "posts":
         return importing_contacts.write_posts(resolver, batch)
-    simple = _SIMPLE[kind]
-    ready = [found for row in intake.rows if (found := simple.resolve(resolver, row)) is not None]
-    tally = merge(session, simple.target, batch, sorted(ready, key=_by_holder), intake)
+    ready = [found for row in intake.rows if (found := _SIMPLE[kind](resolver, row)) is not None]
+    tally = merge(session, TARGETS[kind], batch, sorted(ready, key=_by_holder), intake)
     if kind == "contacts":
         importing_contacts.settle_disputes(session, resolver.profile)
     return tally

@@ -2,18 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.units import LevelProfile, Period
-from gridgov.storage.models import ContactVersion, Post, PostVersion
+from gridgov.storage.models import ContactVersion
 from gridgov.storage.versions import mark_contacts
-from gridgov.usecases.merging import Tally, Target, merge
+from gridgov.usecases.merging import Tally, merge
 from gridgov.usecases.resolving import Resolver, post
+from gridgov.usecases.targets import TARGETS
 
-_SINGLE = Target(Post, PostVersion, ("role", "unit_id"))
-_SHARED = Target(Post, PostVersion, ("role", "unit_id", "holder"))
+_SINGLE = TARGETS["posts"]
+_SHARED = replace(_SINGLE, key=(*_SINGLE.key, "holder"))
 
 
 def write_posts(resolver: Resolver, batch: int) -> Tally:

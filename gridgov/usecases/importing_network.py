@@ -10,13 +10,12 @@ import shapely
 from gridgov.errors import InputError
 from gridgov.spatial.crs import to_geographic, to_planar
 from gridgov.spatial.network import Segments, node_at_grade
-from gridgov.storage.models import Network, NetworkData, NetworkVersion
+from gridgov.storage.models import NetworkData
 from gridgov.usecases import deployment
-from gridgov.usecases.merging import Ready, Tally, Target, merge
+from gridgov.usecases.merging import Ready, Tally, merge
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import Row
-
-_TARGET = Target(Network, NetworkVersion, ("code",))
+from gridgov.usecases.targets import TARGETS
 
 
 def write(resolver: Resolver, batch: int) -> Tally:
@@ -42,7 +41,9 @@ def write(resolver: Resolver, batch: int) -> Tally:
         "segments": len(planar.lines),
         "metres": float(np.round(shapely.length(planar.lines).sum(), 1)),
     }
-    tally = merge(resolver.session, _TARGET, batch, [Ready(rows[0], values, resolver.day, None)], resolver.intake)
+    tally = merge(
+        resolver.session, TARGETS["network"], batch, [Ready(rows[0], values, resolver.day, None)], resolver.intake
+    )
     return Tally(tally.new * len(rows), tally.changed * len(rows), 0, tally.unchanged * len(rows))
 
 

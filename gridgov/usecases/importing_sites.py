@@ -5,26 +5,27 @@ from typing import Any
 
 import shapely
 
-from gridgov.storage.models import ServicePoint, ServicePointVersion, Site, SiteVersion
-from gridgov.usecases.merging import Ready, Tally, Target, merge
+from gridgov.usecases.merging import Ready, Tally, merge
 from gridgov.usecases.resolving import Resolver, service_point, site_code
 from gridgov.usecases.staging import Intake
+from gridgov.usecases.targets import TARGETS
 from gridgov.usecases.timelines import Outcome
-
-_SITES = Target(Site, SiteVersion, ("code",))
-_POINTS = Target(ServicePoint, ServicePointVersion, ("code",))
 
 
 def write(resolver: Resolver, batch: int) -> Tally:
     """Write the sites first, then the service points at them; a row whose site alone changed counts as changed."""
     points = [found for row in resolver.intake.rows if (found := service_point(resolver, row)) is not None]
     sites = _sites(resolver, points)
-    moved = merge(resolver.session, _SITES, batch, sites, Intake())
+    moved = merge(resolver.session, TARGETS["sites"], batch, sites, Intake())
     resolver.directory.forget()
     for point in points:
         point.values["site_id"] = resolver.directory.site(site_code(point.row), point.start)
     tally = merge(
-        resolver.session, _POINTS, batch, [replace(point, geometry=None) for point in points], resolver.intake
+        resolver.session,
+        TARGETS["services"],
+        batch,
+        [replace(point, geometry=None) for point in points],
+        resolver.intake,
     )
     touched = {ready.values["code"] for ready, outcome in moved.outcomes if outcome is Outcome.CHANGED}
     still = [ready for ready, outcome in tally.outcomes if outcome is Outcome.UNCHANGED]

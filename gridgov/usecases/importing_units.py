@@ -10,15 +10,15 @@ from gridgov.domain.fields import compound_kind
 from gridgov.domain.units import COMPOUND_KINDS, Level, LevelProfile, normal_code, parent_code
 from gridgov.errors import InputError
 from gridgov.storage.current import At, standing
-from gridgov.storage.models import Unit, UnitVersion
+from gridgov.storage.models import UnitVersion
 from gridgov.usecases.hanging import covering_parents, rehang
-from gridgov.usecases.merging import Ready, Tally, Target, merge
+from gridgov.usecases.merging import Ready, Tally, merge
 from gridgov.usecases.recognising import recognise
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import Row
+from gridgov.usecases.targets import TARGETS
 
-_COUNTED = Target(Unit, UnitVersion, ("unit_id",))
-TARGET = Target(Unit, UnitVersion, ("level", "code"), lambda values: {"level": values["level"]})
+_COUNTED = replace(TARGETS["units"], key=("unit_id",))
 
 
 def write(resolver: Resolver, batch: int, level: str | None) -> Tally:
@@ -34,7 +34,7 @@ def write(resolver: Resolver, batch: int, level: str | None) -> Tally:
         ready = [found for row in rows if (found := unit(resolver, row, rung)) is not None]
         ready = recognise(resolver, rung, ready)
         hang(resolver, rung, ready)
-        tally += merge(resolver.session, TARGET, batch, ready, resolver.intake)
+        tally += merge(resolver.session, TARGETS["units"], batch, ready, resolver.intake)
         resolver.directory.forget()
     rehang(resolver.session, resolver.profile, batch, resolver.day)
     return tally

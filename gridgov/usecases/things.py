@@ -15,50 +15,17 @@ from gridgov.errors import InputError, NotFoundError
 from gridgov.sources.rulepacks import catalogue
 from gridgov.storage.current import At, Scope, branches, current
 from gridgov.storage.models import (
-    Branch,
-    BranchVersion,
-    Cadre,
     CadreVersion,
-    Contact,
-    ContactVersion,
-    Department,
-    DepartmentVersion,
-    Gate,
-    GateVersion,
-    Grid,
-    GridVersion,
-    Partner,
-    PartnerVersion,
-    Post,
-    PostVersion,
-    ServicePoint,
-    ServicePointVersion,
-    Site,
-    SiteVersion,
-    Unit,
     UnitVersion,
     Versioned,
 )
 from gridgov.usecases import deployment
 from gridgov.usecases.lookups import things_for
-from gridgov.usecases.merging import Target
+from gridgov.usecases.targets import TARGETS
 from gridgov.usecases.telling import tell
 
 KINDS = tuple(FORMS)
-TARGETS: dict[str, Target] = {
-    "units": Target(Unit, UnitVersion, ("level", "code"), lambda values: {"level": values["level"]}),
-    "grids": Target(Grid, GridVersion, ("code",)),
-    "gates": Target(Gate, GateVersion, ("code",)),
-    "sites": Target(Site, SiteVersion, ("code",)),
-    "services": Target(ServicePoint, ServicePointVersion, ("code",)),
-    "departments": Target(Department, DepartmentVersion, ("code",)),
-    "cadres": Target(Cadre, CadreVersion, ("code",)),
-    "branches": Target(Branch, BranchVersion, ("code",)),
-    "posts": Target(Post, PostVersion, ("role", "unit_id")),
-    "contacts": Target(Contact, ContactVersion, ("tier", "unit_id", "role", "cadre_id", "department_id")),
-    "partners": Target(Partner, PartnerVersion, ("code",)),
-}
-KIND_OF = {target.version: kind for kind, target in TARGETS.items()}
+KIND_OF = {TARGETS[kind].version: kind for kind in KINDS}
 _REFERS = {
     ("units", "parent"): "unit",
     ("grids", "community"): "unit",

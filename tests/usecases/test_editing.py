@@ -29,6 +29,7 @@ from gridgov.usecases import browsing, contacting, editing, history, importing, 
 from gridgov.usecases.acts import Act, Change, End, LeavesError, Merge, Part, RefusedError, Split
 from gridgov.usecases.dividing import propose_split
 from gridgov.usecases.editing import StaleError
+from gridgov.usecases.targets import TARGETS
 from tests import cases
 from tests.cases import CRS, DAY, placed
 
@@ -50,7 +51,7 @@ def here(shape: BaseGeometry) -> BaseGeometry:
 
 def number(session: Session, kind: str, code: str, **also: Any) -> int:
     """Return the identity of what bears a code."""
-    model: Any = things.TARGETS[kind].version
+    model: Any = TARGETS[kind].version
     wanted = select(getattr(model, model.subject)).where(model.superseded_by.is_(None), model.code == code)
     for name, value in also.items():
         wanted = wanted.where(getattr(model, name) == value)
@@ -97,8 +98,8 @@ def rows(session: Session) -> dict[str, int]:
 def standing(session: Session) -> list[tuple[Any, ...]]:
     """Return all that stands, told without its numbers."""
     told = []
-    for kind, target in things.TARGETS.items():
-        model: Any = target.version
+    for kind in things.KINDS:
+        model: Any = TARGETS[kind].version
         for one in session.scalars(select(model).where(model.superseded_by.is_(None))):
             place = getattr(one, "geometry", None)
             subject = getattr(one, one.subject)
@@ -137,7 +138,7 @@ def test_a_gate_is_made_and_stands_from_its_day(town: Session) -> None:
 def test_a_change_holds_from_its_day_and_not_before(
     town: Session, kind: str, code: str, told: dict[str, str], field: str, before: Any, after: Any
 ) -> None:
-    model: Any = things.TARGETS[kind].version
+    model: Any = TARGETS[kind].version
     identity = number(town, kind, code if kind != "services" else "K1")
     do(town, Change(kind, identity, THEN, told))
     assert [getattr(one, field) for one in now(town, model, code=code)] == [after]

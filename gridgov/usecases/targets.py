@@ -1,0 +1,47 @@
+"""Where each kind of thing is kept, and what tells one from another."""
+
+from gridgov.storage.models import (
+    Branch,
+    BranchVersion,
+    Cadre,
+    CadreVersion,
+    Contact,
+    ContactVersion,
+    Department,
+    DepartmentVersion,
+    Gate,
+    GateVersion,
+    Grid,
+    GridVersion,
+    Land,
+    LandVersion,
+    Network,
+    NetworkVersion,
+    Partner,
+    PartnerVersion,
+    Post,
+    PostVersion,
+    ServicePoint,
+    ServicePointVersion,
+    Site,
+    SiteVersion,
+    Unit,
+    UnitVersion,
+)
+from gridgov.usecases.merging import Target
+
+TARGETS: dict[str, Target] = {
+    "units": Target(Unit, UnitVersion, ("level", "code"), lambda values: {"level": values["level"]}),
+    "grids": Target(Grid, GridVersion, ("code",)),
+    "gates": Target(Gate, GateVersion, ("code",)),
+    "sites": Target(Site, SiteVersion, ("code",)),
+    "services": Target(ServicePoint, ServicePointVersion, ("code",)),
+    "departments": Target(Department, DepartmentVersion, ("code",)),
+    "cadres": Target(Cadre, CadreVersion, ("code",)),
+    "branches": Target(Branch, BranchVersion, ("code",)),
+    "posts": Target(Post, PostVersion, ("role", "unit_id")),
+    "contacts": Target(Contact, ContactVersion, ("tier", "unit_id", "role", "cadre_id", "department_id")),
+    "partners": Target(Partner, PartnerVersion, ("code",)),
+    "land": Target(Land, LandVersion, ("code",)),
+    "network": Target(Network, NetworkVersion, ("code",)),
+}
