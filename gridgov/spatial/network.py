@@ -197,16 +197,6 @@ def build_network(
     )
 
 
-def network_hash(
-    segments: Segments, walls: Walls, *, gate_reach: float = 5.0, leg_limit: float = 200.0, island: float = 500.0
-) -> str:
-    """Return the hash that the network built of these has, without building it.
-
-    Parameters and errors are those of `build_network`.
-    """
-    return _content_hash(segments.canonical(), Barrier(walls, gate_reach), (gate_reach, leg_limit, island))
-
-
 class _Nodes:
     """One node for each place and each set of walls round the pieces that meet there; gates' own places come last."""
 

@@ -21,6 +21,7 @@ from gridgov.usecases.fitting import (
     refuse_taken_code,
     refuse_wrong_place,
     warn_of_children_left,
+    within_time,
 )
 from gridgov.usecases.hand import Hand, refuse, versions_of
 from gridgov.usecases.hanging import rehang
@@ -44,6 +45,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "holder": ("holder", "cadre_id", "department_id"),
     "valid_to": (),
 }
+_HANGING = frozenset({"parent", "community", "compound", "unit", "compounds"})
 _IDENTIFYING = frozenset({"tier", "unit", "role", "holder"})
 
 
@@ -62,6 +64,8 @@ def change(hand: Hand, act: Change) -> int:
         return _hand_over(hand, act, old, {**known, **told})
     row = _row(hand, act, level, {**known, **told}, touched, old)
     ready = _resolved(hand, act.kind, level, row, _kept_units(old, touched))
+    if old is None or hand.day < old.valid_from or touched & _HANGING:
+        ready = within_time(hand, act.kind, ready)
     _refuse_unfit(hand, act, ready, old, touched)
     return _write(hand, act, ready, old, touched)
 

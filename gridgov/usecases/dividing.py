@@ -33,7 +33,7 @@ from gridgov.usecases.hand import Hand, refuse, versions_of
 from gridgov.usecases.hanging import AREAL
 from gridgov.usecases.targets import TARGETS
 from gridgov.usecases.telling import tell
-from gridgov.usecases.things import fields_of, standing_version
+from gridgov.usecases.things import fields_of, holds, standing_version, timeline
 
 COUNTS = ("people", "households", "floor_area", *(f"age_{band}" for band in AGE_BANDS))
 DIVISIBLE = ("units", "grids")
@@ -101,6 +101,11 @@ def _areal(session: Session, kind: str, identity: int, at: At, scope: Scope) -> 
     old = standing_version(session, kind, identity, at, scope)
     if old.geometry is None or old.geometry.geom_type not in AREAL:
         raise InputError("split_no_area", name=old.name or old.code)
+    if not holds(old, at.day):
+        raise InputError("thing_not_then", first=old.valid_from.isoformat())
+    last = timeline(session, kind, identity)[-1].valid_to
+    if last is not None:
+        raise InputError("thing_ends_ahead", name=old.name or old.code, day=last.isoformat())
     return old
 
 

@@ -27,6 +27,7 @@ KIND = "edit"
 SHOWN = 200
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 _COVERING = frozenset({"units", "gates", "sites", "services"})
+_ONLY_SAID = frozenset({"name", "address", "office_phone", "panorama", "management", "hours", "source", "purpose"})
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class GridMove:
 class CoverageEffect:
     """The hash of what coverage is computed from, before an act and after it; None where the act doesn't touch it."""
 
-    before: str | None
-    after: str | None
+    before: str | None = None
+    after: str | None = None
 
     @property
     def changes(self) -> bool:
@@ -79,7 +80,7 @@ def preview(session: Session, act: Act, scope: Scope) -> Preview:
         hand = _do(session, act, scope, open_batch(session, KIND))
         changes, counts = history.of_batch(session, hand.batch, SHOWN), history.counts(session, hand.batch)
         units = {one.identity for one in changes if one.kind == "units"}
-        covering = bool(_COVERING & set(counts))
+        covering = any(_weighs(one) for one in changes)
         laid, digest = _grids(session, at, units), fingerprint(session, at, pack) if covering else None
     finally:
         savepoint.rollback()
@@ -137,6 +138,12 @@ def _refuse_stale(session: Session, act: Act, scope: Scope) -> None:
         return
     changes = history.since(session, act.kind, act.identity, act.stamp)
     raise StaleError(changes, read(session, act.kind, act.identity, At(act.day), scope))
+
+
+def _weighs(one: Changed) -> bool:
+    """Tell whether coverage might be computed from what changed: names and addresses it never looks at."""
+    said = {name for name, _, _ in one.fields}
+    return one.kind in _COVERING and (one.what == "ended" or not said <= _ONLY_SAID)
 
 
 def _grids(session: Session, at: At, units: Iterable[int]) -> dict[int, list[str]]:

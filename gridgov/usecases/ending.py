@@ -32,6 +32,8 @@ def end(hand: Hand, act: End) -> None:
     own = versions_of(hand, act.kind, act.identity)
     if not own:
         raise InputError("thing_ended", day=hand.day.isoformat())
+    if own[0].valid_from > hand.day:
+        raise InputError("thing_not_then", first=own[0].valid_from.isoformat())
     hand.require(act.kind, own[0])
     left = living_on(hand, act.kind, {act.identity})
     if left and not act.along:

@@ -1,5 +1,6 @@
 """What a form's thing must fit: free codes, its parent's ground, its wall, and posts that only one may hold."""
 
+from dataclasses import replace
 from typing import Any
 
 import shapely
@@ -12,6 +13,7 @@ from gridgov.usecases.hanging import AREAL
 from gridgov.usecases.merging import Ready
 from gridgov.usecases.resolving import GATE_SEARCH_METRES
 from gridgov.usecases.targets import TARGETS
+from gridgov.usecases.things import holds, timeline
 
 WHOLLY = 0.98
 PARTLY = 0.02
@@ -34,6 +36,26 @@ def refuse_taken_code(hand: Hand, kind: str, ready: Ready, identity: int) -> Non
     if others:
         named = None if getattr(others[0], "level", None) == "household" else others[0].name
         raise refuse("code", code, "code_taken", other=named or code)
+
+
+def within_time(hand: Hand, kind: str, ready: Ready) -> Ready:
+    """Refuse what would stand on a unit before that stands; what is new ends where its unit does."""
+    told = {"parent": ready.values.get("parent_id")} if kind == "units" else {"unit": ready.values.get("unit_id")}
+    told |= {f"compounds {unit}": unit for unit in ready.values.get("compounds", ())}
+    ends = []
+    for name, unit in told.items():
+        own = [] if unit is None else timeline(hand.session, "units", unit)
+        if not own:
+            continue
+        if not any(holds(version, ready.start) for version in own):
+            first = own[0].valid_from.isoformat()
+            raise refuse(name.partition(" ")[0], own[0].name or own[0].code, "unit_not_then", first=first)
+        ends.append(own[-1].valid_to)
+    last = min((day for day in ends if day is not None), default=None)
+    if last is None or (ready.end is not None and ready.end <= last):
+        return ready
+    hand.warn(InputError("ends_with_unit", day=last.isoformat()))
+    return replace(ready, end=last)
 
 
 def refuse_wrong_place(hand: Hand, kind: str, ready: Ready) -> None:

@@ -20,7 +20,7 @@ from gridgov.storage.models import Batch
 from gridgov.usecases import deployment
 from gridgov.usecases.targets import TARGETS
 from gridgov.usecases.telling import Told, tell
-from gridgov.usecases.things import KINDS, label
+from gridgov.usecases.things import KINDS, holds, label
 
 PLACE = "geometry"
 Field = tuple[str, str | None, str | None]
@@ -127,7 +127,7 @@ def _of_one(
     before, after = sides
     rows = []
     for version in after:
-        old = next((one for one in before if _holds(one, version.valid_from)), None)
+        old = next((one for one in before if holds(one, version.valid_from)), None)
         if old is None and before:
             old = before[0] if version.valid_from < before[0].valid_from else before[-1]
         fields = _differences(session, old, version, told)
@@ -140,10 +140,6 @@ def _of_one(
         day = after[-1].valid_to if after else last.valid_from
         rows.append(Changed(kind, identity, label(kind, last, told[last.id]), "ended", day, []))
     return rows
-
-
-def _holds(version: Any, day: date) -> bool:
-    return version.valid_from <= day and (version.valid_to is None or day < version.valid_to)
 
 
 def _ends_earlier(last: Any, after: Sequence[Any]) -> bool:

@@ -29,11 +29,10 @@ def write(resolver: Resolver, batch: int) -> Tally:
     planar = Segments(to_planar(lines, deployment.crs(resolver.session)), level_free)
     if not resolver.intake.noded:
         planar = node_at_grade(planar.lines, planar.level_free).segments
-    stored = Segments(to_geographic(planar.lines, deployment.crs(resolver.session)), planar.level_free)
-    payload = stored.to_bytes()
-    key = hashlib.sha256(payload).hexdigest()
+    stored = Segments(to_geographic(planar.lines, deployment.crs(resolver.session)), planar.level_free).canonical()
+    key = hashlib.sha256(stored.content()).hexdigest()
     if resolver.session.get(NetworkData, key) is None:
-        resolver.session.add(NetworkData(hash=key, payload=payload))
+        resolver.session.add(NetworkData(hash=key, payload=stored.to_bytes()))
         resolver.session.flush()
     values = {
         "code": Path(rows[0].file).stem,

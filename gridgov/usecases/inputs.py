@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from gridgov.domain.standards import RulePack
 from gridgov.domain.units import LevelProfile
 from gridgov.spatial.coverage import Demand, Rule, Supply
 from gridgov.spatial.crs import to_planar
-from gridgov.spatial.network import CLOSED, OPEN, RESIDENTS, Segments, WalkNetwork, Walls, build_network, network_hash
+from gridgov.spatial.network import CLOSED, OPEN, RESIDENTS, Segments, WalkNetwork, Walls, build_network
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import (
     GateVersion,
@@ -49,7 +50,7 @@ class Inputs:
 
 @dataclass(frozen=True)
 class _Read:
-    """What was read of the database, the paths not yet made a network."""
+    """What was read of the database; the paths are only named by the hashes of their contents."""
 
     rules: list[Rule]
     places: Places
@@ -58,28 +59,25 @@ class _Read:
     supply: Supply
     codes: list[str]
     walls: Walls
-    segments: Segments | None
-    reach: float
-    limit: float
+    paths: list[str]
+    settings: tuple[str, float, float]
 
 
 def read_inputs(session: Session, at: At, pack: RulePack) -> Inputs:
     """Read what is valid at a time and put it into the engine's arrays."""
     read = _read(session, at, pack)
-    network = None
-    if read.segments is not None:
-        network = build_network(read.segments, read.walls, gate_reach=read.reach, leg_limit=read.limit)
-    digest = _digest(read, network.hash if network else None)
-    return Inputs(pack, read.rules, read.places, read.points, read.demand, read.supply, read.codes, network, digest)
+    segments, network = read_segments(session, at), None
+    if segments is not None:
+        _, reach, limit = read.settings
+        network = build_network(segments, read.walls, gate_reach=reach, leg_limit=limit)
+    return Inputs(
+        pack, read.rules, read.places, read.points, read.demand, read.supply, read.codes, network, _digest(read)
+    )
 
 
 def fingerprint(session: Session, at: At, pack: RulePack) -> str:
     """Return the hash that a run at a time would have, without running it: other inputs, other hash."""
-    read = _read(session, at, pack)
-    network = None
-    if read.segments is not None:
-        network = network_hash(read.segments, read.walls, gate_reach=read.reach, leg_limit=read.limit)
-    return _digest(read, network)
+    return _digest(_read(session, at, pack))
 
 
 def _read(session: Session, at: At, pack: RulePack) -> _Read:
@@ -89,6 +87,8 @@ def _read(session: Session, at: At, pack: RulePack) -> _Read:
     profile = deployment.profile(session)
     rules = [_rule(row, profile) for row in sorted(pack.rows, key=lambda row: row.type)]
     supply, codes = _supply(session, at, places, rules)
+    networks = current(NetworkVersion, at, Scope.everything()).with_only_columns(NetworkVersion.hash)
+    placed = len(points.units) or len(codes) or len(walls.polygons)
     return _Read(
         rules=rules,
         places=places,
@@ -97,9 +97,12 @@ def _read(session: Session, at: At, pack: RulePack) -> _Read:
         supply=supply,
         codes=codes,
         walls=walls,
-        segments=read_segments(session, at),
-        reach=deployment.number(session, "gate_reach"),
-        limit=deployment.number(session, "leg_limit"),
+        paths=sorted(session.scalars(networks)),
+        settings=(
+            deployment.crs(session) if placed else "",
+            deployment.number(session, "gate_reach"),
+            deployment.number(session, "leg_limit"),
+        ),
     )
 
 
@@ -232,7 +235,7 @@ def _rule(row: Any, profile: LevelProfile) -> Rule:
     )
 
 
-def _digest(read: _Read, network: str | None) -> str:
+def _digest(read: _Read) -> str:
     """Hash all inputs: places to the millimetre, so that a projection's last bits don't matter."""
     demand, supply = read.demand, read.supply
     total = hashlib.sha256()
@@ -245,6 +248,22 @@ def _digest(read: _Read, network: str | None) -> str:
     for shapes in (supply.geometry, supply.entrances):
         for packed in shapely.to_wkb(shapely.set_precision(shapes, 0.001)) if len(shapes) else ():
             total.update(b"-" if packed is None else len(packed).to_bytes(8, "big") + packed)
-    told = {"codes": read.codes, "rules": [asdict(rule) for rule in read.rules], "network": network}
+    for wall in _walls_content(read.walls):
+        total.update(len(wall).to_bytes(8, "big") + wall)
+    told = {"codes": read.codes, "rules": [asdict(rule) for rule in read.rules]}
+    told |= {"paths": read.paths, "settings": read.settings}
     total.update(json.dumps(told, sort_keys=True, default=str).encode())
     return total.hexdigest()
+
+
+def _walls_content(walls: Walls) -> list[bytes]:
+    """Give each wall with its gates as bytes, in an order that hangs on nothing but them."""
+    gates: dict[int, list[tuple[float, ...]]] = defaultdict(list)
+    for wall, xy, state in zip(
+        walls.gate_wall.tolist(), np.round(walls.gate_xy, 3).tolist(), walls.gate_state.tolist(), strict=True
+    ):
+        gates[wall].append((*xy, state))
+    outlines = shapely.to_wkb(shapely.normalize(shapely.set_precision(walls.polygons, 0.001, mode="pointwise")))
+    return sorted(
+        outline + np.array(sorted(gates[wall]), dtype="<f8").tobytes() for wall, outline in enumerate(outlines)
+    )

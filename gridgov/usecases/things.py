@@ -99,7 +99,7 @@ def standing_version(session: Session, kind: str, identity: int, at: At, scope: 
     if kind not in TARGETS:
         raise InputError("kind_unknown", value=kind, known=", ".join(KINDS))
     versions = timeline(session, kind, identity)
-    holding = next((one for one in versions if one.valid_from <= at.day and _lasts(one, at.day)), None)
+    holding = next((one for one in versions if holds(one, at.day)), None)
     nearest = holding or next((one for one in reversed(versions) if one.valid_from <= at.day), None)
     found = nearest or next(iter(versions), None)
     if found is None or not visible(session, kind, found, scope):
@@ -226,8 +226,9 @@ def _thing(kind: str, version: Any, values: dict[str, str], stamped: str) -> Thi
     )
 
 
-def _lasts(version: Versioned, day: date) -> bool:
-    return version.valid_to is None or version.valid_to > day
+def holds(version: Versioned, day: date) -> bool:
+    """Tell whether a version speaks of a day."""
+    return version.valid_from <= day and (version.valid_to is None or day < version.valid_to)
 
 
 def _has(profile: LevelProfile, level: str, name: str) -> bool:

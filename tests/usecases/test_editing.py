@@ -1,5 +1,6 @@
 """Editing by hand: what a form makes of the data, what it refuses, what a look beforehand tells, and undoing it."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -25,10 +28,11 @@ from gridgov.storage.models import (
     UnitVersion,
 )
 from gridgov.storage.versions import version_models
-from gridgov.usecases import browsing, contacting, editing, history, importing, things
+from gridgov.usecases import browsing, contacting, covering, deployment, editing, history, importing, things
 from gridgov.usecases.acts import Act, Change, End, LeavesError, Merge, Part, RefusedError, Split
 from gridgov.usecases.dividing import propose_split
 from gridgov.usecases.editing import StaleError
+from gridgov.usecases.inputs import fingerprint
 from gridgov.usecases.targets import TARGETS
 from tests import cases
 from tests.cases import CRS, DAY, placed
@@ -251,6 +255,21 @@ def test_what_ended_is_not_changed_any_more(town: Session) -> None:
     do(town, Change("gates", gate, BEFORE, {"state": "closed"}))
     assert [gate.state for gate in now(town, GateVersion, BEFORE)] == ["closed"]
     assert now(town, GateVersion) == []
+
+
+def test_nothing_stands_on_a_unit_before_or_after_that_stands(town: Session) -> None:
+    place = here(shapely.Point(50, 150))
+    early = Change("gates", None, date(2026, 1, 1), {"compound": "C1", "state": "open", "code": "G9"}, place)
+    assert refused(town, early) == {"unit": "unit_not_then"}
+    assert refused(town, Change("gates", number(town, "gates", "G1"), date(2026, 1, 1), {"state": "closed"})) == {
+        "unit": "unit_not_then"
+    }
+    do(town, End("units", number(town, "units", "C1"), date(2026, 10, 1), along=True))
+    act = replace(early, day=THEN)
+    assert [warning.code for warning in editing.preview(town, act, ALL).warnings] == ["ends_with_unit"]
+    do(town, act)
+    assert [gate.valid_to for gate in now(town, GateVersion, code="G9")] == [date(2026, 10, 1)]
+    assert refusal(town, Split("units", number(town, "units", "C1"), THEN, halves())) == "thing_ends_ahead"
 
 
 # --- identity: code, name, border and parent change, history and contacts stay --------------------------------------
@@ -495,7 +514,10 @@ def test_a_look_tells_what_would_change_and_leaves_nothing(town: Session) -> Non
 def test_a_name_does_not_change_what_coverage_is_computed_from(town: Session) -> None:
     compound = number(town, "units", "C1")
     look = editing.preview(town, Change("units", compound, THEN, {"name": "桂花里"}), ALL)
-    assert look.coverage.before == look.coverage.after != None  # noqa: E711
+    assert not look.coverage.changes
+    before = fingerprint(town, At(THEN), deployment.pack(town))
+    do(town, Change("units", compound, THEN, {"name": "桂花里"}))
+    assert fingerprint(town, At(THEN), deployment.pack(town)) == before
     gate = editing.preview(town, Change("gates", number(town, "gates", "G1"), THEN, {"state": "closed"}), ALL)
     assert gate.coverage.before != gate.coverage.after
     post = now(town, PostVersion, role="building_head")[0].post_id
@@ -503,9 +525,6 @@ def test_a_name_does_not_change_what_coverage_is_computed_from(town: Session) ->
 
 
 def test_a_preview_says_the_hash_that_the_next_run_has(town: Session) -> None:
-    from gridgov.usecases import covering, deployment
-
-    deployment.keep(town, "pack", "yichang-demo")
     act = Change("gates", number(town, "gates", "G1"), THEN, {"state": "closed"})
     look = editing.preview(town, act, ALL)
     assert covering.compute(town, At(THEN)).record["hash"] == look.coverage.before
@@ -578,3 +597,60 @@ def test_a_household_is_edited_without_its_name_being_shown_or_lost(town: Sessio
     assert (kept.name, kept.purpose) == ("王建国", "联络与议事")
     told = [change for _, changes in history.of_thing(town, "units", household) for change in changes]
     assert "王建国" not in str(told)
+
+
+# --- whatever is done by hand can be undone -------------------------------------------------------------------------
+
+DAYS = st.dates(date(2026, 2, 1), date(2026, 12, 31))
+ACTS = st.one_of(
+    st.builds(
+        lambda day, code, told: ("units", code, Change("units", 0, day, told)),
+        DAYS,
+        st.sampled_from(["420503001001", "C1", "C2", "B1", "B3"]),
+        st.fixed_dictionaries(
+            {}, optional={"name": st.sampled_from(["甲", "乙"]), "people": st.sampled_from(["", "7", "90"])}
+        ).filter(bool),
+    ),
+    st.builds(
+        lambda day, code, state: ("gates", code, Change("gates", 0, day, {"state": state})),
+        DAYS,
+        st.just("G1"),
+        st.sampled_from(["open", "residents", "closed"]),
+    ),
+    st.builds(lambda day, code: ("units", code, End("units", 0, day, along=True)), DAYS, st.sampled_from(["C1", "B3"])),
+    st.builds(lambda day: ("units", "C1", Split("units", 0, day, halves())), DAYS),
+    st.builds(lambda day: ("units", "C1", Merge("units", 0, (-1,), day)), DAYS),
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(ACTS, min_size=1, max_size=5))
+def test_whatever_was_done_is_undone_in_turn(town: Session, acts: list[tuple[str, str, Any]]) -> None:
+    savepoint = town.begin_nested()
+    states = [standing(town)]
+    done = []
+    for kind, code, act in acts:
+        others = {"others": (number(town, "units", "C2"),)} if isinstance(act, Merge) else {}
+        try:
+            done.append(do(town, replace(act, identity=number(town, kind, code), **others)).id)
+        except GridgovError:
+            assert standing(town) == states[-1]
+            continue
+        states.append(standing(town))
+        assert everything_hangs_together(town)
+    for batch in reversed(done):
+        assert standing(town) == states.pop()
+        importing.undo(town, batch)
+    assert standing(town) == states.pop()
+    savepoint.rollback()
+
+
+def everything_hangs_together(session: Session) -> bool:
+    """Tell whether on no day anything stands on a unit that doesn't."""
+    for day in (DAY, THEN, date(2026, 12, 31), date(2027, 6, 1)):
+        units = {unit.unit_id for unit in now(session, UnitVersion, day)}
+        for model in (GateVersion, PostVersion, ContactVersion, GridVersion):
+            assert {one.unit_id for one in now(session, model, day)} <= units
+        assert {unit.parent_id for unit in now(session, UnitVersion, day)} - {None} <= units
+        assert {unit for branch in now(session, BranchVersion, day) for unit in branch.compounds} <= units
+    return True
