@@ -39,3 +39,10 @@ def verdicts(session: Session, run_with: Runs, tmp_path: Path) -> Callable[..., 
         return {told["demand"]: told for told in reading_runs.show(session, run, "demand", Scope.everything())}
 
     return decide
+
+
+@pytest.fixture
+def town(session: Session, tmp_path: Path) -> Session:
+    """The street of two communities, imported."""
+    cases.district(tmp_path).load(session)
+    return session

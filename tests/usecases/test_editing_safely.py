@@ -1,0 +1,193 @@
+"""Looking before an edit, two editors, the same form twice, areas, and undoing."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from gridgov.errors import ConflictError, ForbiddenError, GridgovError, NotFoundError
+from gridgov.storage.current import At, Scope
+from gridgov.storage.models import (
+    BranchVersion,
+    ContactVersion,
+    GateVersion,
+    GridVersion,
+    PostVersion,
+    UnitVersion,
+)
+from gridgov.usecases import covering, deployment, editing, history, importing, things
+from gridgov.usecases.acts import Change, End, Merge, Split
+from gridgov.usecases.editing import StaleError
+from gridgov.usecases.inputs import fingerprint
+from tests.cases import DAY
+from tests.usecases.by_hand import ALL, THEN, do, halves, here, now, number, rows, standing
+
+# --- looking first, two editors, the same form twice, areas ---------------------------------------------------------
+
+
+def test_a_look_tells_what_would_change_and_leaves_nothing(town: Session) -> None:
+    compound = number(town, "units", "C1")
+    before = rows(town)
+    look = editing.preview(town, Split("units", compound, THEN, halves()), ALL)
+    assert rows(town) == before
+    told = {(one.kind, one.what, one.label): {name for name, _, _ in one.fields} for one in look.changes}
+    assert told == {
+        ("units", "changed", "桂花苑小区"): {"geometry"},
+        ("units", "new", "桂花苑东区"): {"code", "name", "parent", "kind", "geometry"},
+        ("units", "changed", "2栋"): {"parent"},
+        ("gates", "changed", "G1"): {"compound"},
+        ("branches", "changed", "桂花苑党支部"): {"compounds"},
+    }
+    assert look.counts == {"units": 3, "gates": 1, "branches": 1}
+    assert [(move.label, len(move.before), len(move.after)) for move in look.on_grids] == [("桂花苑东区", 0, 1)]
+    assert look.coverage.changes
+
+
+def test_a_name_does_not_change_what_coverage_is_computed_from(town: Session) -> None:
+    compound = number(town, "units", "C1")
+    look = editing.preview(town, Change("units", compound, THEN, {"name": "桂花里"}), ALL)
+    assert not look.coverage.changes
+    before = fingerprint(town, At(THEN), deployment.pack(town))
+    do(town, Change("units", compound, THEN, {"name": "桂花里"}))
+    assert fingerprint(town, At(THEN), deployment.pack(town)) == before
+    gate = editing.preview(town, Change("gates", number(town, "gates", "G1"), THEN, {"state": "closed"}), ALL)
+    assert gate.coverage.before != gate.coverage.after
+    post = now(town, PostVersion, role="building_head")[0].post_id
+    assert editing.preview(town, Change("posts", post, THEN, {"holder": "乙"}), ALL).coverage.before is None
+
+
+def test_a_preview_says_the_hash_that_the_next_run_has(town: Session) -> None:
+    act = Change("gates", number(town, "gates", "G1"), THEN, {"state": "closed"})
+    look = editing.preview(town, act, ALL)
+    assert covering.compute(town, At(THEN)).record["hash"] == look.coverage.before
+    do(town, act)
+    assert covering.compute(town, At(THEN)).record["hash"] == look.coverage.after
+
+
+def test_the_second_editor_sees_what_the_first_changed(town: Session) -> None:
+    compound = number(town, "units", "C1")
+    seen = things.read(town, "units", compound, At(THEN), ALL).stamp
+    do(town, Change("units", compound, THEN, {"name": "桂花里"}, stamp=seen))
+    before = rows(town)
+    with pytest.raises(StaleError) as error:
+        do(town, Change("units", compound, THEN, {"management": "none"}, stamp=seen))
+    assert rows(town) == before
+    assert [one.fields for one in error.value.changes] == [[("name", "桂花苑小区", "桂花里")]]
+    do(town, Change("units", compound, THEN, {"management": "none"}, stamp=error.value.thing.stamp))
+    unit = now(town, UnitVersion, code="C1")[0]
+    assert (unit.name, unit.management) == ("桂花里", "none")
+
+
+def test_the_same_form_sent_twice_is_done_once(town: Session) -> None:
+    act = Change("departments", None, THEN, {"code": "D9", "name": "水务局"})
+    first = do(town, act, token="one-form")
+    before = rows(town)
+    assert do(town, act, token="one-form").id == first.id
+    assert rows(town) == before
+
+
+def test_an_editor_touches_his_own_area_only(town: Session) -> None:
+    own = Scope.of({number(town, "units", "420503001001")})
+    do(town, Change("units", number(town, "units", "C1"), THEN, {"name": "桂花里"}), own)
+    do(town, Change("sites", number(town, "sites", "K1"), THEN, {"address": "一号"}), own)
+    do(town, Change("branches", number(town, "branches", "BR1"), THEN, {"name": "一支部"}), own)
+    elsewhere, there = number(town, "units", "C2"), here(shapely.Point(750, 200))
+    for act, error in [
+        (Change("units", elsewhere, THEN, {"name": "x"}), NotFoundError),
+        (End("units", elsewhere, THEN, along=True), NotFoundError),
+        (Change("units", None, THEN, {"code": "C9", "parent": "420503001002"}, None, "compound"), ForbiddenError),
+        (Change("units", None, THEN, {"code": "420503009"}, None, "street"), ForbiddenError),
+        (Change("units", number(town, "units", "B1"), THEN, {"parent": "C2"}, there), ForbiddenError),
+        (Change("sites", number(town, "sites", "K2"), THEN, {"address": "x"}), ForbiddenError),
+        (Change("departments", number(town, "departments", "D1"), THEN, {"phone": "1"}), ForbiddenError),
+        (Change("posts", None, THEN, {"role": "building_head", "unit": "B3", "holder": "x"}), ForbiddenError),
+    ]:  # fmt: skip
+        before = rows(town)
+        with pytest.raises(error):
+            do(town, act, own)
+        assert rows(town) == before
+
+
+def test_an_edit_is_undone_as_a_whole_unless_another_rests_on_it(town: Session) -> None:
+    before = standing(town)
+    compound = number(town, "units", "C1")
+    first = do(town, Change("units", compound, THEN, {"name": "桂花里"}))
+    second = do(town, Change("units", compound, date(2026, 7, 1), {"name": "丹桂里"}))
+    with pytest.raises(ConflictError, match="batch_built_upon"):
+        importing.undo(town, first.id)
+    importing.undo(town, second.id)
+    importing.undo(town, first.id)
+    assert standing(town) == before
+
+
+def test_a_household_is_edited_without_its_name_being_shown_or_lost(town: Session) -> None:
+    household = number(town, "units", "H1")
+    thing = things.read(town, "units", household, At(THEN), ALL)
+    assert (thing.label, thing.values["name"]) == ("H1", "")
+    do(town, Change("units", household, THEN, {**thing.values, "purpose": "联络与议事"}, stamp=thing.stamp))
+    kept = now(town, UnitVersion, code="H1")[0]
+    assert (kept.name, kept.purpose) == ("王建国", "联络与议事")
+    told = [change for _, changes in history.of_thing(town, "units", household) for change in changes]
+    assert "王建国" not in str(told)
+
+
+# --- whatever is done by hand can be undone -------------------------------------------------------------------------
+
+DAYS = st.dates(date(2026, 2, 1), date(2026, 12, 31))
+ACTS = st.one_of(
+    st.builds(
+        lambda day, code, told: ("units", code, Change("units", 0, day, told)),
+        DAYS,
+        st.sampled_from(["420503001001", "C1", "C2", "B1", "B3"]),
+        st.fixed_dictionaries(
+            {}, optional={"name": st.sampled_from(["甲", "乙"]), "people": st.sampled_from(["", "7", "90"])}
+        ).filter(bool),
+    ),
+    st.builds(
+        lambda day, code, state: ("gates", code, Change("gates", 0, day, {"state": state})),
+        DAYS,
+        st.just("G1"),
+        st.sampled_from(["open", "residents", "closed"]),
+    ),
+    st.builds(lambda day, code: ("units", code, End("units", 0, day, along=True)), DAYS, st.sampled_from(["C1", "B3"])),
+    st.builds(lambda day: ("units", "C1", Split("units", 0, day, halves())), DAYS),
+    st.builds(lambda day: ("units", "C1", Merge("units", 0, (-1,), day)), DAYS),
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(ACTS, min_size=1, max_size=5))
+def test_whatever_was_done_is_undone_in_turn(town: Session, acts: list[tuple[str, str, Any]]) -> None:
+    savepoint = town.begin_nested()
+    states = [standing(town)]
+    done = []
+    for kind, code, act in acts:
+        others = {"others": (number(town, "units", "C2"),)} if isinstance(act, Merge) else {}
+        try:
+            done.append(do(town, replace(act, identity=number(town, kind, code), **others)).id)
+        except GridgovError:
+            assert standing(town) == states[-1]
+            continue
+        states.append(standing(town))
+        assert everything_hangs_together(town)
+    for batch in reversed(done):
+        assert standing(town) == states.pop()
+        importing.undo(town, batch)
+    assert standing(town) == states.pop()
+    savepoint.rollback()
+
+
+def everything_hangs_together(session: Session) -> bool:
+    """Tell whether on no day anything stands on a unit that doesn't."""
+    for day in (DAY, THEN, date(2026, 12, 31), date(2027, 6, 1)):
+        units = {unit.unit_id for unit in now(session, UnitVersion, day)}
+        for model in (GateVersion, PostVersion, ContactVersion, GridVersion):
+            assert {one.unit_id for one in now(session, model, day)} <= units
+        assert {unit.parent_id for unit in now(session, UnitVersion, day)} - {None} <= units
+        assert {unit for branch in now(session, BranchVersion, day) for unit in branch.compounds} <= units
+    return True
