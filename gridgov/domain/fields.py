@@ -1,19 +1,16 @@
 """What each kind of import row may say, and how a cell's text becomes a value."""
 
 import math
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from gridgov.domain.dates import read_day
 from gridgov.domain.intake import Problem
 from gridgov.domain.offers import read_pledges, read_resources
 from gridgov.domain.units import AGE_BANDS
 
-_DATE = re.compile(
-    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}.*)?|(\d{4})(\d{2})(\d{2})"
-)
 _YES = {"1", "true", "t", "yes", "y", "是", "有", "√"}
 _NO = {"0", "false", "f", "no", "n", "否", "无", "×"}
 
@@ -26,16 +23,21 @@ FREE_TEXT = frozenset(
         "contact", "resources", "pledges",
     }
 )  # fmt: skip
+_TELLS_PART = frozenset({"pledge_unreadable"})  # refusals that name which part of a cell is meant
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field: its name, how its text is read, whether a row needs it, and the words that stand for its choices."""
+    """One field: its name, how its text is read, whether a row needs it, and the words that stand for its choices.
+
+    `refusal` names the sentence for a text that can't be read.
+    """
 
     name: str
     read: Callable[[str], object]
     required: bool = False
     words: Mapping[str, str] | None = None
+    refusal: str = "value_unreadable"
 
     @property
     def shape(self) -> str:
@@ -67,11 +69,8 @@ def read_cells(
             continue
         try:
             values[field.name] = field.read(cell if field.name in FREE_TEXT else unicodedata.normalize("NFKC", cell))
-        except ValueError:
-            known = ", ".join(dict.fromkeys((field.words or {}).values()))
-            problems.append(
-                Problem(row, field.name, cell, "choice_unknown" if known else "value_unreadable", {"known": known})
-            )
+        except ValueError as error:
+            problems.append(_unread(field, cell, error, row))
     return values, problems
 
 
@@ -88,6 +87,13 @@ def compound_kind(told: str) -> str | None:
 def field_names(kind: str) -> tuple[str, ...]:
     """Return the fields of a kind of row."""
     return tuple(field.name for field in KINDS[kind])
+
+
+def _unread(field: Field, cell: str, error: ValueError, row: int) -> Problem:
+    known = ", ".join(dict.fromkeys((field.words or {}).values()))
+    if known:
+        return Problem(row, field.name, cell, "choice_unknown", {"known": known})
+    return Problem(row, field.name, cell, field.refusal, {"part": str(error)} if field.refusal in _TELLS_PART else {})
 
 
 def _clean(cell: object) -> str | None:
@@ -123,18 +129,11 @@ def _flag(text: str) -> bool:
     raise ValueError(text)
 
 
-def _day(text: str) -> date:
-    found = _DATE.fullmatch(text)
-    if not found:
-        raise ValueError(text)
-    return date(*(int(part) for part in found.groups() if part is not None))
-
-
 _SHAPES: dict[Callable[[str], object], str] = {
     _number: "number",
     _whole: "number",
     _flag: "flag",
-    _day: "date",
+    read_day: "date",
     read_resources: "lines",
     read_pledges: "lines",
 }
@@ -200,7 +199,7 @@ _NUMBERS = (
     Field("year", _whole),
     *(Field(f"age_{band}", _number) for band in AGE_BANDS),
 )
-_PERIOD = (Field("valid_from", _day), Field("valid_to", _day))
+_PERIOD = (Field("valid_from", read_day), Field("valid_to", read_day))
 _CODE = _text("code", required=True)
 _UNIT = _text("unit", required=True)
 
@@ -214,7 +213,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         _choice("management", _MANAGEMENT),
         *_NUMBERS,
         *_text("address", "office_phone", "panorama", "purpose"),
-        Field("consent_date", _day),
+        Field("consent_date", read_day),
         *_PERIOD,
     ),
     "grids": (
@@ -272,7 +271,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         *_UNIT,
         *_text("contact", "phone"),
         Field("resources", read_resources),
-        Field("pledges", read_pledges),
+        Field("pledges", read_pledges, refusal="pledge_unreadable"),
         *_PERIOD,
     ),
 }

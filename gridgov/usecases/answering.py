@@ -16,8 +16,8 @@ from gridgov.domain.units import LEVELS, LevelProfile
 from gridgov.errors import InputError, NotFoundError
 from gridgov.spatial.crs import to_planar
 from gridgov.storage.current import At, Scope, current
-from gridgov.storage.models import PartnerVersion, Run, UnitVersion
-from gridgov.usecases import browsing, contacting, covering, deployment, gridding
+from gridgov.storage.models import Run, UnitVersion
+from gridgov.usecases import browsing, contacting, covering, deployment, gridding, partnering
 from gridgov.usecases.contacting import Held
 from gridgov.usecases.lookups import things_for
 from gridgov.usecases.runrecord import RunArrays, unpack_arrays
@@ -251,7 +251,7 @@ def _standing_on(session: Session, line: list[UnitVersion], at: At, scope: Scope
         "contacts": [_contact(held, whole=held.unit in seen) for held in contacts],
         "branch": None if branch is None else _said(branch, "code", "name", "formation", "enlarged"),
         "partners": [
-            {"kind": body.kind, **_masked(body, "name", "contact", "phone"), **_offers(body)}
+            partnering.plain(partnering.body_on(body, at)) | {"unit": codes[body.unit_id]}
             for body in browsing.partners(session, at, above, ids)
         ],
         "office": _office(line),
@@ -272,16 +272,6 @@ def _contact(held: Held, *, whole: bool) -> dict[str, Any]:
 
 def _said(version: Any, *names: str) -> dict[str, Any]:
     return {name: getattr(version, name) for name in names}
-
-
-def _masked(version: Any, *names: str) -> dict[str, Any]:
-    return {name: shown_phone(getattr(version, name)) for name in names}
-
-
-def _offers(body: PartnerVersion) -> dict[str, Any]:
-    """Tell what a body shares and pledged, numbers in the text masked."""
-    lists = {"resources": body.resources, "pledges": body.pledges}
-    return {name: [{**offer, "text": shown_phone(offer["text"])} for offer in told] for name, told in lists.items()}
 
 
 def _chain(

@@ -1,6 +1,6 @@
 """Looking around: the tree, a unit with all that stands on it, and what the map draws."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,6 +104,18 @@ def chain(session: Session, number: int, at: At) -> list[UnitVersion]:
     return found[::-1]
 
 
+def lines(session: Session, at: At, numbers: Iterable[int]) -> dict[int, list[UnitVersion]]:
+    """Return the chain of each of some units, as `chain` does, with one question a rung."""
+    wanted = set(numbers)
+    known: dict[int, UnitVersion] = {}
+    asked = set(wanted)
+    while asked:
+        found = things_for(session, current(UnitVersion, at, Scope.everything()), UnitVersion.unit_id, asked)
+        known |= {unit.unit_id: _nameless(unit) for unit in found}
+        asked = {unit.parent_id for unit in found if unit.parent_id is not None} - known.keys()
+    return {number: _line(known, number) for number in wanted}
+
+
 def posts(session: Session, at: At, scope: Scope, units: Iterable[int]) -> list[PostVersion]:
     """Return the standing posts of some units, in the order of the role catalogue."""
     order = {role.id: rank for rank, role in enumerate(deployment.profile(session).roles)}
@@ -172,6 +184,15 @@ def services_on_map(
     if types is not None:
         wanted = wanted.where(ServicePointVersion.type.in_(sorted(types)))
     return [(point, sites[point.site_id]) for point in session.scalars(wanted) if point.site_id in sites]
+
+
+def _line(known: Mapping[int, UnitVersion], number: int) -> list[UnitVersion]:
+    found: list[UnitVersion] = []
+    step = known.get(number)
+    while step is not None and step not in found:
+        found.append(step)
+        step = known.get(step.parent_id or 0)
+    return found[::-1]
 
 
 def _in_bounds(wanted: Any, model: Any, bounds: Sequence[float] | None) -> Any:

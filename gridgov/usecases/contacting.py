@@ -83,7 +83,7 @@ def places(
 def uncovered_compounds(session: Session, at: At, scope: Scope, area: int | None = None) -> list[UnitVersion]:
     """Return the compounds no branch covers, in code order."""
     covered = {unit for branch in branches(session, at, Scope.everything()) for unit in branch.compounds}
-    wanted = current(UnitVersion, at, _narrowed(session, at, scope, area)).where(UnitVersion.level == "compound")
+    wanted = current(UnitVersion, at, narrowed(session, at, scope, area)).where(UnitVersion.level == "compound")
     return [unit for unit in session.scalars(wanted.order_by(UnitVersion.code)) if unit.unit_id not in covered]
 
 
@@ -137,13 +137,23 @@ def cadre(session: Session, at: At, scope: Scope, cadre_id: int) -> CadreVersion
     return found
 
 
+def narrowed(session: Session, at: At, scope: Scope, area: int | None) -> Scope:
+    """Return the part of a scope that lies under a unit."""
+    if area is None:
+        return scope
+    inside = current(UnitVersion, at, scope).where(UnitVersion.unit_id == area).with_only_columns(UnitVersion.id)
+    if session.scalar(inside) is None:
+        raise NotFoundError("unit_unknown", unit=area)
+    return Scope.of({area})
+
+
 def _states(session: Session, at: At, scope: Scope, area: int | None) -> tuple[list[TierState], dict[int, str]]:
     profile = deployment.profile(session)
-    narrowed = _narrowed(session, at, scope, area)
-    columns = current(UnitVersion, at, narrowed).with_only_columns(UnitVersion.unit_id, UnitVersion.level)
+    part = narrowed(session, at, scope, area)
+    columns = current(UnitVersion, at, part).with_only_columns(UnitVersion.unit_id, UnitVersion.level)
     levels = {tier.level for tier in profile.tiers} | {"compound"}
     units = dict(session.execute(columns.where(UnitVersion.level.in_(sorted(levels)))).all())
-    return _tiers(session, profile, at, narrowed, units), units
+    return _tiers(session, profile, at, part, units), units
 
 
 def _tiers(session: Session, profile: LevelProfile, at: At, scope: Scope, units: dict[int, str]) -> list[TierState]:
@@ -176,16 +186,6 @@ def _successions(session: Session, tier: ContactTier, at: At) -> dict[int, date]
         ContactVersion.role == tier.exclusive,
     )
     return {unit: day for unit, day in session.execute(later.group_by(ContactVersion.unit_id))}  # noqa: C416
-
-
-def _narrowed(session: Session, at: At, scope: Scope, area: int | None) -> Scope:
-    """Return the part of a scope that lies under a unit."""
-    if area is None:
-        return scope
-    inside = current(UnitVersion, at, scope).where(UnitVersion.unit_id == area).with_only_columns(UnitVersion.id)
-    if session.scalar(inside) is None:
-        raise NotFoundError("unit_unknown", unit=area)
-    return Scope.of({area})
 
 
 def _held(session: Session, at: At, wanted: Any) -> list[Held]:

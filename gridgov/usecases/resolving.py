@@ -200,7 +200,10 @@ def contact(resolver: Resolver, row: Row) -> Ready | None:
 
 
 def partner(resolver: Resolver, row: Row) -> Ready | None:
-    """A partner body stands around a unit."""
+    """A partner body stands around a unit, at a point of its own where it has one."""
+    if row.geometry is not None and row.geometry.geom_type != "Point":
+        resolver.intake.reject(row, "geometry", row.geometry.geom_type, "point_needed")
+        return None
     unit = resolver.unit(row, "unit")
     offers = {name: row.values[name] or [] for name in ("resources", "pledges") if name in row.values}
     if unit is None:

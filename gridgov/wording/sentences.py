@@ -169,6 +169,8 @@ SENTENCES: dict[str, str] = {
     "choice_unknown": "“{value}” is not known as {field}. Known: {known}.",
     "cell_choice_unknown": "“{value}” is not known as {field}. Known: {known}.",
     "code_rounded": "The code {value} lost its last digits in a spreadsheet: format the column as text.",
+    "pledge_unreadable": "“{part}” can’t be read as one of the {field}. Write “what | 2026-12-31”: the day due behind "
+    "a bar, and behind a second one the day it was kept, if it was.",
     "consent_missing": "A member household needs the date of its consent.",
     "coordinate_bad": "“{value}” is not a coordinate.",
     "facility_type_unknown": "“{value}” is not a facility type of the catalogue.",
