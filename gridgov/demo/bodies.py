@@ -1,4 +1,4 @@
-"""Branches, standing posts and partner bodies: who stands on a place beside the contacts."""
+"""Branches and standing posts: who stands on a place beside the contacts."""
 
 from dataclasses import dataclass
 from itertools import chain
@@ -7,13 +7,10 @@ import numpy as np
 
 from gridgov.demo import names
 from gridgov.demo.codes import Codes, Home
-from gridgov.demo.departments import departments
 from gridgov.demo.register import Row
 from gridgov.demo.town import Town
 
 _START = "2024-01-01"
-_RESOURCES = ("会议室", "停车位", "法律咨询", "健身场地", "义诊", "书屋", "课后托管", "维修队")
-_PLEDGES = ("每季度一次义诊", "开放停车位20个", "每月一次法律咨询", "认领绿地一处", "每周课后托管两次")
 
 
 @dataclass(frozen=True)
@@ -83,28 +80,6 @@ def posts(town: Town, codes: Codes, homes: list[list[Home]], led: Branches) -> l
     return rows
 
 
-def partners(town: Town, codes: Codes, management: list[str]) -> list[Row]:
-    """Return the partner bodies around compounds and communities."""
-    random = town.size.random("partners")
-    rows: list[Row] = []
-
-    def add(kind: str, name: str, unit: str) -> None:
-        rows.append(_partner(kind, name, unit, len(rows), random))
-
-    for index, (code, name) in enumerate(zip(codes.compounds, codes.compound_names, strict=True)):
-        if management[index] == "property_company":
-            add("property_company", f"{name[:2]}物业服务公司", code)
-            if random.random() < 0.65:
-                add("owners_committee", f"{name}业主委员会", code)
-    bureaus = departments(town.size)
-    for index, (code, name) in enumerate(zip(codes.communities, codes.community_names, strict=True)):
-        add("volunteer_team", f"{name}志愿服务队", code)
-        add("resident_department", f"{bureaus[index % len(bureaus)]['name']}（驻区）", code)
-        if index % 3 == 0:
-            add("social_organisation", f"{names.stem(name)}邻里互助社", code)
-    return rows
-
-
 def managements(town: Town) -> list[str]:
     """Return who manages each compound."""
     random = town.size.random("management")
@@ -127,17 +102,4 @@ def _post(role: str, unit: str, number: int, random: np.random.Generator) -> Row
         "mobile": names.mobile(20000 + number),
         "valid_from": _START,
         "valid_to": None,
-    }
-
-
-def _partner(kind: str, name: str, unit: str, number: int, random: np.random.Generator) -> Row:
-    return {
-        "code": f"P{number + 1:04d}",
-        "kind": kind,
-        "name": name,
-        "unit": unit,
-        "contact": names.person(random),
-        "phone": names.office_phone(7000 + number),
-        "resources": "、".join(str(one) for one in random.choice(_RESOURCES, size=2, replace=False)),
-        "pledges": str(random.choice(_PLEDGES)) if random.random() < 0.6 else None,
     }

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridgov.demo import bodies, departments, files, officials, rows, town
+from gridgov.demo import bodies, departments, files, officials, partners, rows, town
 from gridgov.demo.sizes import size_of
 from gridgov.demo.truth import Truth, tell
 
@@ -35,7 +35,7 @@ TRUTH = "truth.json"
 
 
 def write(folder: Path, size: str = "district", today: date | None = None) -> Truth:
-    """Write every file of `FILES` and the truth; contacts end around `today`."""
+    """Write every file of `FILES` and the truth; contacts end and pledges fall due around `today`."""
     parameters = size_of(size)
     day = today or date(2026, 11, 1)
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,6 +53,7 @@ def write(folder: Path, size: str = "district", today: date | None = None) -> Tr
     }
     led = bodies.branches(drawn.town, drawn.codes)
     register = officials.appoint(parameters, drawn.codes, day)
+    around = partners.gather(drawn.town, drawn.codes, drawn.management, day)
     tables: dict[str, list[Row]] = {
         "households.csv": rows.households(drawn),
         "departments.csv": departments.departments(parameters),
@@ -60,7 +61,7 @@ def write(folder: Path, size: str = "district", today: date | None = None) -> Tr
         "branches.csv": led.rows,
         "posts.csv": bodies.posts(drawn.town, drawn.codes, drawn.homes, led),
         "contacts.csv": register.contacts,
-        "partners.csv": bodies.partners(drawn.town, drawn.codes, drawn.management),
+        "partners.csv": around.rows,
     }
     for name, (properties, geometries) in layers.items():
         files.write_geojson(folder / name, properties, geometries, parameters)
@@ -68,6 +69,6 @@ def write(folder: Path, size: str = "district", today: date | None = None) -> Tr
         files.write_csv(folder / name, table)
     counts = {name.split(".")[0]: len(layer[0]) for name, layer in layers.items()}
     counts |= {name.split(".")[0]: len(table) for name, table in tables.items()}
-    truth = tell(drawn, register, led, size, counts)
+    truth = tell(drawn, register, led, around, size, counts)
     files.write_json(folder / TRUTH, truth.as_dict())
     return truth

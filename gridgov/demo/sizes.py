@@ -88,6 +88,7 @@ class Size:
     departments: int = 0
     services: float = 1.0
     full_kindergarten: int | None = None
+    pledges: dict[str, int] = field(default_factory=dict)  # of the partner bodies, by state on the demo's day
     notes: dict[str, str] = field(default_factory=dict)
 
     def random(self, purpose: str) -> np.random.Generator:

@@ -7,6 +7,7 @@ import shapely
 
 from gridgov.demo import codes
 from gridgov.demo.bodies import Branches
+from gridgov.demo.partners import Around
 from gridgov.demo.people import BANDS, Count
 from gridgov.demo.register import Register
 from gridgov.demo.rows import Drawn
@@ -21,6 +22,7 @@ class Truth:
     counts: dict[str, int]
     posts: dict[str, dict[str, Any]]
     branch_coverage: dict[str, Any]
+    partners: dict[str, Any]
     gaps: list[dict[str, str]]
     places: dict[str, Any]
     contacts: dict[str, dict[str, str]]
@@ -34,7 +36,7 @@ class Truth:
         return {name: told[name] for name in told if told[name] or name not in {"capacity", "villages", "notes"}}
 
 
-def tell(drawn: Drawn, register: Register, led: Branches, size: str, counts: dict[str, int]) -> Truth:
+def tell(drawn: Drawn, register: Register, led: Branches, around: Around, size: str, counts: dict[str, int]) -> Truth:
     """Tell what was planted."""
     return Truth(
         as_of=register.today.isoformat(),
@@ -42,6 +44,7 @@ def tell(drawn: Drawn, register: Register, led: Branches, size: str, counts: dic
         counts=counts,
         posts={tier: _numbers(units) for tier, units in register.truth.items()},
         branch_coverage=_branches(drawn, led),
+        partners=around.truth(),
         gaps=_gaps(drawn),
         places=_places(drawn),
         contacts=register.notes,

@@ -69,7 +69,7 @@ def write_pledges(offers: Iterable[Offer]) -> str:
 
 
 def pledge_state(pledge: Offer, day: date) -> str:
-    """Tell where a pledge stands on a day: kept by then, overdue, due soon (within 30 days, the day itself too), open."""
+    """Tell where a pledge stands on a day: kept by then, overdue, due soon (that day or within 30 days), open."""
     due, kept = (date.fromisoformat(told) if told else None for told in (pledge["due"], pledge["kept"]))
     if kept is not None and kept <= day:
         return "kept"

@@ -28,12 +28,13 @@ def test_written_again_by_another_process(demo: Demo, tmp_path: Path) -> None:
     assert [name for name in names if (tmp_path / name).read_bytes() != (demo.folder / name).read_bytes()] == []
 
 
-def test_only_contacts_follow_the_day(demo: Demo, tmp_path: Path) -> None:
+def test_only_contacts_and_pledges_follow_the_day(demo: Demo, tmp_path: Path) -> None:
     truth = write(tmp_path, "district", date(2027, 3, 5))
     assert truth.posts == demo.truth["posts"]
+    assert truth.partners == demo.truth["partners"]
     assert "2027-03-25" in (tmp_path / "contacts.csv").read_text(encoding="utf-8")
     differing = {name for _, name, _ in FILES if (tmp_path / name).read_bytes() != (demo.folder / name).read_bytes()}
-    assert differing == {"contacts.csv"}
+    assert differing == {"contacts.csv", "partners.csv"}
 
 
 def test_every_file_is_there_and_says_its_crs(demo: Demo) -> None:

@@ -13,6 +13,7 @@ import shapely
 
 import gridgov
 from tests.demo.conftest import Demo
+from tests.demo.test_planted import found_as_planted
 
 WRITE = (
     "import sys, datetime, pathlib; from gridgov.demo.district import write; "
@@ -108,6 +109,11 @@ def test_branches(city: Demo) -> None:
     assert sum(int(row["enlarged"]) for row in rows) == 926
     assert len(covered) == len(set(covered)) == city.truth["branch_coverage"]["covered"]
     assert sum(";" in row["compounds"] for row in rows) == city.truth["branch_coverage"]["joint"] > 50
+
+
+def test_partner_bodies(city: Demo) -> None:
+    assert city.truth["partners"]["pledges"] == {"overdue": 120, "due_soon": 150, "kept": 300, "open": 600}
+    found_as_planted(city)
 
 
 def test_villages_have_houses_and_no_compounds(city: Demo) -> None:

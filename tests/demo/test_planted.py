@@ -13,6 +13,29 @@ EXCLUSIVE = {"1": "leader", "2": "first_secretary", "3": "lead"}
 LEVEL = {"1": "streets", "2": "communities", "3": "compounds"}
 
 
+def found_as_planted(demo: Demo) -> None:
+    """Count the pledges of `partners.csv` by their days, and compare with the truth."""
+    told, rows = demo.truth["partners"], demo.table("partners")
+    today = demo.truth["as_of"]
+    soon = (date.fromisoformat(today) + timedelta(days=30)).isoformat()
+    states, by = Counter(), defaultdict(set)
+    for row in rows:
+        for line in filter(None, row["pledges"].split("\n")):
+            _, due, kept = (*line.split(" | "), "", "")[:3]
+            assert kept <= today
+            overdue = "overdue" if due < today else "due_soon" if due <= soon else "open"
+            state = "kept" if kept else overdue if due else "open"
+            states[state] += 1
+            by[state].add(row["code"])
+    assert dict(states) == told["pledges"]
+    assert {state: sorted(by[state]) for state in told["by"]} == told["by"]
+    assert dict(Counter(row["kind"] for row in rows)) == told["kinds"]
+    assert len(rows) == told["bodies"]
+    shared = [line.split(": ")[0] for row in rows for line in row["resources"].split("\n")]
+    assert set(shared) == {"place", "skill"}
+    assert max(Counter(row["code"] for row in rows for _ in row["pledges"].split("\n")).values()) >= 2
+
+
 def _held(demo: Demo, tier: str) -> list[dict[str, str]]:
     day = demo.truth["as_of"]
     rows = [row for row in demo.table("contacts") if row["tier"] == tier and row["role"] == EXCLUSIVE[tier]]
@@ -99,6 +122,20 @@ def test_posts_and_partners_name_known_units(demo: Demo) -> None:
     assert roles["grid_worker"] == len(basic)
     assert roles["branch_secretary"] == 98
     assert roles["community_police"] == roles["community_secretary"] == 20
+
+
+def test_partner_bodies_share_and_pledge(demo: Demo) -> None:
+    assert demo.truth["partners"]["pledges"] == {"overdue": 7, "due_soon": 9, "kept": 24, "open": 60}
+    found_as_planted(demo)
+
+
+def test_some_partner_bodies_have_a_place_in_their_community(demo: Demo) -> None:
+    placed = [row for row in demo.table("partners") if row["lon"]]
+    assert [row["code"] for row in placed] == demo.truth["partners"]["placed"]
+    communities = demo.layer("communities")
+    areas = {row["code"]: area for row, area in zip(communities.rows, communities.degrees, strict=True)}
+    assert len(placed) == 20
+    assert all(areas[row["unit"]].covers(shapely.Point(float(row["lon"]), float(row["lat"]))) for row in placed)
 
 
 def test_numbers_are_plainly_invented(demo: Demo) -> None:

@@ -20,8 +20,9 @@ from gridgov.domain.offers import (
 DUE, KEPT = "2026-12-31", "2026-11-20"
 DAY = date(2026, 11, 1)
 WORDS = st.sampled_from(
-    ["义诊", "每周", "（2026年12月31日前）", "（2026年11月20日已兑现）", "(已兑现)", " by 2026-12-31", "kept 2026-11-20", "|",
-     "｜", " | 2026-12-31", "；", "\n", "place: ", "技能：", ":", "，", " ", "２０２６－１２－３１", "2026-02-30", "活动室"]
+    ["义诊", "每周", "（2026年12月31日前）", "（2026年11月20日已兑现）", "(已兑现)", " by 2026-12-31",
+     "kept 2026-11-20", "|", "｜", " | 2026-12-31", "；", "\n", "place: ", "技能：", ":", "，", " ",
+     "２０２６－１２－３１", "2026-02-30", "活动室"]
 )  # fmt: skip
 CELLS = st.lists(st.one_of(WORDS, st.text(max_size=6)), max_size=6).map("".join)
 TEXTS = st.text(st.characters(exclude_characters=";；|｜\r\n")).map(lambda text: f"诺{text}".strip())

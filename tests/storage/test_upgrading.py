@@ -15,8 +15,8 @@ from gridgov.storage.models import Base, PartnerVersion
 BATCH = "INSERT INTO batch (id, kind, files, digest, created_at, counts) VALUES (1, 'partners', '[]', '', :now, '{}')"
 OLD = (
     "INSERT INTO partner_version (partner_id, code, kind, name, unit_id, contact, phone, resources, pledges, batch_id, "
-    "valid_from, valid_to) VALUES (:partner, :code, 'volunteer_team', '队', 1, '陈', '0717-62', :resources, :pledges, 1, "
-    ":start, :end)"
+    "valid_from, valid_to) VALUES (:partner, :code, 'volunteer_team', '队', 1, '陈', '0717-62', :resources, :pledges, "
+    "1, :start, :end)"
 )
 NEW = (
     "INSERT INTO partner_version (partner_id, code, kind, name, unit_id, resources, pledges, batch_id, valid_from, "

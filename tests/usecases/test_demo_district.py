@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import Run, RunGap, RunShare, UnitVersion
-from gridgov.usecases import answering, browsing, contacting, covering, gridding, reading_runs
+from gridgov.usecases import answering, browsing, contacting, covering, gridding, partnering, reading_runs
+from gridgov.usecases.partnering import BodyFilter
 from tests.databases import TODAY
 
 AT = At(TODAY)
@@ -48,6 +49,18 @@ def test_posts_and_branches_are_as_planted(demo_session: Session, truth: dict[st
         for state, codes in told["units"].items():
             rows = contacting.places(demo_session, AT, EVERYTHING, row["tier"], state)
             assert [place["code"] for place in rows] == sorted(codes)
+
+
+def test_partner_bodies_are_as_planted(demo_session: Session, truth: dict[str, Any]) -> None:
+    told = truth["partners"]
+    found = partnering.bodies(demo_session, AT, EVERYTHING)
+    assert partnering.counts(found) == {"bodies": told["bodies"], "pledges": told["pledges"]}
+    for state, codes in told["by"].items():
+        bodies = partnering.bodies(demo_session, AT, EVERYTHING, asked=BodyFilter(state=state))
+        assert sorted(body.code for body in bodies) == codes
+    assert [body.code for body in sorted(found, key=lambda body: body.code) if body.place] == told["placed"]
+    spots = partnering.spots(demo_session, AT, EVERYTHING, found)
+    assert sorted(body.code for spot in spots for body in spot.bodies) == sorted(body.code for body in found)
 
 
 def test_the_numbers_of_the_streets_add_up_to_the_citys(demo_session: Session) -> None:

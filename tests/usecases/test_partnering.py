@@ -30,7 +30,8 @@ def files(tmp_path: Path) -> cases.Files:
     files.unit("compound", "C5", name="无图苑", parent=WEST)
     files.add("partners", shapely.Point(60, 60), code="W2", kind="物业", name="物业", unit="C1", phone="0717-63",
               contact="李 13812345678", resources="场地：活动室；停车位",
-              pledges="修路灯 | 2026-10-31；补绿 | 2026-11-01；油漆 | 2026-12-02；清沟 | 2026-09-01 | 2026-08-30")  # fmt: skip
+              pledges="修路灯 | 2026-10-31；补绿 | 2026-11-01；"
+              "油漆 | 2026-12-02；清沟 | 2026-09-01 | 2026-08-30")  # fmt: skip
     files.add("partners", code="W3", kind="志愿队", name="志愿队", unit=WEST, resources="技能：维修",
               pledges="义诊（2026年12月1日前）")  # fmt: skip
     files.add("partners", code="W4", kind="社会组织", name="互助社", unit="C2", pledges="代购")
@@ -55,7 +56,8 @@ def test_the_kinds_are_those_of_the_files_and_of_the_words() -> None:
     assert set((kind.words or {}).values()) == set(PARTNER_KINDS) == set(TERMS["partner_kind"])
 
 
-def test_bodies_come_with_what_presses_first(session: Session, ids: dict[str, int]) -> None:
+@pytest.mark.usefixtures("ids")
+def test_bodies_come_with_what_presses_first(session: Session) -> None:
     found = partnering.bodies(session, AT, EVERYTHING)
     assert [(body.code, body.state) for body in found] == [
         ("W5", "overdue"), ("W2", "overdue"), ("W3", "due_soon"), ("W4", "open"), ("W1", None)
@@ -65,13 +67,15 @@ def test_bodies_come_with_what_presses_first(session: Session, ids: dict[str, in
     }  # fmt: skip
 
 
-def test_on_another_day_pledges_stand_otherwise(session: Session, ids: dict[str, int]) -> None:
+@pytest.mark.usefixtures("ids")
+def test_on_another_day_pledges_stand_otherwise(session: Session) -> None:
     told = partnering.counts(partnering.bodies(session, At(date(2026, 11, 2)), EVERYTHING))
     assert told["pledges"] == {"overdue": 2, "due_soon": 2, "open": 1, "kept": 2}
     assert partnering.bodies(session, At(date(2025, 1, 1)), EVERYTHING) == []
 
 
-def test_filters(session: Session, ids: dict[str, int]) -> None:
+@pytest.mark.usefixtures("ids")
+def test_filters(session: Session) -> None:
     assert codes(session, kind="volunteer_team") == ["W3"]
     assert codes(session, shares="place") == ["W2"]
     assert codes(session, shares="skill", state="due_soon") == ["W3"]
@@ -94,7 +98,8 @@ def test_of_an_area_and_within_a_scope(session: Session, ids: dict[str, int]) ->
         codes(session, ids["C2"], west)
 
 
-def test_listed_with_the_levels_above_and_numbers_masked(session: Session, ids: dict[str, int]) -> None:
+@pytest.mark.usefixtures("ids")
+def test_listed_with_the_levels_above_and_numbers_masked(session: Session) -> None:
     (row,) = partnering.listed(
         session, AT, partnering.bodies(session, AT, EVERYTHING, asked=BodyFilter(shares="place"))
     )
@@ -106,7 +111,8 @@ def test_listed_with_the_levels_above_and_numbers_masked(session: Session, ids: 
     ]  # fmt: skip
 
 
-def test_on_the_map_at_ones_own_place_or_inside_the_unit(session: Session, ids: dict[str, int]) -> None:
+@pytest.mark.usefixtures("ids")
+def test_on_the_map_at_ones_own_place_or_inside_the_unit(session: Session) -> None:
     spots = partnering.spots(session, AT, EVERYTHING, partnering.bodies(session, AT, EVERYTHING))
     told = {tuple(body.code for body in spot.bodies): spot for spot in spots}
     assert set(told) == {("W1",), ("W2",), ("W3",), ("W4",)}
@@ -117,7 +123,8 @@ def test_on_the_map_at_ones_own_place_or_inside_the_unit(session: Session, ids: 
     assert told["W1",].unit.code == "C1"
 
 
-def test_who_tells_them(session: Session, ids: dict[str, int]) -> None:
+@pytest.mark.usefixtures("ids")
+def test_who_tells_them(session: Session) -> None:
     (found,) = answering.who(session, "B1", AT, EVERYTHING)["candidates"]
     assert {body["code"]: body["unit"] for body in found["partners"]} == {"W1": "C1", "W2": "C1", "W3": WEST}
     (body,) = (body for body in found["partners"] if body["code"] == "W3")
