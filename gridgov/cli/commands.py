@@ -221,6 +221,19 @@ def _tell(candidate: dict[str, Any]) -> None:
     for held in candidate["contacts"]:
         role = term("contact_role", held["role"], locale())
         click.echo(f"  {role}: {held['holder']} {held['office_phone'] or ''}".rstrip())
+    for body in candidate["partners"]:
+        _tell_body(body)
+
+
+def _tell_body(body: dict[str, Any]) -> None:
+    kind = term("partner_kind", body["kind"], locale())
+    click.echo(" ".join(filter(None, (f"  {kind}: {body['name']}", body["contact"], body["phone"]))))
+    for offer in body["resources"]:
+        click.echo(told("    shares: {what}", what=offer["text"]))
+    for pledge in body["pledges"]:
+        state = term("pledge_state", pledge["state"], locale())
+        day = pledge["kept"] if pledge["state"] == "kept" else pledge["due"]
+        click.echo(told("    pledged: {what} ({state})", what=pledge["text"], state=f"{state} {day or ''}".strip()))
 
 
 def _finding(finding: checking.Finding) -> str:

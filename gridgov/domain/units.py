@@ -106,6 +106,11 @@ class LevelProfile:
         """Return how far below the top the level stands, 0 for the top."""
         return self.levels.index(self.level(level_id))
 
+    @property
+    def lowest_tier(self) -> int | None:
+        """The number of the last contact tier, or None where the city has none."""
+        return self.tiers[-1].tier if self.tiers else None
+
     def tier(self, number: int) -> ContactTier:
         """Return the contact tier with that number."""
         for tier in self.tiers:

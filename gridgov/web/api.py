@@ -3,7 +3,8 @@
 from flask import Blueprint, Response, jsonify, request
 
 from gridgov.errors import InputError
-from gridgov.usecases import answering, contacting, covering, reading_runs
+from gridgov.usecases import answering, contacting, covering, partnering, reading_runs
+from gridgov.usecases.partnering import BodyFilter
 from gridgov.usecases.reading_runs import GapFilter
 from gridgov.web import parameters
 from gridgov.web.handle import database
@@ -34,6 +35,20 @@ def contacts_report() -> Response:
     unit = chosen()
     area = None if unit is None else unit.unit_id
     return jsonify(contacting.report(database(), parameters.at(), scope(), area))
+
+
+@blueprint.get("/partners")
+@allow("coordinator", "viewer", "admin")
+def partners() -> Response:
+    """Return a page of the partner bodies, with how many there are and their pledges by state."""
+    unit = chosen()
+    limit = parameters.whole("limit", 100, least=1, most=MOST_ROWS)
+    first = (parameters.page() - 1) * limit
+    asked = BodyFilter(parameters.text("kind"), parameters.text("shares"), parameters.text("state"))
+    area = None if unit is None else unit.unit_id
+    found = partnering.bodies(database(), parameters.at(), scope(), area, asked)
+    rows = partnering.listed(database(), parameters.at(), found[first : first + limit])
+    return jsonify(as_of=parameters.as_of().isoformat(), **partnering.counts(found), rows=rows)
 
 
 @blueprint.get("/coverage/gaps")

@@ -1,5 +1,6 @@
 """The cadre's page: his compounds, whom to call there, what they lack and whose job that is."""
 
+from collections import Counter
 from typing import Any
 
 from flask import Blueprint
@@ -70,4 +71,5 @@ def _card(unit: UnitVersion, held: list[Held], me: int) -> dict[str, Any]:
         "deputies": [one for one in others if one["role"] == "deputy"],
         "team": [one for one in others if one["role"] != "deputy"],
         "me": me,
+        "pressing": Counter(pledge["state"] for body in told["answer"]["partners"] for pledge in body["pledges"]),
     }

@@ -1,18 +1,21 @@
 """The coordinator's page: the five levels, the posts in figures, and the places behind each figure."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from gridgov.domain.offers import PARTNER_KINDS, RESOURCE_KINDS
 from gridgov.domain.posts import STATES
 from gridgov.errors import InputError
 from gridgov.storage.models import PostVersion
-from gridgov.usecases import browsing, contacting, deployment
+from gridgov.usecases import browsing, contacting, deployment, partnering
 from gridgov.usecases.contacting import Held
+from gridgov.usecases.partnering import Body
 from gridgov.web import page, parameters, place, views
 from gridgov.web.handle import database
+from gridgov.web.layers import PARTNER_LISTS, partners_asked
 from gridgov.web.security import allow, scope
 from gridgov.web.views import Frame
 
@@ -20,6 +23,7 @@ blueprint = Blueprint("coordinator", __name__)
 FIGURES = ("due", *STATES)
 NO_BRANCH = "no_branch"
 ROWS = 100
+T = TypeVar("T")
 
 
 @blueprint.get("/")
@@ -28,35 +32,36 @@ def index() -> ResponseReturnValue:
     """Show the map, the figures, and the list behind the figure chosen."""
     frame = views.frame("coordinator")
     tier, what = _asked()
-    rows = _rows(frame, tier, what)
-    shown, pages = views.paged(len(rows), ROWS)
-    first = (shown - 1) * ROWS
+    around = partnering.bodies(database(), parameters.at(), scope(), frame.unit_id)
     tree = views.tree_to(frame.unit, frame.crumbs)
     frame.layers.update(_layers(frame, tier, what))
     frame.colour = "branch"
     frame.about_open = frame.unit is not None
+    report = contacting.report(database(), parameters.at(), scope(), frame.unit_id)
     return page.show(
         "coordinator/index.html",
         **frame.values(),
         tree=tree,
         elsewhere=not tree and views.stands_today(),
-        report=contacting.report(database(), parameters.at(), scope(), frame.unit_id),
+        report=report,
+        tiers=[row for row in report["tiers"] if frame.unit is None or any(row[name] for name in FIGURES)],
+        partners=partnering.counts(around),
+        partner_lists=PARTNER_LISTS,
+        partner_kinds=PARTNER_KINDS,
+        resource_kinds=RESOURCE_KINDS,
         lowest=frame.level_below in {None, "building"} and what is None,
         figures=FIGURES,
         tier=tier,
         what=what,
-        rows=_told(rows[first : first + ROWS]),
-        count=len(rows),
-        pages=pages,
-        page=shown,
+        **(_bodies(around) if what in PARTNER_LISTS else _paged(_rows(frame, tier, what), _told)),
         about=place.about(frame.unit) if frame.unit is not None else None,
     )
 
 
 def _asked() -> tuple[int | None, str | None]:
-    what = parameters.choice("what", (*FIGURES, NO_BRANCH))
+    what = parameters.choice("what", (*FIGURES, NO_BRANCH, *PARTNER_LISTS))
     tier = parameters.whole("tier", 0, least=0, most=9) or None
-    if what not in {None, NO_BRANCH} and tier is None:
+    if what in FIGURES and tier is None:
         raise InputError("option_unknown", name="tier", value="")
     return tier, what
 
@@ -75,6 +80,26 @@ def _rows(frame: Frame, tier: int | None, what: str | None) -> list[dict[str, An
     return [
         _row(node.unit, node.code, node.name, node.level, parent) for node in nodes if node.level != views.NEVER_LISTED
     ]
+
+
+def _bodies(around: list[Body]) -> dict[str, Any]:
+    """Return the bodies behind a figure; `pledges` is what it counted, where that is pledges."""
+    asked = partners_asked()
+    found = [body for body in around if asked.takes(body)]
+    pledges = None if asked.state is None else partnering.counts(found)["pledges"][asked.state]
+    told = _paged(found, lambda some: partnering.listed(database(), parameters.at(), some))
+    return told | {"asked": asked, "pledges": pledges}
+
+
+def _paged(found: list[T], tell: Callable[[list[T]], list[dict[str, Any]]]) -> dict[str, Any]:
+    """Return the page of a list that the address asks for, told."""
+    shown, pages = views.paged(len(found), ROWS)
+    return {
+        "rows": tell(found[(shown - 1) * ROWS : shown * ROWS]),
+        "count": len(found),
+        "page": shown,
+        "pages": pages,
+    }
 
 
 def _row(unit: int, code: str, name: str | None, level: str, parent: int | None) -> dict[str, Any]:
@@ -115,10 +140,17 @@ def _heads(buildings: list[int]) -> dict[int, PostVersion]:
 def _layers(frame: Frame, tier: int | None, what: str | None) -> dict[str, Any]:
     below, inside = views.drawn_level(frame)
     community = frame.ancestor("community")
+    if what in PARTNER_LISTS:
+        asked = {name: parameters.text(name) for name in ("body", "shares")}
+        marks: dict[str, Any] = {"partners": views.layer("partners", what=what, **asked)}
+    else:
+        known = tier or frame.profile.lowest_tier
+        figure = what if what in FIGURES else None
+        marks = {"posts": views.layer("posts", tier=known, what=figure) if known else None}
     return {
         "fabric": views.layer("units", level="compound") if below != "compound" else None,
         "areas": views.layer("units", level=below, unit=None if inside is None else inside.code),
         "outlines": views.layer("outlines"),
         "grids": views.layer("grids", unit=community.code) if community is not None else None,
-        "posts": views.layer("posts", tier=tier or 3, what=what if what in FIGURES else None),
+        **marks,
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from gridgov.domain.standards import RulePack
 from gridgov.web.language import gettext, number
-from gridgov.web.page import named
+from gridgov.web.page import level_name, named
 
 _OLDER = frozenset({5, 6})  # the age bands 60–79 and 80+
 
@@ -66,9 +66,8 @@ def _lack(gap: Mapping[str, Any], pack: RulePack, type_name: str, basis: str) ->
     type_name = _inside_a_sentence(type_name)
     who = counted(gap["people"], basis)
     if row is not None and row.basis == "jurisdiction":
-        if row.jurisdiction == "street":
-            return gettext("%(who)s here have no %(type)s in their street", who=who, type=type_name)
-        return gettext("%(who)s here have no %(type)s in their community", who=who, type=type_name)
+        level = _inside_a_sentence(level_name(row.jurisdiction or "") or row.jurisdiction or "")
+        return gettext("%(who)s here have no %(type)s in their %(level)s", who=who, type=type_name, level=level)
     radius = number(row.radius if row else None)
     if row is not None and row.measure == "straight":
         return gettext("%(who)s here have no %(type)s within %(radius)s m", who=who, type=type_name, radius=radius)

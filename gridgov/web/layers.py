@@ -10,16 +10,19 @@ from flask import Blueprint, Response
 from shapely.geometry import MultiLineString
 from shapely.geometry.base import BaseGeometry
 
+from gridgov.domain.offers import PARTNER_KINDS, RESOURCE_KINDS, pressing
 from gridgov.sources import rulepacks
 from gridgov.spatial.coverage import CAUSES
 from gridgov.spatial.crs import to_geographic
 from gridgov.storage.models import Run, UnitVersion
-from gridgov.usecases import browsing, contacting, covering, deployment, inputs, reading_runs
+from gridgov.usecases import browsing, contacting, covering, deployment, inputs, partnering, reading_runs
+from gridgov.usecases.partnering import BodyFilter, Spot
 from gridgov.usecases.reading_runs import GapFilter
 from gridgov.web import parameters
 from gridgov.web.gapwords import gap_sentence
 from gridgov.web.geojson import collection, inner_point
 from gridgov.web.handle import database
+from gridgov.web.language import gettext
 from gridgov.web.page import named
 from gridgov.web.security import EVERY_ROLE, allow, scope, user
 from gridgov.web.views import chosen
@@ -28,6 +31,7 @@ blueprint = Blueprint("layers", __name__, url_prefix="/layers")
 DRAWN_LEVELS = ("street", "community", "compound", "building")
 _SHORTEST = 3e-6  # degrees; a shorter line has no length once it is rounded for the map
 STATES = ("disputed", "vacant", "expiring")
+PARTNER_LISTS = {"partners": None, "pledges_due": "due_soon", "pledges_overdue": "overdue"}
 
 
 @blueprint.get("/base.geojson")
@@ -93,14 +97,28 @@ def grids() -> Response:
 @allow("coordinator", "viewer", "admin")
 def posts() -> Response:
     """Return a mark per unit of a tier: held, vacant, disputed, expiring; what isn't asked for is dimmed."""
-    tier = parameters.whole("tier", 3, least=1, most=9)
+    profile = deployment.profile(database())
+    tier = parameters.whole("tier", 0, least=0, most=9) or profile.lowest_tier
     what = parameters.choice("what", ("due", *STATES, "several"))
-    level = deployment.profile(database()).tier(tier).level
+    if tier is None:
+        return collection(())
+    level = profile.tier(tier).level
     states = contacting.states_by_unit(database(), parameters.at(), scope())
     wanted = _asked_for(tier, what)
     return collection(
         (inner_point(unit.geometry), _mark(unit, states.get(unit.unit_id, {}), wanted)) for unit in _units(level)
     )
+
+
+@blueprint.get("/partners.geojson")
+@allow("coordinator", "viewer", "admin")
+def partners() -> Response:
+    """Return a mark per place where partner bodies stand: their most pressing pledge; others are dimmed."""
+    asked = partners_asked()
+    found = partnering.bodies(database(), parameters.at(), scope())
+    wanted = {body.code for body in found if asked.takes(body)}
+    spots = partnering.spots(database(), parameters.at(), scope(), found)
+    return collection((inner_point(spot.place), _body_mark(spot, wanted)) for spot in spots)
 
 
 @blueprint.get("/coverage.geojson")
@@ -174,6 +192,15 @@ def compound_shares(run: Run, kind: str | None, scenario: str | None) -> dict[st
     return {code: sum(values) / len(values) for code, values in found.items()}
 
 
+def partners_asked() -> BodyFilter:
+    """Return which partner bodies are asked for."""
+    return BodyFilter(
+        kind=parameters.choice("body", PARTNER_KINDS),
+        shares=parameters.choice("shares", RESOURCE_KINDS),
+        state=PARTNER_LISTS[parameters.choice("what", PARTNER_LISTS) or "partners"],
+    )
+
+
 def _kind_and_scenario() -> tuple[str | None, str | None]:
     """Return the facility type and the scenario asked for; one that the catalogue doesn't know is refused."""
     known = rulepacks.catalogue()
@@ -209,6 +236,21 @@ def _mark(unit: UnitVersion, state: dict[str, bool], wanted: frozenset[int] | No
     if wanted is not None and unit.unit_id not in wanted:
         told["more"] = "dim"
     return told
+
+
+def _body_mark(spot: Spot, wanted: set[str]) -> dict[str, Any]:
+    """Tell a mark: of several bodies at one place those asked for, and of their pledges the most pressing."""
+    told = [body for body in spot.bodies if body.code in wanted]
+    shown = told or spot.bodies
+    state = pressing(body.state for body in shown if body.state is not None) or "none"
+    return {
+        "code": spot.unit.code,
+        "rows": [body.code for body in shown],
+        "symbol": f"pledge_{state}",
+        "size": 8,
+        "told": gettext(", ").join(body.name for body in shown),
+        "more": "" if told else "dim",
+    }
 
 
 def _worst(run: Run, asked: GapFilter) -> Iterator[tuple[BaseGeometry | None, dict[str, Any]]]:

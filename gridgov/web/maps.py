@@ -46,6 +46,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("outlines", "outlines"),
         ("grids", "grids"),
         ("posts", "symbols"),
+        ("partners", "symbols"),
         ("position", "position"),
     ),
     "who": (

@@ -13,14 +13,16 @@ from flask_login import current_user
 from gridgov.domain.privacy import shown_phone
 from gridgov.errors import GridgovError, InputError
 from gridgov.sources.rulepacks import catalogue
+from gridgov.usecases import deployment
 from gridgov.usecases.checking import Finding
 from gridgov.web import language
+from gridgov.web.handle import database
 from gridgov.web.parameters import as_of, today
 from gridgov.web.security import rule_of
 from gridgov.wording import sentence, term
 
 STATIC = Path(__file__).parent / "static"
-_KEPT = ("as_of", "unit", "tier", "what", "scenario", "type", "cause", "street", "pack", "layer")
+_KEPT = ("as_of", "unit", "tier", "what", "body", "shares", "scenario", "type", "cause", "street", "pack", "layer")
 _HOMES = {
     "coordinator": "coordinator.index",
     "cadre": "cadre.index",
@@ -49,6 +51,8 @@ def install(app: Flask) -> None:
         link=link,
         language_link=language_link,
         named=named,
+        level_name=level_name,
+        head_name=head_name,
         term=_term,
         jobs=_jobs,
         home=home,
@@ -89,6 +93,16 @@ def named(thing: Named | Mapping[str, str]) -> str:
     if isinstance(thing, Mapping):
         return thing["zh"] if language.locale() == "zh_Hans" else thing["en"]
     return thing.zh if language.locale() == "zh_Hans" else thing.en
+
+
+def level_name(level: str) -> str | None:
+    """Return what the city calls a level, or None where its ladder has none."""
+    return next((named(each) for each in deployment.profile(database()).levels if each.id == level), None)
+
+
+def head_name(level: str) -> str | None:
+    """Return what the city calls whoever is called on a level: the first standing post of its role catalogue."""
+    return next((named(role) for role in deployment.profile(database()).roles if role.level == level), None)
 
 
 def plain_or_masked(number: str | None) -> str | None:

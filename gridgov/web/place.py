@@ -52,6 +52,11 @@ def told(answer: dict[str, Any]) -> dict[str, Any]:
     departments = {each.id: named(each) for each in known.departments}
     for post in answer["posts"]:
         post |= {"role_name": roles.get(post["role"], post["role"]), "place": places.get(post["unit"], post["unit"])}
+    for step in answer["chain"]:
+        if step and step.get("through"):
+            step["through_name"] = roles.get(step["through"], step["through"])
+    for body in answer["partners"]:
+        body["around"] = places.get(body["unit"], body["unit"])
     for held in answer["contacts"]:
         code = ids.get(held["unit"], "")
         held |= {"place": places.get(code, ""), "place_code": code}

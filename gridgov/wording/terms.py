@@ -9,13 +9,12 @@ TERMS: dict[str, dict[str, str]] = {
         "viewer": "Viewer",
     },
     "contact_tier": {"1": "Tier 1", "2": "Tier 2", "3": "Tier 3"},
-    "contact_level": {"1": "streets", "2": "communities", "3": "compounds"},
     "contact_role": {
         "leader": "City leader",
         "leading": "Leading department",
         "supporting": "Supporting department",
         "first_secretary": "First secretary",
-        "lead": "Lead (first secretary of the compound)",
+        "lead": "Lead (first secretary)",
         "member": "Team member",
         "deputy": "Deputy, standing in",
     },
@@ -90,6 +89,13 @@ TERMS: dict[str, dict[str, str]] = {
         "volunteer_team": "Volunteer team",
         "resident_department": "Resident department",
     },
+    "partner_list": {
+        "partners": "Partner bodies",
+        "pledges_due": "Pledges due within 30 days",
+        "pledges_overdue": "Pledges overdue",
+    },
+    "resource_kind": {"place": "place", "skill": "skill"},
+    "pledge_state": {"overdue": "overdue", "due_soon": "due soon", "open": "open", "kept": "kept"},
     "batch": {
         "gridding": "Grids laid over places",
         "edit": "Edit by hand",

@@ -175,6 +175,7 @@
       }),
       onEachFeature: ({ properties }, layer) => {
         layer.gridgovCode = properties.code;
+        layer.gridgovRows = properties.rows;
         if (HOVER && properties.told) layer.bindTooltip(text(properties.told), { direction: "top", offset: [0, -6] });
         if (properties.code) layer.on("click", (event) => choose(event, properties.code));
       },
@@ -216,7 +217,8 @@
     for (const { drawn } of layers.values()) {
       if (!drawn || !drawn.eachLayer) continue;
       drawn.eachLayer((one) => {
-        const element = one.gridgovCode === code && one.getElement && one.getElement();
+        const meant = one.gridgovCode === code || (one.gridgovRows || []).includes(code);
+        const element = meant && one.getElement && one.getElement();
         if (element) element.classList.toggle("is-hot", hot);
       });
     }

@@ -3,6 +3,7 @@
 
 (() => {
   const circle = ({ x, y }, r) => `M${x - r},${y}a${r},${r} 0 1,0 ${r * 2},0a${r},${r} 0 1,0 ${-r * 2},0`;
+  const hexagon = ({ x, y }, r) => `M${x},${y - r}l${r * 0.87},${r * 0.5}v${r}l${-r * 0.87},${r * 0.5}l${-r * 0.87},${-r * 0.5}v${-r}Z`;
   const SHAPES = {
     held: (p, r) => circle(p, r * 0.8),
     vacant: (p, r) => circle(p, r),
@@ -15,6 +16,11 @@
     data: ({ x, y }, r) => `M${x - r},${y - r}l${r * 2},${r * 2}M${x + r},${y - r}l${-r * 2},${r * 2}`,
     facility: (p, r) => circle(p, r * 0.7),
     place: ({ x, y }, r) => `M${x},${y}c${-r * 0.4},${-r} ${-r * 1.2},${-r * 1.4} ${-r * 1.2},${-r * 2.4}a${r * 1.2},${r * 1.2} 0 1,1 ${r * 2.4},0c0,${r} ${-r * 0.8},${r * 1.4} ${-r * 1.2},${r * 2.4}Z`,
+    pledge_none: (p, r) => hexagon(p, r * 0.75),
+    pledge_open: hexagon,
+    pledge_kept: (p, r) => `${hexagon(p, r)}M${p.x - r * 0.4},${p.y}l${r * 0.3},${r * 0.35}l${r * 0.5},${-r * 0.65}`,
+    pledge_due_soon: (p, r) => `${hexagon(p, r * 1.1)}M${p.x},${p.y - r * 0.6}v${r * 0.6}l${r * 0.45},${r * 0.3}`,
+    pledge_overdue: (p, r) => `${hexagon(p, r * 1.2)}M${p.x - r * 0.14},${p.y - r * 0.65}h${r * 0.28}v${r * 0.75}h${-r * 0.28}ZM${p.x - r * 0.14},${p.y + r * 0.35}h${r * 0.28}v${r * 0.28}h${-r * 0.28}Z`,
     gate_open: (p, r) => circle(p, r * 0.7),
   };
 
