@@ -88,10 +88,12 @@ ALL = BodyFilter()
 
 
 def bodies(session: Session, at: At, scope: Scope, area: int | None = None, asked: BodyFilter = ALL) -> list[Body]:
-    """Return the bodies of an area, those with a pressing pledge first: by state, then by the day it is due."""
+    """Return the bodies of an area, by the day of their most pressing pledges, or of those asked for."""
     wanted = current(PartnerVersion, at, narrowed(session, at, scope, area))
     found = (body_on(version, at) for version in session.scalars(wanted))
-    return sorted((body for body in found if asked.takes(body)), key=_order)
+    return sorted(
+        (body for body in found if asked.takes(body)), key=lambda body: _order(body, asked.state or body.state)
+    )
 
 
 def counts(found: Iterable[Body]) -> dict[str, Any]:
@@ -151,9 +153,9 @@ def plain(body: Body) -> dict[str, Any]:
     return told | {"pledges": [asdict(pledge) for pledge in body.pledges], "place": place}
 
 
-def _order(body: Body) -> tuple[int, str, str]:
-    rank = len(PLEDGE_STATES) if body.state is None else PLEDGE_STATES.index(body.state)
-    first = min((pledge.due or "9" for pledge in body.pledges if pledge.state == body.state), default="")
+def _order(body: Body, state: str | None) -> tuple[int, str, str]:
+    rank = len(PLEDGE_STATES) if state is None else PLEDGE_STATES.index(state)
+    first = min((pledge.due or "9" for pledge in body.pledges if pledge.state == state), default="")
     return rank, first, body.code
 
 

@@ -10,9 +10,11 @@ from gridgov.usecases import answering
 from gridgov.web import language, page, parameters, place, views
 from gridgov.web.handle import database
 from gridgov.web.security import EVERY_ROLE, allow, scope
+from gridgov.web.views import Frame
 from gridgov.wording import sentence
 
 blueprint = Blueprint("who", __name__)
+AREAL = ("street", "community", "compound")  # the levels drawn as areas; a city has the deepest of its own drawn
 
 
 @blueprint.get("/who")
@@ -38,7 +40,7 @@ def _page(asked: str | None, wanted: str | None, position: tuple[float, float] |
     answer, message = _answer(wanted)
     candidates = [place.told(each) for each in answer["candidates"]]
     first = candidates[0] if candidates else None
-    frame.layers.update(_layers(first, position))
+    frame.layers.update(_layers(frame, first, position))
     frame.fit = (
         views.fit_around(first["unit"] if first is not None and first["certain"] else None, position) or frame.fit
     )
@@ -66,8 +68,9 @@ def _answer(wanted: str | None) -> tuple[dict[str, Any], str | None]:
         return {"candidates": []}, sentence(told, language.locale())
 
 
-def _layers(first: dict[str, Any] | None, position: tuple[float, float] | None) -> dict[str, Any]:
-    layers: dict[str, Any] = {"areas": views.layer("units", level="compound"), "outlines": views.layer("outlines")}
+def _layers(frame: Frame, first: dict[str, Any] | None, position: tuple[float, float] | None) -> dict[str, Any]:
+    deepest = next((level.id for level in reversed(frame.profile.levels) if level.id in AREAL), None)
+    layers: dict[str, Any] = {"areas": views.layer("units", level=deepest), "outlines": views.layer("outlines")}
     if position is not None:
         point = {"type": "Point", "coordinates": list(position)}
         features = [{"type": "Feature", "geometry": point, "properties": {}}]

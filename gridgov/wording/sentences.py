@@ -23,7 +23,7 @@ SENTENCES: dict[str, str] = {
     "account_name_missing": "The account needs a name.",
     "account_exists": "There is already an account called “{name}”.",
     "account_unknown": "There is no account called “{name}”.",
-    "account_not_cadre": "This account isn’t linked to a cadre, so it has no compounds of its own.",
+    "account_not_cadre": "This account isn’t linked to a cadre, so it has no places of its own.",
     "cadre_code_unknown": "No cadre has the code “{code}”.",
     "cadre_unknown": "This cadre isn’t known on that day, or not in your area.",
     "password_short": "The password needs at least {least} characters.",

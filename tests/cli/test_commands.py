@@ -180,6 +180,26 @@ def test_who_answers_its_keys(answer: Answer, gridgov: Gridgov) -> None:
 
 
 @pytest.mark.usefixtures("loaded")
+def test_who_tells_partner_bodies_with_their_pledges(answer: Answer, gridgov: Gridgov, tmp_path: Path) -> None:
+    path = tmp_path / "partners.csv"
+    path.write_text(
+        "code,kind,name,unit,phone,resources,pledges\n"
+        "W7,物业,桂花物业,C1,0717-63,场地：会议室,停车位（2026年4月10日前）；义诊 | 2026-02-01 | 2026-01-31\n",
+        encoding="utf-8",
+    )
+    gridgov("import", "partners", path, "--valid-from", "2026-01-01")
+    text = gridgov("who", "C1", *DAY).stdout
+    assert "  Property company: 桂花物业 0717-63\n    shares: 会议室\n" in text
+    assert "    pledged: 停车位 (due soon 2026-04-10)\n    pledged: 义诊 (kept 2026-01-31)\n" in text
+    (found,) = answer("who", "C1", *DAY)["candidates"]
+    body = next(body for body in found["partners"] if body["code"] == "W7")
+    assert (body["state"], body["unit"]) == ("due_soon", "C1")
+    path.write_text("code,kind,name,unit,pledges\nW7,物业,桂花物业,C1,义诊 | 年底\n", encoding="utf-8")
+    told = gridgov("import", "partners", path, code=1)
+    assert "“义诊 | 年底” can’t be read as one of the pledges. Write “what | 2026-12-31”" in told.output
+
+
+@pytest.mark.usefixtures("loaded")
 def test_accounts_are_made_listed_and_closed(answer: Answer, gridgov: Gridgov) -> None:
     words = ["--password", "a long enough password", "--role", "coordinator", "--area", "420503001001"]
     gridgov("user", "add", "wang", *words)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from gridgov.errors import NotFoundError
 from gridgov.storage.current import Scope
 from gridgov.storage.models import UnitVersion
-from gridgov.usecases import answering, browsing, checking, contacting, gridding, reading_runs
+from gridgov.usecases import answering, browsing, checking, contacting, gridding, partnering, reading_runs
 from tests import cases
 from tests.usecases.conftest import AT, Runs
 
@@ -28,6 +28,10 @@ ASKED: dict[str, Ask] = {
     ],
     "posts": lambda s, scope, ids: browsing.posts(s, AT, scope, ids.values()),
     "partners": lambda s, scope, ids: browsing.partners(s, AT, scope, ids.values()),
+    "partner bodies with their pledges": lambda s, scope, _: partnering.bodies(s, AT, scope),
+    "partner bodies on the map": lambda s, scope, _: partnering.spots(
+        s, AT, scope, partnering.bodies(s, AT, Scope.everything())
+    ),
     "branches": lambda s, scope, ids: browsing.branches_of(s, AT, scope, ids.values()),
     "grids of units": lambda s, scope, ids: [browsing.grids_of(s, AT, scope, number) for number in ids.values()],
     "units on the map": lambda s, scope, _: [
@@ -121,13 +125,15 @@ def test_services_are_there_for_everybody_who_may_see_anything(session: Session,
     assert len(browsing.services_on_map(session, AT, Scope.everything(), ["library"])) == 1
 
 
-READ_WITHOUT = {"chain", "record", "fold", "covering_parents"}
+READ_WITHOUT = {"chain", "lines", "record", "fold", "covering_parents"}
+TELL_WHAT_THEY_ARE_GIVEN = {"counts", "listed", "body_on", "plain"}
 
 
-@pytest.mark.parametrize("module", [browsing, contacting, checking, answering, reading_runs])
+@pytest.mark.parametrize("module", [browsing, contacting, checking, answering, partnering, reading_runs])
 def test_every_reading_use_case_takes_a_scope(module: Any) -> None:
+    known = READ_WITHOUT | TELL_WHAT_THEY_ARE_GIVEN
     for name, function in inspect.getmembers(module, inspect.isfunction):
-        if function.__module__ == module.__name__ and not name.startswith("_") and name not in READ_WITHOUT:
+        if function.__module__ == module.__name__ and not name.startswith("_") and name not in known:
             parameter = inspect.signature(function).parameters.get("scope")
             assert parameter is not None, f"{module.__name__}.{name}"
             assert parameter.default is inspect.Parameter.empty

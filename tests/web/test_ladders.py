@@ -116,6 +116,12 @@ def test_marks_of_posts_where_the_usual_tier_is_missing(city: tuple[str, Browse]
     assert f"/layers/posts.geojson?tier={3 if top == 'A1' else 2}" in page
 
 
+def test_who_draws_the_deepest_areas_there_are(city: tuple[str, Browse]) -> None:
+    top, browse = city
+    page = html.unescape(browse("viewer").get("/who").get_data(as_text=True))
+    assert f"/layers/units.geojson?level={'compound' if top == 'A1' else 'community'}" in page
+
+
 def test_partner_bodies_stand_on_any_level(city: tuple[str, Browse]) -> None:
     top, browse = city
     browser = browse("coordinator")

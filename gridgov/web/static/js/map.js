@@ -131,8 +131,9 @@
   }
 
   function ground(data) {
-    const streets = { ...data, features: data.features.filter(({ properties }) => properties.level === "street") };
-    return L.geoJSON(streets, { pane: "ground", interactive: false, style: () => ({ className: "ground" }) });
+    const of = (level) => data.features.filter(({ properties }) => properties.level === level);
+    const widest = { ...data, features: of("street").length ? of("street") : of("community") };
+    return L.geoJSON(widest, { pane: "ground", interactive: false, style: () => ({ className: "ground" }) });
   }
 
   function land(data) {
