@@ -3,11 +3,10 @@
 from datetime import date
 from typing import cast
 
-import flask_babel
 from flask import Flask, Response, current_app, g, request
 from flask_babel import Babel
 
-from gridgov.wording import LOCALES, catalogue
+from gridgov.wording import LOCALES, catalogue, figures
 
 COOKIE = "language"
 _YEAR = 365 * 24 * 3600
@@ -54,12 +53,12 @@ def tag() -> str:
 
 def number(value: float | None) -> str:
     """Write a count as the language groups it; a dash where it is unknown."""
-    return "–" if value is None else str(flask_babel.format_decimal(round(value)))
+    return figures.number(value, locale())
 
 
 def share(value: float | None) -> str:
     """Write a share as a percentage; a dash where it is unknown."""
-    return "–" if value is None else str(flask_babel.format_percent(round(value, 3), "#,##0.#%"))
+    return figures.share(value, locale())
 
 
 def metres(value: float | None) -> str:
@@ -69,10 +68,7 @@ def metres(value: float | None) -> str:
 
 def day(value: date | str | None) -> str:
     """Write a date as the language does; a dash where there is none."""
-    if value is None or value == "":
-        return "–"
-    when = date.fromisoformat(value) if isinstance(value, str) else value
-    return str(flask_babel.format_date(when, "y年M月d日" if locale() == "zh_Hans" else "d MMM y"))
+    return figures.day(value, locale())
 
 
 def _read(text: str) -> str:

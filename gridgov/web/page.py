@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, current_app, render_template, request, url_for
@@ -19,7 +19,8 @@ from gridgov.web import language
 from gridgov.web.handle import database
 from gridgov.web.parameters import as_of, today
 from gridgov.web.security import rule_of
-from gridgov.wording import sentence, term
+from gridgov.wording import figures, sentence, term
+from gridgov.wording.figures import Named
 
 STATIC = Path(__file__).parent / "static"
 _KEPT = ("as_of", "unit", "tier", "what", "body", "shares", "scenario", "type", "cause", "street", "pack", "layer")
@@ -30,18 +31,6 @@ _HOMES = {
     "admin": "admin.index",
     "viewer": "coordinator.index",
 }
-
-
-class Named(Protocol):
-    """Anything of the catalogues that has a Chinese and an English name."""
-
-    @property
-    def zh(self) -> str:
-        """The Chinese name."""
-
-    @property
-    def en(self) -> str:
-        """The English name."""
 
 
 def install(app: Flask) -> None:
@@ -92,7 +81,7 @@ def named(thing: Named | Mapping[str, str]) -> str:
     """Return the name of a catalogue's entry in the reader's language."""
     if isinstance(thing, Mapping):
         return thing["zh"] if language.locale() == "zh_Hans" else thing["en"]
-    return thing.zh if language.locale() == "zh_Hans" else thing.en
+    return figures.named(thing, language.locale())
 
 
 def level_name(level: str) -> str | None:
