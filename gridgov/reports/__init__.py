@@ -1,0 +1,1 @@
+"""Documents on paper: what the use cases tell, in words, typeset."""
