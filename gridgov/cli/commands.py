@@ -27,6 +27,7 @@ from gridgov.cli.console import (
 )
 from gridgov.cli.importing import importing
 from gridgov.cli.loading import pack, profile
+from gridgov.cli.reporting import report
 from gridgov.cli.serving import demo, serve
 from gridgov.cli.users import user
 from gridgov.errors import GridgovError
@@ -250,3 +251,4 @@ main.add_command(serve)
 main.add_command(user)
 main.add_command(profile)
 main.add_command(pack)
+main.add_command(report)

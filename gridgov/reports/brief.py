@@ -16,7 +16,7 @@ from gridgov.wording import term, translate
 from gridgov.wording.figures import day, number, share
 
 TEMPLATE = "brief.typ"
-MAP_WIDTH, MAP_HEIGHT = 493.0, 320.0  # points: what lies between the margins, and what leaves the page its figures
+MAP_WIDTH, MAP_HEIGHT = 493.0, 285.0  # points: what lies between the margins, and what leaves the page its figures
 _COLUMNS = ("due", *STATES)
 _ASKING = frozenset({"vacant", "disputed"})
 _KEY_SIZE = 12.0
@@ -121,7 +121,7 @@ def _map(brief: Brief, locale: str) -> dict[str, Any] | None:
     length = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
     tier = brief.report["tiers"][-1]["tier"]
     return {
-        "title": f"{term('contact_tier', tier, locale)} · {translate('Where the posts stand', locale)}",
+        "title": " · ".join((term("contact_tier", tier, locale), translate("Where the posts stand", locale))),
         "svg": drawn.svg,
         "width": drawn.width,
         "height": drawn.height,

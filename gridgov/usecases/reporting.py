@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from gridgov.domain.standards import RulePack
 from gridgov.spatial.crs import to_planar
 from gridgov.spatial.sketch import Ground
 from gridgov.storage.current import At, Scope, branches, current
-from gridgov.storage.models import Batch, PartnerVersion, Run, UnitVersion
+from gridgov.storage.models import Batch, ExportRecord, PartnerVersion, Run, UnitVersion
 from gridgov.usecases import browsing, checking, contacting, covering, deployment, gridding, reading_runs
 from gridgov.usecases.browsing import Node
 from gridgov.usecases.reading_runs import GapFilter
@@ -150,6 +150,13 @@ def brief(session: Session, at: At, scope: Scope, area: int | None = None) -> Br
         sources=_sources(session, {found.subject for found in findings if found.kind == "stale"}),
         ground=_ground(session, at, inside),
     )
+
+
+def log(session: Session, told: Brief, account: int | None) -> None:
+    """Keep that a brief left the system, when and by which account; never what stood in it."""
+    rows = sum(len(posts.first) for posts in told.posts)
+    made = {"created_at": datetime.now(UTC), "account_id": account, "as_of": told.day}
+    session.add(ExportRecord(what="brief", form="pdf", rows=rows, **made))
 
 
 def _only_area(session: Session, at: At, scope: Scope) -> int | None:

@@ -25,6 +25,7 @@ from gridgov.web import (
     mapscript,
     page,
     planner,
+    reports,
     security,
     views,
     who,
@@ -54,6 +55,6 @@ def create_app(settings: Settings) -> Flask:
     for part in (language, headers, errors, security, page, views):
         part.install(app)
     handle.install(app, open_engine(settings.database_url))
-    for job in (coordinator, cadre, planner, who, admin, api, layers, mapscript, login, health):
+    for job in (coordinator, cadre, planner, reports, who, admin, api, layers, mapscript, login, health):
         app.register_blueprint(job.blueprint)
     return app

@@ -126,6 +126,10 @@ SENTENCES: dict[str, str] = {
     "map_column_missing": "There is no column “{column}”. There are: {columns}.",
     "map_field_twice": "Two columns are mapped onto “{field}”.",
     "map_field_unknown": "“{field}” is not a field of {kind}. Known: {known}.",
+    # documents on paper
+    "report_exists": "{path} is there already. Name another file, or replace it with --force.",
+    "report_unwritable": "{path} can’t be written: {reason}.",
+    "typesetting_failed": "The document couldn’t be typeset ({template}): {reason}.",
     # rule packs and profiles
     "profile_unknown": "There is no level profile “{value}”. Known: {known}.",
     "document_id": "{path}: the id “{value}” can’t be used; write one of a–z, 0–9, _ and -.",

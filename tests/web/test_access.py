@@ -29,6 +29,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "api.contacts_report": {"unit": "unit"},
     "api.coverage_gaps": {"unit": "unit"},
     "api.partners": {"unit": "unit"},
+    "reports.brief_file": {"unit": "unit"},
 }
 ARGUMENTS = {"page": "who", "number": "999999", "filename": "css/base.css"}
 TAKE_A_UNIT = sorted(name for name, query in QUERIES.items() if "unit" in query.values())

@@ -1,0 +1,87 @@
+"""`gridgov report …`: documents for paper."""
+
+import getpass
+import os
+import tempfile
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from gridgov.cli.console import as_of, changing, clearly, locale, looking, progress, say, today
+from gridgov.errors import ConflictError, InputError, NotFoundError
+from gridgov.reports.brief import Made, brief_pdf
+from gridgov.storage.current import At, Scope
+from gridgov.usecases import browsing, reporting
+from gridgov.wording import LOCALES
+
+
+@click.group()
+def report() -> None:
+    """Documents for paper, masked and marked with when and by whom they were made."""
+
+
+@report.command("brief")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@as_of
+@click.option("--under", default=None, metavar="CODE", help="Speak of one place and all below it.")
+@click.option(
+    "--language",
+    type=click.Choice(["zh", "en"]),
+    default=None,
+    help="The brief's language; that of the terminal by default.",
+)
+@click.option("--force", is_flag=True, help="Replace the file where it is there already.")
+@clearly
+def report_brief(file: Path, as_of: date | None, under: str | None, language: str | None, force: bool) -> None:
+    """Write a brief for a meeting to FILE, a PDF of a few pages: posts, living circle, pledges, data."""
+    _require_free(file, force=force)
+    progress("Putting the brief together …")
+    with looking() as session:
+        told = reporting.brief(session, today(as_of), Scope.everything(), _area(session, under, today(as_of)))
+    spoken = locale() if language is None else LOCALES[("zh", "en").index(language)]
+    _write(file, brief_pdf(told, Made(datetime.now().astimezone(), _who()), spoken))
+    with changing() as session:
+        reporting.log(session, told, account=None)
+    say("The brief is in {path}.", path=file)
+
+
+def _area(session: Session, code: str | None, at: At) -> int | None:
+    if code is None:
+        return None
+    found = browsing.unit_by_code(session, code, at, Scope.everything())
+    if found is None or found.level == browsing.HOUSEHOLD:
+        raise NotFoundError("unit_unknown", unit=code)
+    return found.unit_id
+
+
+def _require_free(file: Path, *, force: bool) -> None:
+    if file.exists() and not force:
+        raise ConflictError("report_exists", path=str(file))
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all: beside it first, then under its name."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    except OSError as error:
+        raise InputError("report_unwritable", path=str(file), reason=error.strerror) from error
+    passing = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as opened:
+            opened.write(content)
+        passing.chmod(0o644)
+        passing.replace(file)
+    except OSError as error:
+        raise InputError("report_unwritable", path=str(file), reason=error.strerror) from error
+    finally:
+        passing.unlink(missing_ok=True)
+
+
+def _who() -> str:
+    """Return the name this machine knows the caller by."""
+    with suppress(OSError, KeyError):
+        return getpass.getuser()
+    return "–"
