@@ -16,7 +16,7 @@ from gridgov.wording import term, translate
 from gridgov.wording.figures import day, number, share
 
 TEMPLATE = "brief.typ"
-MAP_WIDTH, MAP_HEIGHT = 493.0, 285.0  # points: what lies between the margins, and what leaves the page its figures
+MAP_WIDTH, MAP_HEIGHT = 493.0, 258.0  # points: what lies between the margins, and what leaves the page its figures
 _COLUMNS = ("due", *STATES)
 _ASKING = frozenset({"vacant", "disputed"})
 _KEY_SIZE = 12.0

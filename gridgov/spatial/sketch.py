@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from gridgov.spatial.middle import middle
@@ -85,7 +86,7 @@ def symbol(state: str, x: float, y: float, radius: float) -> str:
 
 def legend(state: str, size: float) -> str:
     """Draw a state's symbol alone, for the key beside the map."""
-    mark = symbol(state, size / 2, size / 2, size / 3)
+    mark = symbol(state, size / 2, size / 2, size / 3.3)
     return f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}">{mark}</svg>'
 
 
@@ -128,7 +129,7 @@ class _Paper:
     def path(self, shape: BaseGeometry) -> str:
         """Return the rings of a shape as an SVG path, as fine as paper shows."""
         simple = shapely.simplify(shape, _FINEST * self.metres)
-        rings = (ring for part in shapely.get_parts(simple) if part.geom_type == "Polygon" for ring in _rings(part))
+        rings = (ring for part in shapely.get_parts(simple) if isinstance(part, Polygon) for ring in _rings(part))
         return "".join(self._ring(ring) for ring in rings)
 
     def _ring(self, ring: BaseGeometry) -> str:
@@ -137,8 +138,8 @@ class _Paper:
         return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in on_paper.tolist()) + "Z"
 
 
-def _rings(polygon: BaseGeometry) -> Iterable[BaseGeometry]:
-    return (shapely.get_exterior_ring(polygon), *polygon.interiors)
+def _rings(polygon: Polygon) -> Iterable[BaseGeometry]:
+    return (polygon.exterior, *polygon.interiors)
 
 
 def _filled(paper: _Paper, shape: BaseGeometry, colour: str) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,7 @@ from gridgov.domain.standards import RulePack
 from gridgov.spatial.crs import to_planar
 from gridgov.spatial.sketch import Ground
 from gridgov.storage.current import At, Scope, branches, current
-from gridgov.storage.models import Batch, ExportRecord, PartnerVersion, Run, UnitVersion
+from gridgov.storage.models import Batch, ExportRecord, Located, PartnerVersion, Run, UnitVersion
 from gridgov.usecases import browsing, checking, contacting, covering, deployment, gridding, reading_runs
 from gridgov.usecases.browsing import Node
 from gridgov.usecases.reading_runs import GapFilter
@@ -277,9 +278,7 @@ def _ground(session: Session, at: At, inside: Scope) -> Ground | None:
     if not any(found.values()):
         return None
     crs = deployment.crs(session)
-    shapes = {
-        level: to_planar(np.array([unit.geometry for unit in units], object), crs) for level, units in found.items()
-    }
+    shapes = {level: _planar(units, crs) for level, units in found.items()}
     states = contacting.states_by_unit(session, at, inside)
     land = browsing.land_on_map(session, at, inside)
     top = next((level for level in above if found[level]), None)
@@ -287,7 +286,7 @@ def _ground(session: Session, at: At, inside: Scope) -> Ground | None:
         land=list(
             zip(
                 [piece.kind for piece in land],
-                to_planar(np.array([piece.geometry for piece in land], object), crs),
+                _planar(land, crs),
                 strict=True,
             )
         ),
@@ -302,6 +301,10 @@ def _ground(session: Session, at: At, inside: Scope) -> Ground | None:
             if unit.unit_id in states
         ],
     )
+
+
+def _planar(things: Sequence[Located], crs: str) -> list[BaseGeometry]:
+    return list(to_planar(np.array([thing.geometry for thing in things], dtype=object), crs))
 
 
 def _state(state: dict[str, bool]) -> str:

@@ -1,0 +1,46 @@
+"""`gridgov report`: a file whole or not at all, and never over another unasked."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import cases
+from tests.cli.conftest import Gridgov
+
+PDF = b"%PDF-"
+
+
+@pytest.fixture
+def loaded(gridgov: Gridgov, tmp_path: Path) -> Gridgov:
+    gridgov("init")
+    files = cases.district(tmp_path)
+    for kind in ("units", "departments", "cadres", "branches", "contacts"):
+        gridgov("import", kind, files.write(kind), "--crs", cases.CRS, "--valid-from", cases.DAY)
+    return gridgov
+
+
+def test_a_brief_of_the_city_and_of_a_place(loaded: Gridgov, tmp_path: Path) -> None:
+    whole, part = tmp_path / "brief.pdf", tmp_path / "part.pdf"
+    loaded("report", "brief", whole, "--as-of", cases.DAY, "--language", "zh")
+    loaded("report", "brief", part, "--as-of", cases.DAY, "--under", "420503001001")
+    assert whole.read_bytes().startswith(PDF)
+    assert part.read_bytes().startswith(PDF)
+    assert {path.name for path in tmp_path.iterdir() if ".pdf" in path.name} == {"brief.pdf", "part.pdf"}
+
+
+def test_a_file_stays_unless_it_may_be_replaced(loaded: Gridgov, refused: Callable[..., str], tmp_path: Path) -> None:
+    path = tmp_path / "brief.pdf"
+    path.write_bytes(b"kept")
+    assert "--force" in refused("report", "brief", path)
+    assert path.read_bytes() == b"kept"
+    loaded("report", "brief", path, "--force")
+    assert path.read_bytes().startswith(PDF)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_what_cannot_be_is_refused_in_words(refused: Callable[..., str], tmp_path: Path) -> None:
+    assert "nowhere" in refused("report", "brief", tmp_path / "a.pdf", "--under", "nowhere")
+    assert "H1" in refused("report", "brief", tmp_path / "a.pdf", "--as-of", cases.DAY, "--under", "H1")
+    assert "can’t be written" in refused("report", "brief", tmp_path / "no" / "a.pdf")
+    assert not [path for path in tmp_path.iterdir() if ".pdf" in path.name]

@@ -1,0 +1,31 @@
+"""The brief from the page: a PDF of the asker's own area, linked where the coordinator stands."""
+
+import io
+
+from pypdf import PdfReader
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridgov.storage.models import ExportRecord, UnitVersion
+from gridgov.usecases.accounts import Grant
+from tests.web.conftest import SignIn
+
+
+def test_the_coordinators_page_leads_to_the_brief(as_role: SignIn) -> None:
+    browser = as_role("coordinator")
+    assert 'href="/report/brief.pdf"' in browser.get("/").get_data(as_text=True)
+    answer = browser.get("/report/brief.pdf?lang=en")
+    assert answer.mimetype == "application/pdf"
+    assert "Whole area" in PdfReader(io.BytesIO(answer.data)).pages[0].extract_text()
+
+
+def test_it_speaks_of_the_askers_area_and_is_logged(signed_in: SignIn, database: Session) -> None:
+    wanted = select(UnitVersion).where(UnitVersion.level == "street").order_by(UnitVersion.code)
+    held, other = database.scalars(wanted.limit(2))
+    before = len(database.scalars(select(ExportRecord)).all())
+    answer = signed_in(Grant("coordinator", held.unit_id)).get("/report/brief.pdf?lang=zh_Hans")
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages)
+    assert held.name in text
+    assert other.name not in text
+    database.rollback()
+    assert len(database.scalars(select(ExportRecord)).all()) == before + 1
