@@ -37,7 +37,7 @@ def brief_pdf(brief: Brief, made: Made, locale: str) -> bytes:
 
 def document(brief: Brief, made: Made, locale: str) -> dict[str, Any]:
     """Return everything that the brief's template places, in words of a language."""
-    loaded = bool(brief.parts or brief.area)
+    loaded = bool(brief.parts or brief.code)
     return _frame(brief, made, locale) | {
         "nothing": None if loaded else translate("No places are recorded for this day.", locale),
         "posts": _posts(brief, locale) if loaded else None,
@@ -53,8 +53,8 @@ def document(brief: Brief, made: Made, locale: str) -> dict[str, Any]:
 
 def area_name(brief: Brief, locale: str) -> str:
     """Name the area a brief speaks of."""
-    if brief.area is not None:
-        return brief.area.name or brief.area.code
+    if brief.name is not None:
+        return brief.name
     return translate(", ", locale).join(brief.names) or translate("Whole area", locale)
 
 

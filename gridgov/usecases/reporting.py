@@ -103,9 +103,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Brief:
-    """Everything a brief says. `area` is None for the whole city; `area_id` narrows the figures."""
+    """Everything a brief says: of the one place with a `code` and `name`, or of the areas that `names` lists."""
 
-    area: UnitVersion | None
+    code: str | None
+    name: str | None
     names: tuple[str, ...]
     day: date
     report: dict[str, Any]
@@ -136,7 +137,8 @@ def brief(session: Session, at: At, scope: Scope, area: int | None = None) -> Br
     covering_branches = branches(session, at, inside)
     findings = checking.check(session, at, inside)
     return Brief(
-        area=unit,
+        code=None if unit is None else unit.code,
+        name=None if unit is None else unit.name or unit.code,
         names=() if scope.areas is None else tuple(_called(node) for node in nodes),
         day=at.day,
         report=contacting.report(session, at, scope, area),

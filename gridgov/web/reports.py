@@ -24,6 +24,6 @@ def brief_file() -> Response:
     with changing() as session:
         reporting.log(session, told, account=user().id)
     response = Response(content, mimetype="application/pdf")
-    where = "-".join(part for part in ("brief", unit.code if unit is not None else "", told.day.isoformat()) if part)
+    where = "-".join(part for part in ("brief", told.code, told.day.isoformat()) if part)
     response.headers.set("Content-Disposition", "inline", filename=f"{where}.pdf")
     return response
