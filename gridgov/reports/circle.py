@@ -7,7 +7,7 @@ from gridgov.sources.rulepacks import catalogue
 from gridgov.usecases.reporting import Circle
 from gridgov.wording import term, translate
 from gridgov.wording.figures import day, named, number, share
-from gridgov.wording.gaps import department_name, gap_sentence, graded
+from gridgov.wording.gaps import Called, department_name, gap_sentence, graded
 
 
 def circle(told: Circle, locale: str) -> dict[str, Any]:
@@ -83,7 +83,9 @@ def _no_share(scenario: str, told: Circle, locale: str) -> str:
 def _gap(row: dict[str, Any], told: Circle, known: Catalogue, locale: str) -> dict[str, str]:
     kind = named(known.type(row["type"]), locale)
     leads = department_name(told.pack, row["department"], locale)
-    sentence = gap_sentence(row, told.pack, kind, str(told.run["basis"]), locale)
+    rule = told.pack.row(row["type"])
+    level = next((named(each, locale) for each in told.levels if rule and each.id == rule.jurisdiction), None)
+    sentence = gap_sentence(row, told.pack, Called(kind, level), str(told.run["basis"]), locale)
     return {
         "place": row["name"] or row["place"] or "–",
         "where": " › ".join(name for name in (row["street"], row["community"]) if name),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.privacy import shown_phone
 from gridgov.domain.standards import RulePack
+from gridgov.domain.units import Level
 from gridgov.spatial.crs import to_planar
 from gridgov.spatial.sketch import Ground
 from gridgov.storage.current import At, Scope, branches, current
@@ -90,6 +91,7 @@ class Circle:
     figures: dict[str, Any]
     gaps: tuple[dict[str, Any], ...]
     gap_count: int
+    levels: tuple[Level, ...]
 
 
 @dataclass(frozen=True)
@@ -259,6 +261,7 @@ def _circle(session: Session, at: At, scope: Scope, area: int | None) -> Circle 
         figures=reading_runs.figures(session, run, scope, area),
         gaps=tuple(_gravest(reading_runs.gaps(session, run, scope, asked))),
         gap_count=reading_runs.count_gaps(session, run, scope, asked)[0],
+        levels=deployment.profile(session).levels,
     )
 
 
