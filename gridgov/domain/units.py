@@ -14,6 +14,7 @@ GRID_KINDS = ("basic", "special")
 GATE_STATES = ("open", "residents", "closed")
 GRID_CODE = re.compile(r"\d{15}")
 _CODE_DIGITS = re.compile(r"\d+")
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,11 @@ def normal_code(code: str, level: Level) -> str:
         return code
     tail = code[digits:]
     return code[:digits] if not tail.strip("0") else code
+
+
+def tidy_code(code: str) -> str:
+    """Return a code without blanks around it, its full-width digits as plain ones; nothing else is touched."""
+    return code.strip().translate(_FULL_WIDTH)
 
 
 def parent_code(code: str, level: Level, above: Level | None) -> str | None:

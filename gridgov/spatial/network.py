@@ -14,7 +14,6 @@ from gridgov.spatial.piece_index import PieceIndex
 from gridgov.spatial.pieces import Pieces, cut_at_walls
 from gridgov.spatial.segments import Noded, Segments, node_at_grade
 from gridgov.spatial.shortest import Graph
-from gridgov.spatial.topology import points
 from gridgov.spatial.walls import CLOSED, OPEN, RESIDENTS, Barrier, Passage, Signature, Walls
 
 __all__ = [
@@ -124,14 +123,6 @@ class WalkNetwork:
         within = self.index.barrier.signatures(xy)
         homes = np.asarray(home, dtype=np.int64).tolist()
         return [frozenset((*one, *([at] if at >= 0 else []))) for one, at in zip(within, homes, strict=True)]
-
-    def away(self, xy: npt.ArrayLike) -> Floats:
-        """Measure straight from each place (n, 2) to the nearest path of all, walls or not; NaN without paths."""
-        places = points(xy)
-        metres = np.full(len(places), np.nan)
-        row, piece = self.index.all.query_nearest(places, all_matches=False)
-        metres[row] = shapely.distance(places[row], self.index.pieces.lines[piece])
-        return metres
 
     def _graph(self, connectors: Connectors) -> Graph:
         return Graph(

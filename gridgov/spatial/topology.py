@@ -89,6 +89,62 @@ def gaps(parent: BaseGeometry, children: npt.ArrayLike, *, tolerance_m2: float =
     return sorted(parts, key=lambda part: (-part.area, part.bounds))
 
 
+def holes(polygons: npt.ArrayLike, *, tolerance_m2: float = 1.0) -> list[shapely.Polygon]:
+    """Find the parts that areas surround but none of them covers.
+
+    Parameters
+    ----------
+    polygons : array_like of valid shapely polygons or None, shape (n,)
+        In the working CRS (metres).
+    tolerance_m2 : float
+        Parts of no more than this many square metres are drawing noise.
+
+    Returns
+    -------
+    list of shapely.Polygon
+        The surrounded parts, largest first.
+    """
+    whole = shapely.get_parts(shapely.union_all(np.asarray(polygons, dtype=object)))
+    rings = [ring for area in whole if area.geom_type == "Polygon" for ring in area.interiors]
+    parts = [part for part in shapely.polygons(rings) if part.area > tolerance_m2] if rings else []
+    return sorted(parts, key=lambda part: (-part.area, part.bounds))
+
+
+def outside(children: npt.ArrayLike, parents: npt.ArrayLike, *, tolerance_m: float = 1.0) -> Floats:
+    """Measure how much of each child lies outside its own parent.
+
+    Parameters
+    ----------
+    children : array_like of shapely geometries, shape (n,)
+    parents : array_like of shapely polygons, shape (n,)
+        Each child's own. Both in the working CRS (metres), none missing.
+    tolerance_m : float
+        What has no area, a point, is outside where it lies further than this from its parent.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        The share of the child's area, 0 to 1; of what has no area 0 or 1.
+    """
+    child, parent = np.asarray(children, dtype=object), np.asarray(parents, dtype=object)
+    share = np.zeros(len(child))
+    shapely.prepare(parent)
+    crossing = np.flatnonzero(~shapely.covers(parent, child))
+    areal = shapely.area(child[crossing]) > 0
+    areas, rest = crossing[areal], crossing[~areal]
+    left = shapely.difference(shapely.make_valid(child[areas]), shapely.make_valid(parent[areas]))
+    share[areas] = shapely.area(left) / shapely.area(child[areas])
+    share[rest] = shapely.distance(parent[rest], child[rest]) > tolerance_m
+    return share
+
+
+def near_pairs(places: npt.ArrayLike, metres: float) -> list[tuple[int, int]]:
+    """Find the pairs (i, j), i < j, of shapely points in the working CRS that lie within some metres of one another."""
+    given = np.asarray(places, dtype=object)
+    left, right = shapely.STRtree(given).query(given, predicate="dwithin", distance=metres)
+    return sorted((i, j) for i, j in zip(left.tolist(), right.tolist(), strict=True) if i < j)
+
+
 def covering(polygons: npt.ArrayLike, xy: npt.ArrayLike) -> tuple[Ints, Ints]:
     """Find which areas cover which points; a point on a border is covered by both sides.
 

@@ -46,8 +46,8 @@ def sentence(error: GridgovError, locale: str) -> str:
     text = SENTENCES.get(error.code)
     if text is None:
         return str(error)
-    known = _Params({name: told for name, told in error.params.items() if told is not None})
-    return catalogue(locale).gettext(text).format_map(known)
+    known = {name: _Word(told, locale) for name, told in error.params.items() if told is not None}
+    return catalogue(locale).gettext(text).format_map(_Params(known))
 
 
 def term(kind: str, value: object, locale: str) -> str:
@@ -59,5 +59,16 @@ def term(kind: str, value: object, locale: str) -> str:
 class _Params(dict[str, object]):
     """Parameters of a sentence; one that wasn't given or isn't known leaves a dash rather than hiding the sentence."""
 
-    def __missing__(self, _key: str) -> str:
-        return "–"
+    def __missing__(self, _key: str) -> "_Word":
+        return _Word("–", "")
+
+
+class _Word:
+    """A parameter of a sentence; `{layer:layer}` names a fixed identifier by what it identifies."""
+
+    def __init__(self, told: object, locale: str) -> None:
+        self.told = told
+        self.locale = locale
+
+    def __format__(self, kind: str) -> str:
+        return term(kind, self.told, self.locale) if kind in TERMS else format(self.told, kind)

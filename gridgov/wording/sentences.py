@@ -201,7 +201,7 @@ SENTENCES: dict[str, str] = {
     "row_unit_ambiguous": "More than one {level} has the code “{value}”; say which by another code.",
     "site_two_places": "Row {other} puts this site elsewhere.",
     # findings about the data
-    "finding_duplicate_code": "Several units of the level {level} have the code {subject}.",
+    "finding_duplicate_code": "{layer:layer}: the code {subject} stands more than once.",
     "finding_orphan": "{name}: its parent “{told}” isn’t known; it hangs under the nearest unit that covers it.",
     "finding_parent_gone": "{name}: its parent “{told}” doesn’t stand on this day, so nothing leads to it from above.",
     "finding_geometry_invalid": "{name}: the shape is invalid ({reason}).",
@@ -214,5 +214,17 @@ SENTENCES: dict[str, str] = {
     "finding_wall_without_gate": "{name} has a wall but no recorded gate; it counts as open.",
     "finding_far_from_path": "{name} lies {metres} m from any path that leads to it.",
     "finding_disputed_post": "Tier {tier}: several are recorded as the one lead ({holders}).",
-    "finding_stale": "{subject}: last loaded {days} days ago; the limit is {limit}.",
+    "finding_stale": "{subject:batch}: last loaded {days} days ago; the limit is {limit}.",
+    "finding_code_untidy": "{name}: the code “{subject}” has blanks or full-width digits in it; “{tidy}” is meant.",
+    "finding_duplicate_place": "{name} stands twice at one place, also with the code {other}.",
+    "finding_duplicate_gate": "Gate {subject} stands at the same spot as gate {other} of the same compound.",
+    "finding_duplicate_service": "{name}: the same service stands twice at one site, also with the code {other}.",
+    "finding_unit_gone": "{layer:layer} {subject}: {name}, where it stands, isn’t there on this day. End or move it.",
+    "finding_units_leave_gap": "{name}: {area} m² of it belong to none of its communities.",
+    "finding_streets_leave_hole": "Beside {name}: {area} m² are surrounded by streets and belong to none.",
+    "finding_grids_leave_gap": "{name}: {area} m² of it lie in none of its basic grids.",
+    "finding_pledge_overdue": "{name}: the pledge “{text}” was due on {due} and isn’t recorded as kept.",
+    "finding_shifted": "{layer:layer} of batch {batch} lie about {metres} m to the {direction:direction} of where they "
+    "belong, as {crs} coordinates do here: {before} % fit as stored, {after} % once corrected ({compared} compared). "
+    "Undo the batch and import it again with --crs {crs}.",
 }

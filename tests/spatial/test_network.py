@@ -229,12 +229,6 @@ def test_a_line_that_passes_a_wall_twice_at_one_place_is_cut_twice() -> None:
 def test_an_empty_network_leaves_everybody_in_doubt() -> None:
     net = network([])
     assert one(net, (0, 0), (10, 0), 100) == (None, False, "data")
-    assert np.isnan(net.away([(0.0, 0.0)])).all()
-
-
-def test_away_is_the_straight_line_to_any_path() -> None:
-    net = network(STREET, (BOX, [((200, 20), CLOSED)]))
-    assert net.away([(200.0, 120.0), (0.0, -7.0)]).tolist() == [120.0, 7.0]
 
 
 def test_permissions_are_the_home_and_the_place() -> None:

@@ -1,0 +1,138 @@
+"""Layers displaced as a whole: stored as true coordinates, but drawn on a Chinese web map's datum."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gridgov.spatial.crs import (
+    Floats,
+    Geometries,
+    bd09_to_gcj02,
+    gcj02_to_bd09,
+    gcj02_to_wgs84,
+    to_planar,
+    wgs84_to_gcj02,
+)
+
+FEWEST = 10
+FITS_ALREADY = 0.9
+GAIN = 0.25
+CERTAIN = 3.0
+Misfit = Callable[[Geometries], Floats]
+_Move = Callable[[npt.ArrayLike, npt.ArrayLike], tuple[Floats, Floats]]
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How a layer lies displaced.
+
+    `crs` is the datum its coordinates are really in, ``GCJ-02`` or ``BD-09``; `homes` says that not the things lie
+    displaced but what they were compared with. `east`, `north`: metres from where the layer belongs to where it lies.
+    `before`, `after`: the shares of things that fit as stored, and once corrected, of `compared` things.
+    """
+
+    crs: str
+    homes: bool
+    east: float
+    north: float
+    before: float
+    after: float
+    compared: int
+
+    @property
+    def metres(self) -> float:
+        """How far the layer lies from where it belongs."""
+        return float(np.hypot(self.east, self.north))
+
+    @property
+    def direction(self) -> str:
+        """The compass point, of eight, towards which the layer lies displaced."""
+        turn = np.degrees(np.arctan2(self.east, self.north))
+        return ("n", "ne", "e", "se", "s", "sw", "w", "nw")[int(np.round(turn / 45.0)) % 8]
+
+
+def find_shift(things: npt.ArrayLike, misfit: Misfit, *, crs: str, tolerance: float, least: float) -> Shift | None:
+    """Decide by evidence whether a layer is stored in GCJ-02 or BD-09 as though it were WGS84.
+
+    Parameters
+    ----------
+    things : array_like of shapely geometries, shape (n,)
+        As stored: degrees, EPSG:4490, none missing.
+    misfit : callable
+        Takes the things in the working CRS, moved, and returns for each how badly it lies there (n,), 0 or more: metres
+        from its parent or wall or path, or the share of it outside its parent. NaN where that can't be said.
+    crs : str
+        The working CRS, metres.
+    tolerance : float
+        A thing fits where its misfit is no more than this, in the unit of `misfit`.
+    least : float
+        The share of things that must fit once corrected, 0 to 1.
+
+    Returns
+    -------
+    Shift or None
+        The correction under which most things fit; None where fewer than 10 can be compared, where nine in ten fit
+        already, or where no correction is certain.
+
+    Notes
+    -----
+    Four corrections are tried: undoing GCJ-02 or BD-09 for the things, or, as what they are compared with may be the
+    displaced one, applying either to them. A correction is certain where it makes at least a quarter of all things fit
+    that didn't before, `least` of all fit then, and the paired sign test of better against worse is beyond 3 standard
+    deviations (p < 0.002): a layer that is right, or wrong here and there, never passes, as both datums move everything
+    by hundreds of metres one way.
+    """
+    stored = np.asarray(things, dtype=object)
+    if len(stored) < FEWEST:
+        return None
+    planar = to_planar(stored, crs)
+    before = misfit(planar)
+    known = np.isfinite(before)
+    if known.sum() < FEWEST or np.mean(before[known] <= tolerance) >= FITS_ALREADY:
+        return None
+    found = []
+    for name, homes, move in _CORRECTIONS:
+        moved = to_planar(_moved(stored, move), crs)
+        after = misfit(moved)
+        if _certain(before[known], after[known], tolerance, least):
+            shift = _shift(planar, moved, homes=homes)
+            shares = float(np.mean(before[known] <= tolerance)), float(np.mean(after[known] <= tolerance))
+            found.append(Shift(name, homes, *shift, *shares, int(known.sum())))
+    return max(found, key=lambda shift: shift.after, default=None)
+
+
+def _certain(before: Floats, after: Floats, tolerance: float, least: float) -> bool:
+    fits, fitted = np.mean(after <= tolerance), np.mean(before <= tolerance)
+    better, worse = int(np.count_nonzero(after < before)), int(np.count_nonzero(after > before))
+    sure = better - worse >= CERTAIN * np.sqrt(max(better + worse, 1))
+    return bool(fits >= least and fits - fitted >= GAIN and sure)
+
+
+def _shift(planar: Geometries, moved: Geometries, *, homes: bool) -> tuple[float, float]:
+    """Return the median way from where the displaced layer belongs to where it lies."""
+    way = shapely.get_coordinates(shapely.centroid(planar)) - shapely.get_coordinates(shapely.centroid(moved))
+    east, north = np.median(way, axis=0) * (-1.0 if homes else 1.0)
+    return float(east), float(north)
+
+
+def _moved(things: Geometries, move: _Move) -> Geometries:
+    return shapely.transform(things, lambda xy: np.column_stack(move(xy[:, 0], xy[:, 1])))
+
+
+def _undo_bd09(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
+    return gcj02_to_wgs84(*bd09_to_gcj02(lon, lat))
+
+
+def _do_bd09(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
+    return gcj02_to_bd09(*wgs84_to_gcj02(lon, lat))
+
+
+_CORRECTIONS: tuple[tuple[str, bool, _Move], ...] = (
+    ("GCJ-02", False, gcj02_to_wgs84),
+    ("BD-09", False, _undo_bd09),
+    ("GCJ-02", True, wgs84_to_gcj02),
+    ("BD-09", True, _do_bd09),
+)
