@@ -31,9 +31,9 @@ from gridgov.cli.reporting import report
 from gridgov.cli.serving import demo, serve
 from gridgov.cli.users import user
 from gridgov.errors import GridgovError
-from gridgov.storage.current import Scope
+from gridgov.storage.current import At, Scope
 from gridgov.storage.database import open_engine, upgrade, writing
-from gridgov.usecases import answering, checking, contacting, covering, deployment, gridding, reading_runs
+from gridgov.usecases import answering, checking, contacting, covering, deployment, gridding, mending, reading_runs
 from gridgov.usecases.importing_contacts import settle_disputes
 from gridgov.usecases.reading_runs import LEVELS, GapFilter
 from gridgov.wording import sentence, term
@@ -60,23 +60,47 @@ def init() -> None:
 
 
 @main.command()
+@click.option("--fix", is_flag=True, help="First mend what needs no judgement, as one batch that can be undone.")
 @as_of
 @as_json
 @clearly
-def check(as_of: date | None, form: str) -> None:
+def check(fix: bool, as_of: date | None, form: str) -> None:
     """Find what is wrong with the data. Exit status 1 where there are errors."""
+    mended = _mended(today(as_of)) if fix else None
     with looking() as session:
         found = checking.check(session, today(as_of), Scope.everything())
     rows = [{**asdict(finding), "message": _finding(finding)} for finding in found]
     errors = sum(row["severity"] == "error" for row in rows)
     warnings = sum(row["severity"] == "warning" for row in rows)
     if form == "json":
-        answer_json({"errors": errors, "warnings": warnings, "rows": rows})
+        answer_json({**(mended or {}), "errors": errors, "warnings": warnings, "rows": rows})
     else:
+        _tell_mended(mended)
         for row in rows:
             click.echo(f"{term('severity', row['severity'], locale())}  {row['subject']}  {row['message']}")
         say("{errors} errors, {warnings} warnings, {all} findings.", errors=errors, warnings=warnings, all=len(rows))
     sys.exit(1 if errors else 0)
+
+
+def _mended(at: At) -> dict[str, Any]:
+    """Mend what needs no judgement and return what `--format json` tells of it."""
+    with changing() as session:
+        done = mending.mend(session, at)
+    fixed = [
+        {"kind": each.kind, "subject": each.subject, "thing": (each.thing, each.identity), "message": _mend(each)}
+        for each in done.mends
+    ]
+    return {"batch": done.batch, "fixed": fixed}
+
+
+def _tell_mended(mended: dict[str, Any] | None) -> None:
+    heading = told("Mended")
+    for row in mended["fixed"] if mended else ():
+        click.echo(f"{heading}  {row['subject']}  {row['message']}")
+    if mended and mended["fixed"]:
+        say("{count} mended in batch {batch}.", count=len(mended["fixed"]), batch=mended["batch"])
+    elif mended:
+        say("Nothing could be mended without judgement.")
 
 
 @main.group()
@@ -239,6 +263,10 @@ def _tell_body(body: dict[str, Any]) -> None:
 
 def _finding(finding: checking.Finding) -> str:
     return sentence(GridgovError(f"finding_{finding.kind}", subject=finding.subject, **finding.params), locale())
+
+
+def _mend(mend: mending.Mend) -> str:
+    return sentence(GridgovError(f"mended_{mend.kind}", subject=mend.subject, **mend.params), locale())
 
 
 def _percent(share: float | None) -> str | None:

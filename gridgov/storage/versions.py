@@ -179,7 +179,7 @@ def _vanishing(session: Session, model: Any, batch_id: int) -> set[int]:
     written = select(subject).where(model.batch_id == batch_id, model.superseded_by.is_(None))
     gone = set(session.scalars(written))
     others = select(subject).where(model.superseded_by.is_(None), model.batch_id != batch_id)
-    restored = select(subject).where(model.superseded_by == batch_id)
+    restored = select(subject).where(model.superseded_by == batch_id, model.batch_id != batch_id)
     return gone - set(session.scalars(others)) - set(session.scalars(restored)) if gone else gone
 
 
@@ -195,7 +195,8 @@ def _resting(session: Session, model: Any, column: Any, gone: set[int], leaving:
 
 def _take_back(session: Session, model: Any, written: Sequence[int], batch_id: int, by: int) -> tuple[int, int]:
     _supersede(session, model, by, written)
-    replaced = list(session.scalars(select(model).where(model.superseded_by == batch_id)))
+    before = select(model).where(model.superseded_by == batch_id, model.batch_id != batch_id)
+    replaced = list(session.scalars(before))
     restored = [{**attributes(old), "valid_from": old.valid_from, "valid_to": old.valid_to} for old in replaced]
     add_versions(session, model, by, restored)
     return len(written), len(restored)

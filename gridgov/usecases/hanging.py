@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from gridgov.domain.units import LevelProfile
+from gridgov.domain.units import LevelProfile, parent_code
 from gridgov.storage.current import At, parent_gone, standing
 from gridgov.storage.models import UnitVersion
 from gridgov.storage.versions import Revision, revise
@@ -34,31 +34,38 @@ def covering_parents(
 
 def rehang(session: Session, profile: LevelProfile, batch: int, day: date) -> int:
     """Hang the orphans anew after units came in, by the code told, else by place; return how many moved."""
+    revisions = hangings(session, profile, day)
+    revise(session, UnitVersion, batch, revisions)
+    return len(revisions)
+
+
+def hangings(session: Session, profile: LevelProfile, day: date) -> list[Revision]:
+    """Return where orphans, and what hangs under something that has ended, would hang better from a day on."""
     at = At(day)
     directory = Directory(session, profile)
-    moved = 0
+    better = []
     for level in profile.levels[1:]:
         parentless = or_(UnitVersion.orphan, UnitVersion.parent_id.is_(None), parent_gone(at))
         wanted = select(UnitVersion).where(standing(UnitVersion, at), UnitVersion.level == level.id, parentless)
         orphans = list(session.scalars(wanted))
         covered = covering_parents(session, profile, level.id, [orphan.geometry for orphan in orphans], at)
-        revisions = [
+        better += [
             Revision(orphan, max(orphan.valid_from, day), found)
             for orphan, place in zip(orphans, covered, strict=True)
             if (found := _found(directory, profile, orphan, place, day)) is not None
         ]
-        revise(session, UnitVersion, batch, revisions)
-        moved += len(revisions)
-    return moved
+    return better
 
 
 def _found(
     directory: Directory, profile: LevelProfile, orphan: UnitVersion, place: int | None, day: date
 ) -> dict[str, Any] | None:
     above = [level.id for level in reversed(profile.levels[: profile.rank(orphan.level)])]
-    told = directory.unit(orphan.parent_code, day, *above) if orphan.parent_code else None
+    code = orphan.parent_code or parent_code(orphan.code, profile.level(orphan.level), profile.level(above[0]))
+    told = directory.unit(code, day, *above) if code else None
     if told is not None:
-        return {"parent_id": told, "orphan": False} if told != orphan.parent_id else None
+        known = told == orphan.parent_id and not orphan.orphan
+        return None if known else {"parent_id": told, "parent_code": code, "orphan": False}
     return {"parent_id": place, "orphan": True} if place is not None and place != orphan.parent_id else None
 
 

@@ -1,6 +1,4 @@
-"""The administrator's lists: what was written and can be undone, accounts, findings, runs."""
-
-from collections import Counter
+"""The administrator's lists: what was written and can be undone, accounts, runs."""
 
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -8,9 +6,9 @@ from sqlalchemy import select
 
 from gridgov.errors import ForbiddenError
 from gridgov.storage.models import Run
-from gridgov.usecases import accounts, browsing, checking, importing
+from gridgov.usecases import accounts, browsing, importing
 from gridgov.usecases.accounts import AccountRow
-from gridgov.web import handle, page, parameters, views
+from gridgov.web import handle, page, parameters
 from gridgov.web.handle import database
 from gridgov.web.security import allow, scope, user
 
@@ -22,7 +20,7 @@ MOST = 200
 @allow("admin")
 def index() -> ResponseReturnValue:
     """List the batches, the newest first."""
-    _require_whole_city()
+    require_whole_city()
     rows = importing.batches(database())
     undone = {row.undoes for row in rows if row.undoes is not None}
     return page.show("admin/batches.html", rows=rows[:MOST], count=len(rows), undone=undone)
@@ -32,7 +30,7 @@ def index() -> ResponseReturnValue:
 @allow("admin")
 def take_back(number: int) -> ResponseReturnValue:
     """Undo a batch as a whole; refused where later batches rest on it."""
-    _require_whole_city()
+    require_whole_city()
     with handle.changing() as session:
         importing.undo(session, number, account=user().id)
     return redirect(url_for("admin.index"))
@@ -42,48 +40,24 @@ def take_back(number: int) -> ResponseReturnValue:
 @allow("admin")
 def people() -> ResponseReturnValue:
     """List the accounts with their roles and areas."""
-    _require_whole_city()
+    require_whole_city()
     rows = accounts.rows(database())
     return page.show("admin/accounts.html", rows=rows, places=_places(rows))
-
-
-@blueprint.get("/findings")
-@allow("admin")
-def findings() -> ResponseReturnValue:
-    """List what is wrong with the data, the gravest first."""
-    rows = checking.check(database(), parameters.at(), scope())
-    kind = parameters.choice("kind", {row.kind for row in rows})
-    shown = [row for row in rows if kind in {None, row.kind}]
-    return page.show(
-        "admin/findings.html",
-        rows=shown[:MOST],
-        count=len(shown),
-        codes=_codes(shown[:MOST]),
-        kind=kind,
-        kinds=Counter((row.severity, row.kind) for row in rows),
-    )
 
 
 @blueprint.get("/runs")
 @allow("admin")
 def runs() -> ResponseReturnValue:
     """List the coverage runs, the newest first."""
-    _require_whole_city()
+    require_whole_city()
     rows = database().scalars(select(Run).order_by(Run.id.desc()).limit(MOST)).all()
     return page.show("admin/runs.html", rows=rows)
 
 
-def _require_whole_city() -> None:
+def require_whole_city() -> None:
     """Refuse who administers a part of the city only: these lists speak of all of it."""
     if scope().areas is not None:
         raise ForbiddenError("whole_city_needed")
-
-
-def _codes(rows: list[checking.Finding]) -> dict[int, str]:
-    """Return the codes of the places the findings speak of, so that they can be opened."""
-    wanted = {row.unit for row in rows if row.unit is not None}
-    found = browsing.units_by_number(database(), wanted, parameters.at(), scope())
-    return {unit.unit_id: unit.code for unit in found if unit.level != views.NEVER_LISTED}
 
 
 def _places(rows: list[AccountRow]) -> dict[int, str]:

@@ -68,6 +68,14 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("areas", "areas"),
         ("outlines", "outlines"),
     ),
+    "findings": (
+        ("ground", "ground"),
+        ("land", "land"),
+        ("base", "network"),
+        ("fabric", "fabric"),
+        ("outlines", "outlines"),
+        ("findings", "symbols"),
+    ),
     "planner": (
         ("ground", "ground"),
         ("land", "land"),

@@ -23,7 +23,10 @@ from gridgov.wording import figures, sentence, term
 from gridgov.wording.figures import Named
 
 STATIC = Path(__file__).parent / "static"
-_KEPT = ("as_of", "unit", "tier", "what", "body", "shares", "scenario", "type", "cause", "street", "pack", "layer")
+_KEPT = (
+    "as_of", "unit", "tier", "what", "body", "shares", "scenario", "type", "cause", "street", "pack", "layer", "kind",
+    "severity",
+)  # fmt: skip
 _HOMES = {
     "coordinator": "coordinator.index",
     "cadre": "cadre.index",
@@ -47,6 +50,7 @@ def install(app: Flask) -> None:
         home=home,
         plain_or_masked=plain_or_masked,
         finding=finding,
+        thing_link=thing_link,
     )
     app.context_processor(_always)
 
@@ -103,6 +107,12 @@ def finding(found: Finding) -> str:
     """Say what is wrong with the data, as a sentence."""
     told = GridgovError(f"finding_{found.kind}", subject=found.subject, **found.params)
     return sentence(told, language.locale())
+
+
+def thing_link(kind: str, identity: int) -> str:
+    """Return the address of the form that shows and changes a thing, on the day shown."""
+    day = f"?{urlencode({'as_of': as_of().isoformat()})}" if request.args.get("as_of") else ""
+    return f"/admin/things/{kind}/{identity}{day}"
 
 
 def home() -> str:

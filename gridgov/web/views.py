@@ -35,6 +35,8 @@ class Frame:
     colour: str | None = None
     about_open: bool = False
     asks: str | None = None
+    focus: str | None = None
+    selects: str = "unit"
 
     @property
     def unit_id(self) -> int | None:
@@ -71,7 +73,8 @@ class Frame:
                     **{name: data for name, data in self.layers.items() if data},
                 },
                 "fit": self.fit,
-                "focus": None if self.unit is None else self.unit.code,
+                "focus": self.focus or (None if self.unit is None else self.unit.code),
+                "selects": self.selects,
                 "colour": self.colour,
                 "path": request.path,
                 "drops": ["page", "place"],

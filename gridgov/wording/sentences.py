@@ -227,4 +227,9 @@ SENTENCES: dict[str, str] = {
     "finding_shifted": "{layer:layer} of batch {batch} lie about {metres} m to the {direction:direction} of where they "
     "belong, as {crs} coordinates do here: {before} % fit as stored, {after} % once corrected ({compared} compared). "
     "Undo the batch and import it again with --crs {crs}.",
+    # what the check mended by itself
+    "mended_geometry_invalid": "{name}: the shape was repaired.",
+    "mended_code_untidy": "{name}: the code “{old}” became “{new}”.",
+    "mended_code_contradicts": "{name}: its recorded parent is now {parent}, which its code names and it hangs under.",
+    "mended_orphan": "{name} now hangs under {parent}.",
 }

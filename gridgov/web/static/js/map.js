@@ -203,7 +203,7 @@
     const url = new URL(window.location.href);
     url.pathname = view.path;
     for (const name of view.drops || []) url.searchParams.delete(name);
-    url.searchParams.set("unit", code);
+    url.searchParams.set(view.selects, code);
     visit(url.toString());
   }
 
@@ -296,8 +296,8 @@
     });
     map.getPane("outlines").style.pointerEvents = "none";
     map.on("zoomend", names);
-    map.on("click", ({ latlng }) => (asking || view.asks ? here(latlng) : undefined));
-    map.on("contextmenu", ({ latlng }) => here(latlng));
+    map.on("click", ({ latlng }) => (asking || view.asks === "always" ? here(latlng) : undefined));
+    map.on("contextmenu", ({ latlng }) => (view.asks === "never" ? undefined : here(latlng)));
     document.addEventListener("gridgov:view", show);
     document.addEventListener("gridgov:resize", () => map.invalidateSize({ animate: false }));
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
