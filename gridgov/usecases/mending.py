@@ -56,9 +56,8 @@ class Mended:
     mends: list[Mend]
 
 
-def plan(session: Session, at: At) -> list[Mend]:
+def plan(ground: Ground) -> list[Mend]:
     """Return what would be mended; this only reads. What can be mended only thereafter isn't among it."""
-    ground = Ground(session, at, Scope.everything())
     return [*_corrections(ground), *_hangings(ground)]
 
 

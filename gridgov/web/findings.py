@@ -8,7 +8,7 @@ from flask import Flask, Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from gridgov.usecases import browsing, checking, mending
-from gridgov.usecases.checking import SEVERITIES, Finding
+from gridgov.usecases.findings import SEVERITIES, Finding, Ground
 from gridgov.web import handle, page, parameters, views
 from gridgov.web.admin import require_whole_city
 from gridgov.web.geojson import collection
@@ -30,8 +30,9 @@ def install(app: Flask) -> None:
 @allow("admin")
 def findings() -> ResponseReturnValue:
     """List what is wrong with the data, the gravest first, beside the map that shows where."""
-    found = checking.check(database(), parameters.at(), scope())
     kind, severity = _asked()
+    ground = Ground(database(), parameters.at(), scope())
+    found = checking.seek(ground)
     rows = _chosen(found, kind, severity)
     shown, pages = views.paged(len(rows), ROWS)
     first = (shown - 1) * ROWS
@@ -50,7 +51,7 @@ def findings() -> ResponseReturnValue:
         chosen=chosen,
         kinds=Counter((row.severity, row.kind) for row in found),
         severities=Counter(row.severity for row in found),
-        fixable=_fixable(),
+        fixable=_fixable(ground),
     )
 
 
@@ -101,11 +102,11 @@ def _frame(chosen: Finding | None, kind: str | None, severity: str | None) -> vi
     return frame
 
 
-def _fixable() -> Counter[str] | None:
+def _fixable(ground: Ground) -> Counter[str] | None:
     """Count what could be mended without judgement, by kind; only who administers the whole city may do it."""
-    if scope().areas is not None:
+    if ground.scope.areas is not None:
         return None
-    return Counter(each.kind for each in mending.plan(database(), parameters.at()))
+    return Counter(each.kind for each in mending.plan(ground))
 
 
 def _codes(rows: Sequence[Finding]) -> dict[int, str]:

@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from gridgov.settings import Settings
 from gridgov.storage.database import open_engine, writing
-from gridgov.storage.models import Batch
+from gridgov.storage.models import Batch, GateVersion
 from tests import cases
 from tests.cli.conftest import Answer, Gridgov
 
@@ -91,6 +92,29 @@ def test_a_file_brings_its_own_columns_by_map(answer: Answer, gridgov: Gridgov, 
     told = answer("import", "units", path, *words, "--only", "420503")
     assert (told["read"], told["new"]) == (1, 1)
     assert answer("who", "420503001")["candidates"][0]["chain"][0]["name"] == "学院街道"
+
+
+def test_check_fix_tells_what_it_mended_and_what_remains(answer: Answer, gridgov: Gridgov, loaded: cases.Files) -> None:
+    engine = open_engine(Settings.from_env().database_url)
+    with writing(engine) as session:
+        session.execute(update(GateVersion).values(code="G1 "))
+    engine.dispose()
+    told = answer("check", "--fix", *DAY)
+    assert {"errors", "warnings", "rows", "batch", "fixed"} <= set(told)
+    (fixed,) = told["fixed"]
+    assert (fixed["kind"], fixed["subject"], fixed["thing"][0]) == ("code_untidy", "G1 ", "gates")
+    assert fixed["message"] == "G1 : the code “G1 ” became “G1”."
+    assert told["rows"] == []
+    again = answer("check", "--fix", *DAY)
+    assert (again["batch"], again["fixed"]) == (None, [])
+    assert "Nothing could be mended without judgement." in gridgov("check", "--fix", *DAY).stdout
+    gridgov("import", "undo", told["batch"])
+    shown = gridgov("check", "--fix", *DAY).stdout
+    assert "Mended  G1 " in shown
+    assert "1 mended in batch" in shown
+    loaded.home("B7", 990, 400, parent="C2")
+    gridgov("import", "units", loaded.write("units"), "--crs", cases.CRS, "--valid-from", cases.DAY)
+    assert answer("check", "--fix", *DAY, code=1)["errors"] == 1
 
 
 @pytest.mark.usefixtures("loaded")

@@ -123,6 +123,18 @@ def test_undo_restores_what_a_batch_replaced(session: Session) -> None:
     assert named(session, SUMMER, first.id) == ["old"]
 
 
+def test_what_a_batch_wrote_and_replaced_itself_never_comes_back(session: Session) -> None:
+    first = open_batch(session, "units")
+    old, later = add_unit(session, first, "street", "S1", name="first"), open_batch(session, "fix")
+    new = add_unit(session, later, "street", "S2", name="new")
+    for name in ("second", "third"):
+        for unit in (old, new):
+            revise(session, UnitVersion, later.id, [Revision(standing(session, unit), SPRING, {"name": name})])
+    assert named(session, SUMMER) == ["third", "third"]
+    undo(session, later.id)
+    assert named(session, SUMMER) == ["first"]
+
+
 def test_undo_of_the_first_batch_leaves_nothing(session: Session) -> None:
     unit, first = town(session)
     undo(session, first.id)

@@ -14,6 +14,7 @@ from gridgov.storage.models import Batch, GateVersion, GridVersion, SiteVersion,
 from gridgov.storage.models.base import located
 from gridgov.storage.versions import attributes, version_models
 from gridgov.usecases import checking, mending
+from gridgov.usecases.findings import Ground
 from gridgov.usecases.importing import undo
 from tests import cases
 from tests.usecases.conftest import AT
@@ -67,7 +68,7 @@ def spiked(x: float, y: float) -> shapely.Polygon:
 
 def test_nothing_is_mended_where_nothing_is_wrong(session: Session) -> None:
     before = state(session)
-    assert mending.plan(session, AT) == []
+    assert mending.plan(Ground(session, AT, EVERYTHING)) == []
     assert mending.mend(session, AT) == mending.Mended(None, [])
     assert state(session) == before
     assert "fix" not in set(session.scalars(select(Batch.kind)))
@@ -181,7 +182,7 @@ def everything_wrong(session: Session) -> None:
 
 def test_all_at_once_is_one_batch_that_is_undone_as_a_whole(session: Session) -> None:
     everything_wrong(session)
-    before, planned = state(session), mending.plan(session, AT)
+    before, planned = state(session), mending.plan(Ground(session, AT, EVERYTHING))
     assert state(session) == before
     done = mending.mend(session, AT)
     assert {(each.kind, each.subject) for each in planned} <= {(each.kind, each.subject) for each in done.mends}

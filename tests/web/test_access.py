@@ -33,7 +33,7 @@ QUERIES: dict[str, dict[str, str]] = {
 }
 ARGUMENTS = {"page": "who", "number": "999999", "filename": "css/base.css"}
 TAKE_A_UNIT = sorted(name for name, query in QUERIES.items() if "unit" in query.values())
-WHOLE_CITY_ONLY = {"admin.index", "admin.people", "admin.runs", "admin.take_back"}
+WHOLE_CITY_ONLY = {"admin.index", "admin.mend", "admin.people", "admin.runs", "admin.take_back"}
 
 
 @dataclass(frozen=True)
