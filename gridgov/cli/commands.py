@@ -25,6 +25,7 @@ from gridgov.cli.console import (
     today,
     told,
 )
+from gridgov.cli.exporting import export
 from gridgov.cli.importing import importing
 from gridgov.cli.loading import pack, profile
 from gridgov.cli.reporting import report
@@ -274,6 +275,7 @@ def _percent(share: float | None) -> str | None:
 
 
 main.add_command(importing)
+main.add_command(export)
 main.add_command(demo)
 main.add_command(serve)
 main.add_command(user)

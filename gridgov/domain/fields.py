@@ -9,6 +9,7 @@ from datetime import date, datetime
 from gridgov.domain.dates import read_day
 from gridgov.domain.intake import Problem
 from gridgov.domain.offers import read_pledges, read_resources
+from gridgov.domain.privacy import withholds
 from gridgov.domain.units import AGE_BANDS
 
 _YES = {"1", "true", "t", "yes", "y", "是", "有", "√"}
@@ -16,6 +17,7 @@ _NO = {"0", "false", "f", "no", "n", "否", "无", "×"}
 
 
 LARGEST_WHOLE = 2**31 - 1
+_FOUND_BY = frozenset({"code", "unit", "holder"})
 # What people wrote to be read keeps its full-width brackets; codes, numbers and choices are told in any width.
 FREE_TEXT = frozenset(
     {
@@ -48,7 +50,9 @@ class Field:
 def read_row(kind: str, told: Mapping[str, object], row: int) -> tuple[dict[str, object], list[Problem]]:
     """Turn the cells of one row into values: what isn't told stays out, an empty cell is None.
 
-    Every cell that can't be read and every required one that is missing is a Problem.
+    A cell that withholds something (138****1234) isn't told: what stands is kept. Only a field by which a thing is
+    found keeps its masked text, to be compared. Every cell that can't be read and every required one that is missing
+    is a Problem.
     """
     return read_cells(KINDS[kind], told, row)
 
@@ -66,6 +70,8 @@ def read_cells(
                 problems.append(Problem(row, field.name, None, "field_missing"))
             elif field.name in told:
                 values[field.name] = None
+            continue
+        if withholds(cell) and field.name not in _FOUND_BY:
             continue
         try:
             values[field.name] = field.read(cell if field.name in FREE_TEXT else unicodedata.normalize("NFKC", cell))
@@ -228,7 +234,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         _choice("state", _GATE_STATES, required=True),
         *_PERIOD,
     ),
-    "network": (*_text("name", "kind"), Field("bridge", _flag), Field("tunnel", _flag)),
+    "network": (*_text("network", "name", "kind"), Field("bridge", _flag), Field("tunnel", _flag)),
     "land": (*_text("code", "name"), _choice("kind", _LAND_KINDS, required=True), *_PERIOD),
     "sites": (
         *_text("site", "site_name", "code", "name"),
@@ -241,7 +247,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         *_text("source", "address", "entrances"),
         *_PERIOD,
     ),
-    "population": (*_CODE, *_NUMBERS),
+    "population": (*_CODE, *_text("level"), *_NUMBERS),
     "departments": (*_CODE, *_text("name", required=True), *_text("phone", "address"), *_PERIOD),
     "cadres": (
         *_CODE,

@@ -4,7 +4,9 @@ import re
 from collections.abc import Sequence
 
 SMALLEST_AGE_COUNT = 10
+WITHHELD = "****"
 _DIGITS = re.compile(r"\d")
+_WITHHELD = re.compile(rf"<\s*{SMALLEST_AGE_COUNT}|\*+|.*\*{{4}}.*", re.DOTALL)
 _BETWEEN = r"[-\s.·–—－()（）]?"
 _PREFIX = rf"(?:(?:[+＋]|[0０]{{2}})?[8８][6６]{_BETWEEN})?"
 _MOBILE = re.compile(rf"(?<!\d){_PREFIX}[1１][3-9３-９](?:{_BETWEEN}\d){{9}}(?!\d)")
@@ -23,6 +25,11 @@ def mask_phone(number: str | None) -> str | None:
 def shown_phone(text: str | None) -> str | None:
     """Mask every mobile number in a text, however it is written; office numbers and words stay as they are."""
     return None if text is None else _MOBILE.sub(_masked_mobile, text)
+
+
+def withholds(cell: str) -> bool:
+    """Tell whether a cell hides something, a number's middle or a small count: it tells nothing that could be taken."""
+    return _WITHHELD.fullmatch(cell) is not None
 
 
 def mask_name(name: str | None) -> str | None:

@@ -60,6 +60,19 @@ def geometry_columns(columns: Sequence[str]) -> dict[str, str]:
     return {}
 
 
+def titles(kind: str, locale: str) -> dict[str, str]:
+    """Return a column title for each field of a kind in a language, such that `rename` finds the field again."""
+    known = fields(kind)
+    if not locale.startswith("zh"):
+        return {field: field for field in known}
+    return {field: next(filter(_is_chinese, _headers()["synonyms"].get(field, [])), field) for field in known}
+
+
+def is_known(header: str) -> bool:
+    """Whether a cell could stand at the head of a column: some kind's field goes by that name."""
+    return fold(header) in _all_names()
+
+
 def holds_text(column: str) -> bool:
     """Whether a column holds codes, names or numbers to dial, which are text however a file stores them."""
     return fold(column) in _text_names()
@@ -84,6 +97,16 @@ def _names(kind: str, field: str) -> tuple[str, ...]:
     headers = _headers()
     own = headers.get(kind, {}).get(field, [])
     return tuple(dict.fromkeys(fold(each) for each in (field, *headers["synonyms"].get(field, []), *own)))
+
+
+def _is_chinese(word: str) -> bool:
+    return "一" <= word[0] <= "鿿"
+
+
+@cache
+def _all_names() -> frozenset[str]:
+    kinds = _headers()["kinds"]
+    return frozenset(name for kind in kinds for field in kinds[kind] for name in _names(kind, field))
 
 
 @cache

@@ -1,10 +1,12 @@
-"""Tables of text (CSV and its kin): columns, rows, and a geometry where columns hold one."""
+"""Tables (CSV and its kin, and what a workbook holds): columns, rows, and a geometry where columns hold one."""
 
 import csv
 import io
 import math
+import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import shapely
@@ -16,16 +18,23 @@ from gridgov.sources.headers import geometry_columns
 from gridgov.sources.sheets import GEOGRAPHIC, Sheet, cleaned, placed
 
 _DELIMITERS = ",\t;|"
+_HELD_BACK = re.compile(r"'+[=+\-@\t\r]")  # a text that a spreadsheet would otherwise take for a formula
 _LONGEST_CELL = 64 * 2**20  # a large polygon's WKT is megabytes; the csv module's own limit is 128 kB
 
 
 def read_table(text: str, path: str, *, crs: str | None = None, encoding: str | None = None) -> Sheet:
-    """Read text with a header line; a geometry comes from a WKT column or a pair of coordinate columns."""
-    records = _records(text, path)
+    """Read text with a header line, after lines of comment that begin with #."""
+    return sheet_of(_records(text, path), path, crs=crs, encoding=encoding)
+
+
+def sheet_of(
+    records: Sequence[Sequence[object]], path: str, *, crs: str | None = None, encoding: str | None = None
+) -> Sheet:
+    """Return a header and the rows under it as a sheet; a geometry comes from a WKT column or a pair of coordinates."""
     if not records:
         raise InputError("file_empty", path=path)
     columns, used = _columns(records[0], records[1:], path)
-    body = [(number, record) for number, record in enumerate(records[1:], 1) if any(cell.strip() for cell in record)]
+    body = [(number, record) for number, record in enumerate(records[1:], 1) if any(map(_filled, record))]
     if not body:
         raise InputError("file_no_rows", path=path)
     problems = [problem for number, record in body for problem in _length_problems(number, record, used)]
@@ -50,20 +59,38 @@ def delimiter(header: str) -> str | None:
 
 def _records(text: str, path: str) -> list[list[str]]:
     csv.field_size_limit(_LONGEST_CELL)
-    stripped = text.lstrip("\r\n")
+    stripped = _without_comment(text)
     header = stripped.split("\n", 1)[0]
     reader = csv.reader(io.StringIO(stripped, newline=""), delimiter=delimiter(header) or ",", strict=True)
     try:
-        return list(reader)
+        return [[_given_back(cell) for cell in record] for record in reader]
     except csv.Error as error:
         if "unexpected end of data" in str(error):
             raise InputError("file_truncated", path=path) from error
         raise InputError("table_bad", path=path, line=reader.line_num, reason=str(error)) from error
 
 
-def _columns(header: list[str], body: list[list[str]], path: str) -> tuple[tuple[str, ...], list[int]]:
-    names = [each.strip().removeprefix("\ufeff") for each in header]
-    used = [at for at, name in enumerate(names) if name or any(len(row) > at and row[at].strip() for row in body)]
+def _without_comment(text: str) -> str:
+    """Leave out the lines of comment at the very top; a header may begin with # too, but with no space behind it."""
+    rest = text.lstrip("\ufeff\r\n")
+    while rest.startswith("# ") and "\n" in rest:
+        rest = rest.split("\n", 1)[1].lstrip("\r\n")
+    return rest or text
+
+
+def _given_back(cell: str) -> str:
+    return cell[1:] if _HELD_BACK.match(cell) else cell
+
+
+def _filled(cell: object) -> bool:
+    return bool(cell.strip()) if isinstance(cell, str) else cell is not None
+
+
+def _columns(
+    header: Sequence[object], body: Sequence[Sequence[object]], path: str
+) -> tuple[tuple[str, ...], list[int]]:
+    names = ["" if each is None else str(each).strip().removeprefix("\ufeff") for each in header]
+    used = [at for at, name in enumerate(names) if name or any(len(row) > at and _filled(row[at]) for row in body)]
     columns = tuple(names[at] or f"#{at + 1}" for at in used)
     twice = [name for name, times in Counter(columns).items() if times > 1]
     if twice:
@@ -71,9 +98,9 @@ def _columns(header: list[str], body: list[list[str]], path: str) -> tuple[tuple
     return columns, used
 
 
-def _length_problems(number: int, record: list[str], used: list[int]) -> list[Problem]:
+def _length_problems(number: int, record: Sequence[object], used: list[int]) -> list[Problem]:
     expected = used[-1] + 1 if used else 0
-    if any(cell.strip() for cell in record[expected:]):
+    if any(map(_filled, record[expected:])):
         return [Problem(number, None, record[expected], "row_too_long", {"columns": expected, "cells": len(record)})]
     if len(record) < expected:
         return [Problem(number, None, None, "row_too_short", {"columns": expected, "cells": len(record)})]

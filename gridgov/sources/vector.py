@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 from gridgov.errors import InputError
+from gridgov.sources.excel import read_workbook
 from gridgov.sources.geojson import read_geojson
 from gridgov.sources.layers import read_geopackage, read_shapefile, read_zipped_shapefile
 from gridgov.sources.sheets import Sheet
@@ -12,6 +13,7 @@ from gridgov.sources.text import decode
 
 _TABLE_ENDINGS = frozenset({".csv", ".tsv", ".txt", ".tab"})
 _SHAPEFILE_PARTS = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg"})
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _STRANGERS = (
     (b"%PDF", "PDF"),
     (b"\x89PNG", "PNG"),
@@ -20,7 +22,6 @@ _STRANGERS = (
     (b"PAR1", "Parquet"),
     (b"II*\x00", "TIFF"),
     (b"MM\x00*", "TIFF"),
-    (b"\xd0\xcf\x11\xe0", "Excel .xls"),
     (b"\x1f\x8b", "gzip"),
     (b"fgb", "FlatGeobuf"),
 )
@@ -29,10 +30,10 @@ _STRANGERS = (
 def read_file(
     path: Path | str, *, crs: str | None = None, encoding: str | None = None, layer: str | None = None
 ) -> Sheet:
-    """Read GeoJSON, GeoPackage, Shapefile (zipped too) or CSV.
+    """Read GeoJSON, GeoPackage, Shapefile (zipped too), CSV or Excel.
 
     `crs` goes before what the file declares. `encoding` is for text and Shapefiles; without it the file's own mark or
-    .cpg is taken, else UTF-8, else GB18030. `layer` chooses among several in a GeoPackage.
+    .cpg is taken, else UTF-8, else GB18030. `layer` chooses among several in a GeoPackage, or a workbook's sheet.
 
     Raises
     ------
@@ -45,6 +46,8 @@ def read_file(
     start = _start(file)
     if start.startswith(b"SQLite format 3\x00"):
         return read_geopackage(file, crs=crs, layer=layer)
+    if start.startswith(_OLD_OFFICE) or _is_workbook(file, start):
+        return read_workbook(file, crs=crs, sheet=layer)
     if start.startswith(b"PK\x03\x04"):
         return read_zipped_shapefile(_zip_member(file), str(file), crs=crs, encoding=encoding)
     if start.startswith(b"\x00\x00\x27\x0a") or _is_part(file):
@@ -79,6 +82,16 @@ def _ending_like(file: Path) -> str:
     return ".SHP" if file.suffix.isupper() else ".shp"
 
 
+def _is_workbook(file: Path, start: bytes) -> bool:
+    if not start.startswith(b"PK\x03\x04"):
+        return False
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return any(name in archive.namelist() for name in ("xl/workbook.xml", "xl/workbook.bin"))
+    except zipfile.BadZipFile as error:
+        raise InputError("file_truncated", path=str(file)) from error
+
+
 def _zip_member(file: Path) -> str:
     try:
         with zipfile.ZipFile(file) as archive:
@@ -89,7 +102,8 @@ def _zip_member(file: Path) -> str:
     if len(shapes) > 1:
         raise InputError("layers_several", path=str(file), layers=", ".join(shapes))
     if not shapes:
-        raise InputError("file_kind_unknown", path=str(file), kind="Excel" if "[Content_Types].xml" in names else "ZIP")
+        kind = "Office" if "[Content_Types].xml" in names else "ZIP"
+        raise InputError("file_kind_unknown", path=str(file), kind=kind)
     return shapes[0]
 
 

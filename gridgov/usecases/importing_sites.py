@@ -34,13 +34,16 @@ def write(resolver: Resolver, batch: int) -> Tally:
 
 
 def _sites(resolver: Resolver, points: list[Ready]) -> list[Ready]:
-    """Return one row a site: its earliest period, its first geometry; contradicting places are problems."""
+    """Return one row a site: its earliest day, its first geometry; contradicting places are problems.
+
+    That a service ends says nothing of its site.
+    """
     sites: dict[str, Ready] = {}
     for point in points:
         code = site_code(point.row)
         first = sites.get(code)
         if first is None:
-            sites[code] = replace(point, values=_site(point, code), end=None, defaults={})
+            sites[code] = _site(point, code)
         elif not shapely.equals_exact(first.geometry, point.geometry, 1e-9):
             resolver.intake.reject(point.row, "site", code, "site_two_places", other=first.row.number)
         elif point.start < first.start:
@@ -48,7 +51,12 @@ def _sites(resolver: Resolver, points: list[Ready]) -> list[Ready]:
     return list(sites.values())
 
 
-def _site(point: Ready, code: str) -> dict[str, Any]:
-    told = point.row.values
-    values = {"code": code, "name": told.get("site_name") or told.get("name")}
-    return values | {name: told[name] for name in ("address", "entrances") if told.get(name)}
+def _site(point: Ready, code: str) -> Ready:
+    told = dict(point.row.values)
+    if told.get("valid_to") is not None:
+        del told["valid_to"]
+    name = told.get("site_name") or told.get("name")
+    nameless = "site_name" in told and not told["site_name"]
+    values: dict[str, Any] = {"code": code} if nameless else {"code": code, "name": name}
+    values |= {name: told[name] for name in ("address", "entrances") if told.get(name)}
+    return replace(point, row=replace(point.row, values=told), values=values, end=None, defaults={"name": name})

@@ -44,11 +44,17 @@ def count(resolver: Resolver, batch: int) -> Tally:
     """Write counts of people, households and floor area onto the units their codes name."""
     ready = []
     for row in resolver.intake.rows:
-        unit = resolver.unit(row, "code")
-        counted = {name: value for name, value in row.values.items() if value is not None and name != "code"}
-        told = resolver.ready(row, {**counted, "unit_id": unit}) if unit is not None else None
-        if told is not None:
-            ready.append(replace(told, geometry=None))
+        told = row.values.get("level")
+        rung = None if told is None else _level(resolver, row, None)
+        if told is not None and rung is None:
+            continue
+        unit = resolver.unit(row, "code", *([] if rung is None else [rung.id]))
+        counted = {
+            name: value for name, value in row.values.items() if value is not None and name not in {"code", "level"}
+        }
+        found = resolver.ready(row, {**counted, "unit_id": unit}) if unit is not None else None
+        if found is not None:
+            ready.append(replace(found, geometry=None))
     return merge(resolver.session, _COUNTED, batch, ready, resolver.intake)
 
 
@@ -85,7 +91,9 @@ def unit(resolver: Resolver, row: Row, rung: Level) -> Ready | None:
     above = resolver.profile.levels[: resolver.profile.rank(rung.id)]
     if above:
         _tell_parent(resolver, row, rung, above, values)
-    return resolver.ready(row, values)
+    ready = resolver.ready(row, values)
+    # A parent that is known may go by another code than it did: the unit hangs where it hung.
+    return ready if ready is None or "parent_id" not in values else replace(ready, quiet=frozenset({"parent_code"}))
 
 
 def _kind(profile: LevelProfile, rung: Level, told: str) -> tuple[str | None, str]:

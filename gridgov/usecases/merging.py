@@ -38,6 +38,7 @@ class Ready:
     """A row with its references resolved: column values as the file tells them, and its period.
 
     `identity` is the thing meant where more than the key was looked at; `alone` says that it is none that stands.
+    `quiet` values go along with a change but are none by themselves.
     """
 
     row: Row
@@ -49,11 +50,18 @@ class Ready:
     start_told: bool = False
     identity: int | None = None
     alone: bool = False
+    quiet: frozenset[str] = frozenset()
+
+    @property
+    def twin(self) -> tuple[Any, ...]:
+        """Return what tells two rows of one code apart: the thing meant, or the parent of what stands nowhere yet."""
+        return (self.identity, self.values.get("parent_id") if self.alone else None)
 
     def said(self, *, placed: bool) -> Said:
         """Return what the row lays over a timeline."""
         place = located(self.geometry) if placed and self.geometry is not None else {}
-        return Said({**self.values, **place}, self.start, self.end, self.start_told, "valid_to" in self.row.values)
+        told = "valid_to" in self.row.values
+        return Said({**self.values, **place}, self.start, self.end, self.start_told, told, self.quiet)
 
 
 @dataclass
@@ -131,9 +139,10 @@ def _without_doubles(target: Target, rows: Sequence[Ready], intake: Intake) -> l
     kept = []
     for ready in rows:
         own = Period(ready.start, ready.end)
-        twin = next((other for other in seen[_key(target, ready)] if own.meets(Period(other.start, other.end))), None)
+        key = (*_key(target, ready), *ready.twin)
+        twin = next((other for other in seen[key] if own.meets(Period(other.start, other.end))), None)
         if twin is None:
-            seen[_key(target, ready)].append(ready)
+            seen[key].append(ready)
             kept.append(ready)
         else:
             told = str(ready.values.get("code") or " ".join(str(part) for part in _key(target, ready)))

@@ -7,15 +7,17 @@ from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.posts import DEPARTMENT_ROLES
+from gridgov.domain.privacy import shown_phone, withholds
 from gridgov.domain.standards import Catalogue
 from gridgov.domain.units import GRID_CODE, LevelProfile
 from gridgov.errors import InputError
 from gridgov.spatial.middle import middle
 from gridgov.storage.current import At, Scope, current
-from gridgov.storage.models import UnitVersion
+from gridgov.storage.models import PostVersion, UnitVersion
 from gridgov.usecases.directory import Directory
 from gridgov.usecases.hanging import AREAL
 from gridgov.usecases.merging import Ready, period
@@ -148,6 +150,8 @@ def cadre(resolver: Resolver, row: Row) -> Ready | None:
 
 def branch(resolver: Resolver, row: Row) -> Ready | None:
     """A branch covers one or more compounds."""
+    if "compounds" not in row.values:  # withheld: what it covers stays as it is
+        return resolver.ready(row, _plain(row), formation="independent", enlarged=False)
     compounds = []
     for code in row.values["compounds"].replace("、", ";").replace(",", ";").split(";"):
         unit = resolver.directory.unit(code.strip(), resolver.day_of(row), "compound")
@@ -172,8 +176,21 @@ def post(resolver: Resolver, row: Row) -> Ready | None:
     unit = resolver.unit(row, "unit", role.level)
     if unit is None:
         return None
-    values = {"role": role.id, "unit_id": unit, "holder": row.values.get("holder")}
-    return resolver.ready(row, _plain(row, "unit") | values)
+    values = _plain(row, "unit") | {"role": role.id, "unit_id": unit}
+    if withholds(str(values.setdefault("holder", None))):
+        values["holder"] = _unmasked_holder(resolver, role.id, unit, values["holder"])
+        if values["holder"] is None:
+            resolver.intake.reject(row, "holder", row.values["holder"], "holder_withheld")
+            return None
+    return resolver.ready(row, values)
+
+
+def _unmasked_holder(resolver: Resolver, role: str, unit: int, told: str) -> str | None:
+    """Return who stands recorded behind a holder told with a masked number, or None."""
+    kept = select(PostVersion.holder).where(
+        PostVersion.superseded_by.is_(None), PostVersion.role == role, PostVersion.unit_id == unit
+    )
+    return next((holder for holder in resolver.session.scalars(kept) if shown_phone(holder) == told), None)
 
 
 def contact(resolver: Resolver, row: Row) -> Ready | None:

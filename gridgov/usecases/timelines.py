@@ -21,13 +21,21 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Said:
-    """What a row says, and for how long; whether it tells its first and last day itself or only by default."""
+    """What a row says, and for how long; whether it tells its first and last day itself or only by default.
+
+    What is `quiet` goes along with a change, but is none by itself.
+    """
 
     values: Mapping[str, Any]
     start: date
     end: date | None
     start_told: bool
     end_told: bool
+    quiet: frozenset[str] = frozenset()
+
+    def differs(self, kept: Mapping[str, Any], same: Callable[[Any, Any], bool]) -> bool:
+        """Tell whether it says anything else than what is kept."""
+        return any(not same(kept.get(name), value) for name, value in self.values.items() if name not in self.quiet)
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,7 @@ class Timeline:
         for number, piece in enumerate(met):
             start = said.start if number == 0 and said.start_told and said.start < piece.start else piece.start
             until = end if piece is met[-1] else piece.end
-            differs = any(not self._same(piece.values.get(name), value) for name, value in said.values.items())
+            differs = said.differs(piece.values, self._same)
             changed |= differs or start != piece.start
             laid += self._stretch(piece, said, start, until, differs=differs)
         self._put(met, laid)

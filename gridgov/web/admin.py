@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from gridgov.errors import ForbiddenError
 from gridgov.storage.models import Run
-from gridgov.usecases import accounts, browsing, importing
+from gridgov.usecases import accounts, browsing, exporting, importing
 from gridgov.usecases.accounts import AccountRow
 from gridgov.web import handle, page, parameters
 from gridgov.web.handle import database
@@ -52,6 +52,14 @@ def runs() -> ResponseReturnValue:
     require_whole_city()
     rows = database().scalars(select(Run).order_by(Run.id.desc()).limit(MOST)).all()
     return page.show("admin/runs.html", rows=rows)
+
+
+@blueprint.get("/exports")
+@allow("admin")
+def exports() -> ResponseReturnValue:
+    """List what was exported, the newest first."""
+    require_whole_city()
+    return page.show("admin/exports.html", rows=exporting.records(database(), MOST))
 
 
 def require_whole_city() -> None:

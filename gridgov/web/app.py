@@ -16,6 +16,7 @@ from gridgov.web import (
     cadre,
     coordinator,
     errors,
+    exporting,
     findings,
     handle,
     headers,
@@ -53,9 +54,9 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.public(app.view_functions["static"])
-    for part in (language, headers, errors, security, page, views, findings):
+    for part in (language, headers, errors, security, page, views, findings, exporting):
         part.install(app)
     handle.install(app, open_engine(settings.database_url))
-    for job in (coordinator, cadre, planner, reports, who, admin, api, layers, mapscript, login, health):
+    for job in (coordinator, cadre, planner, reports, who, admin, exporting, api, layers, mapscript, login, health):
         app.register_blueprint(job.blueprint)
     return app

@@ -10,7 +10,7 @@ from gridgov.domain.offers import PARTNER_KINDS, RESOURCE_KINDS
 from gridgov.domain.posts import STATES
 from gridgov.errors import InputError
 from gridgov.storage.models import PostVersion
-from gridgov.usecases import browsing, contacting, deployment, partnering
+from gridgov.usecases import browsing, contacting, deployment, exporting, partnering
 from gridgov.usecases.contacting import Held
 from gridgov.usecases.partnering import Body
 from gridgov.web import page, parameters, place, views
@@ -51,6 +51,7 @@ def index() -> ResponseReturnValue:
         resource_kinds=RESOURCE_KINDS,
         lowest=frame.level_below in {None, "building"} and what is None,
         figures=FIGURES,
+        exported=exporting.WHATS,
         tier=tier,
         what=what,
         **(_bodies(around) if what in PARTNER_LISTS else _paged(_rows(frame, tier, what), _told)),

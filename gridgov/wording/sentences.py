@@ -167,7 +167,23 @@ SENTENCES: dict[str, str] = {
     "site_geometry_invalid": "Service point {row} has no usable place.",
     "wall_invalid": "Wall {row} is not a usable polygon.",
     "gate_invalid": "Gate {row} belongs to no wall.",
+    # exports
+    "export_what_unknown": "“{value}” is not exported. Known: {known}.",
+    "export_form_unknown": "{path}: “{value}” is not a form of export. Known: {known}.",
+    "export_without_place": "“{value}” have no place on a map: choose .xlsx or .csv rather than .{form}.",
+    "export_not_by_level": "“{value}” can’t be narrowed to a level.",
+    "export_not_by_area": "“{value}” belong to no area and leave only as a whole.",
+    "export_area_unplaced": "“{unit}” has no shape on the map, so nobody can say what lies in it.",
+    "export_households": "Member households leave only as their number in each building group: export units.",
+    "export_exists": "{path} is there already. Add --force to write over it.",
+    "export_unwritable": "{path} can’t be written: {reason}.",
+    "export_too_many_rows": "{path} would have {rows} rows; Excel takes {most}. Choose .csv or .gpkg.",
+    "export_cell_too_long": "{path}, row {row}: a cell has more than the {most} characters Excel takes. "
+    "Choose .csv, .geojson or .gpkg.",
+    "export_masked": "Personal numbers, counts of an age below ten with those that would tell them, and who the member "
+    "households are. **** stands for what is withheld; importing this file again leaves that as it is.",
     # a row of a file
+    "holder_withheld": "“{value}” hides a number that nobody on record there has: write the holder without it.",
     "field_missing": "{field} is missing.",
     "value_unreadable": "“{value}” can’t be read as {field}.",
     "choice_unknown": "“{value}” is not known as {field}. Known: {known}.",

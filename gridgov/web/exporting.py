@@ -1,0 +1,91 @@
+"""Exports from the pages: what a list shows, as a file, for whoever coordinates, plans or administers."""
+
+import io
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, send_file
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from gridgov.sources.writing import form_of, write_file
+from gridgov.spatial.coverage import CAUSES
+from gridgov.usecases import exporting
+from gridgov.usecases.exporting import Asked
+from gridgov.usecases.reading_runs import GapFilter
+from gridgov.web import handle, language, parameters, views
+from gridgov.web.handle import database
+from gridgov.web.security import allow, rule_of, scope, user
+from gridgov.wording import term
+from gridgov.wording.watermark import in_words, mark
+
+blueprint = Blueprint("exporting", __name__)
+_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "geojson": "application/geo+json",
+    "gpkg": "application/geopackage+sqlite3",
+}
+
+
+def install(app: Flask) -> None:
+    """Let templates ask whether to offer exports, and of what."""
+    app.jinja_env.globals.update(may_export=may_export, export_forms=export_forms)
+
+
+def may_export() -> bool:
+    """Tell whether the account may export anything."""
+    rule = rule_of(export)
+    return rule is not None and bool(rule.roles & getattr(current_user, "roles", frozenset()))
+
+
+def export_forms(what: str) -> tuple[str, ...]:
+    """Return the forms something is exported in."""
+    return exporting.forms(what)
+
+
+@blueprint.get("/export/<what>.<form>")
+@allow("coordinator", "planner", "admin")
+def export(what: str, form: str) -> ResponseReturnValue:
+    """Send a list as a file: made whole before its first byte leaves, and recorded."""
+    form_of(f"{what}.{form}")
+    asked, at = _asked(what), parameters.at()
+    table = exporting.table(database(), asked, form, at, scope())
+    told = in_words(what, table, language.locale()) if form == "xlsx" else table
+    sign = mark(what, table, at, language.locale(), account=user().name, only=_only(asked))
+    account = user().id
+
+    def keep() -> None:
+        with handle.changing() as session:
+            exporting.record(session, what, form, at, len(table.rows), account)
+
+    with tempfile.TemporaryDirectory(prefix="gridgov-export-") as passing:
+        path = Path(passing) / f"{what}.{form}"
+        write_file(path, told, sign, keep=keep)
+        content = path.read_bytes()
+    name = f"{term('export', what, language.locale())}-{at.day.isoformat()}.{form}"
+    return send_file(io.BytesIO(content), _TYPES[form], as_attachment=True, download_name=name)
+
+
+def _asked(what: str) -> Asked:
+    """Return what the address asks for, with the filters of the page that linked here."""
+    unit = views.chosen("street") or views.chosen()
+    return Asked(
+        what,
+        level=parameters.text("level"),
+        under=None if unit is None else unit.code,
+        run=parameters.whole("run", 0, least=0, most=10**9) or None,
+        tier=parameters.whole("tier", 0, least=0, most=9) or None,
+        gaps=GapFilter(
+            scenario=parameters.text("scenario"),
+            type=parameters.text("type"),
+            cause=parameters.choice("cause", CAUSES),
+        ),
+    )
+
+
+def _only(asked: Asked) -> dict[str, Any]:
+    gaps = asked.gaps
+    narrowed = {"level": asked.level, "under": asked.under, "tier": asked.tier}
+    return narrowed | {"scenario": gaps.scenario, "type": gaps.type, "cause": gaps.cause}
