@@ -6,7 +6,7 @@ from collections.abc import Sequence
 SMALLEST_AGE_COUNT = 10
 WITHHELD = "****"
 _DIGITS = re.compile(r"\d")
-_WITHHELD = re.compile(rf"<\s*{SMALLEST_AGE_COUNT}|\*+|.*\*{{4}}.*", re.DOTALL)
+_WITHHELD = re.compile(rf"<\s*{SMALLEST_AGE_COUNT}|.*\*{{4}}.*", re.DOTALL)
 _BETWEEN = r"[-\s.·–—－()（）]?"
 _PREFIX = rf"(?:(?:[+＋]|[0０]{{2}})?[8８][6６]{_BETWEEN})?"
 _MOBILE = re.compile(rf"(?<!\d){_PREFIX}[1１][3-9３-９](?:{_BETWEEN}\d){{9}}(?!\d)")

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.fields import FREE_TEXT
 from gridgov.domain.posts import STATES
-from gridgov.domain.privacy import WITHHELD, mask_phone, shown_phone
+from gridgov.domain.privacy import WITHHELD, mask_phone, shown_phone, withholds
 from gridgov.errors import InputError, NotFoundError
 from gridgov.sources.headers import fields
 from gridgov.sources.outgoing import Table
@@ -274,5 +274,6 @@ def _guarded(what: str, row: Row) -> Row:
     masked = {name: shown_phone(value) for name, value in row.items() if name in text and isinstance(value, str)}
     shown = row | masked
     if shown.get("mobile"):
-        shown["mobile"] = mask_phone(str(shown["mobile"])) or WITHHELD
+        number = mask_phone(str(shown["mobile"])) or ""
+        shown["mobile"] = number if withholds(number) else WITHHELD
     return shown

@@ -126,7 +126,9 @@ def hang(resolver: Resolver, rung: Level, rows: list[Ready]) -> None:
     places = [ready.geometry for ready in lost]
     parents = covering_parents(resolver.session, resolver.profile, rung.id, places, At(resolver.day))
     for ready, parent in zip(lost, parents, strict=True):
-        ready.values.update(parent_id=parent, orphan=True)
+        # Without a place nothing is known of where it hangs: what stands hangs on.
+        told = ready.values if ready.geometry is not None else ready.defaults
+        told.update(parent_id=parent, orphan=True)
 
 
 def _codes_hung(resolver: Resolver, rung: Level) -> set[str]:

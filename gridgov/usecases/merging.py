@@ -8,7 +8,7 @@ from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import or_, select
+from sqlalchemy import inspect, or_, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.intake import Problem
@@ -108,13 +108,12 @@ def merge(session: Session, target: Target, batch: int, rows: Sequence[Ready], i
     by_key, by_identity = _timelines(session, target, rows)
     outcomes: list[tuple[Ready, Outcome]] = []
     for ready in sorted(rows, key=lambda ready: ready.start):
-        said = ready.said(placed=placed)
-        outcome = Outcome.NEW
-        for timeline in _meant(ready, _key(target, ready), by_key, by_identity):
-            outcome = timeline.lay(said)
-            if outcome is not Outcome.NEW:
-                break
-        outcomes.append((ready, outcome))
+        outcome = _laid(ready.said(placed=placed), _meant(ready, _key(target, ready), by_key, by_identity))
+        lacking = _lacking(target, ready) if outcome is Outcome.NEW else None
+        if lacking is None:
+            outcomes.append((ready, outcome))
+        else:
+            intake.reject(ready.row, lacking, None, "field_withheld")
     laid = list(by_identity.values())
     replace(
         session,
@@ -181,6 +180,12 @@ def _standing(target: Target, rows: Sequence[Ready]) -> Any:
     return wanted.where(or_(subject.in_(coded), subject.in_(named)))
 
 
+def _laid(said: Said, timelines: Sequence[Timeline]) -> Outcome:
+    """Lay a row over the first of the timelines that it touches."""
+    outcomes = (timeline.lay(said) for timeline in timelines)
+    return next((outcome for outcome in outcomes if outcome is not Outcome.NEW), Outcome.NEW)
+
+
 def _meant(
     ready: Ready,
     key: tuple[Any, ...],
@@ -194,6 +199,14 @@ def _meant(
 
 def _key(target: Target, ready: Ready) -> tuple[Any, ...]:
     return tuple(ready.values.get(name) for name in target.key)
+
+
+def _lacking(target: Target, ready: Ready) -> str | None:
+    """Return what a new thing needs and its row withholds, or None; of what stands everything is known already."""
+    columns = inspect(target.version).columns
+    needed = {column.key for column in columns if not column.nullable and column.default is None}
+    told = {"id", "batch_id", "valid_from", target.version.subject, *ready.defaults, *ready.values}
+    return min(needed - told, default=None)
 
 
 def _same(kept: Any, told: Any) -> bool:

@@ -183,6 +183,7 @@ SENTENCES: dict[str, str] = {
     "export_masked": "Personal numbers, counts of an age below ten with those that would tell them, and who the member "
     "households are. **** stands for what is withheld; importing this file again leaves that as it is.",
     # a row of a file
+    "field_withheld": "{field} is withheld (****), and nothing on record tells it.",
     "holder_withheld": "“{value}” hides a number that nobody on record there has: write the holder without it.",
     "field_missing": "{field} is missing.",
     "value_unreadable": "“{value}” can’t be read as {field}.",

@@ -127,6 +127,15 @@ def test_a_masked_holder_nobody_fits_is_refused(town: Session, tmp_path: Path) -
     assert [problem.code for _, problem in report.problems] == ["holder_withheld"]
 
 
+def test_what_is_withheld_of_a_new_thing_is_asked_for(town: Session, tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    files.add("cadres", code="P9", name="周 138****0000").add("cadres", code="P1", name="****")
+    report = files.bring(town, "cadres")
+    assert [(problem.row, problem.field, problem.code) for _, problem in report.problems] == [
+        (1, "name", "field_withheld")
+    ]
+
+
 def test_a_changed_cell_is_taken_and_a_withheld_one_beside_it_kept(town: Session, tmp_path: Path) -> None:
     path, _ = exported(town, tmp_path, "cadres", "csv", At(DAY))
     path.write_text(path.read_text(encoding="utf-8-sig").replace("赵一", "赵壹"), encoding="utf-8")
@@ -141,7 +150,7 @@ def test_a_changed_cell_is_taken_and_a_withheld_one_beside_it_kept(town: Session
 def test_texts_that_look_like_formulas_stay_texts(town: Session, tmp_path: Path) -> None:
     files = Files(tmp_path / "more")
     files.folder.mkdir()
-    odd = ["=1+1", "+86 0717", "-小区", "@x", "'=y", "1e5", "007", "true", 'a,b\n"c"', "http://x"]
+    odd = ["=1+1", "+86 0717", "-小区", "@x", "''=y", "1e5", "007", "true", 'a,b\n"c"', "http://x"]
     for number, name in enumerate(odd):
         files.unit("compound", f"X{number}", shapely.box(300, 300, 320, 320), name=name, address=name)
     files.load(town)
@@ -150,7 +159,7 @@ def test_texts_that_look_like_formulas_stay_texts(town: Session, tmp_path: Path)
         returned(town, tmp_path, "units", form, At(DAY))
         told = read_file(path).rows
         column = "名称" if form == "xlsx" else "name"
-        assert set(odd) <= {row[column] for row in told}
+        assert {"'=y" if name == "''=y" else name for name in odd} <= {row[column] for row in told}
     assert "\n=1" not in (tmp_path / "units.csv").read_text(encoding="utf-8-sig").replace(",", "\n")
 
 
@@ -273,86 +282,50 @@ def test_the_titles_are_understood_again(town: Session, kind: str, locale: str) 
     assert not beside & fields
 
 
-CODES = st.integers(1, 4)
-NAMES = st.one_of(st.none(), st.text("甲乙丙=+'- *1a,\n\"", max_size=6))
+NAMES = st.one_of(st.none(), st.text("甲乙丙=+'- 1a,\n\"", max_size=6))
 COUNTS = st.one_of(st.none(), st.floats(0, 300).map(lambda number: round(number, 2)))
 STARTS = st.sampled_from(["2024-01-01", "2025-05-05", "2026-03-31"])
+PERSONS = NAMES.filter(lambda name: bool(name and name.strip(" \n'")))
+PHONES = st.sampled_from(["13812341234", "0717-6001", "138 0000 1111", "无", ""])
+HOLDERS = st.sampled_from(["冯", "冯 13912341234", ""])
 ENDS = st.sampled_from(["", "2026-12-31", "2027-06-30"])
 
 
 @st.composite
-def towns(draw: st.DrawFn) -> list[tuple[str, Any, dict[str, Any]]]:
-    """Draw rows of a small town: places with odd names, people with numbers, posts that begin and end."""
-    told: list[tuple[str, Any, dict[str, Any]]] = [
-        ("units", shapely.box(0, 0, 1000, 500), {"level": "street", "code": "420503001", "name": "街"})
-    ]
-    for number in range(1, draw(CODES) + 1):
-        west = 200 * number
+def towns(draw: st.DrawFn) -> Files:
+    """Draw a small town: places with odd names, people with numbers, posts that begin and end."""
+    files = Files(Path()).unit("street", "420503001", shapely.box(0, 0, 1000, 500), name="街")
+    for number in range(1, draw(st.integers(1, 4)) + 1):
+        west, phone = 200 * number, draw(PHONES)
         shape = draw(st.sampled_from([None, shapely.box(west, 0, west + 180.5, 200.25), shapely.Point(west, 77.7)]))
-        cells = {
-            "level": "compound",
-            "code": f"C{number}",
-            "name": draw(NAMES),
-            "parent": draw(st.sampled_from(["420503001", "", "X"])),
-        }
-        cells |= {"address": draw(NAMES), "valid_from": draw(STARTS), "valid_to": draw(ENDS)}
-        told.append(("units", shape, cells))
+        parent, period = (
+            draw(st.sampled_from(["420503001", "", "X"])),
+            {"valid_from": draw(STARTS), "valid_to": draw(ENDS)},
+        )
+        files.unit("compound", f"C{number}", shape, name=draw(NAMES), address=draw(NAMES), parent=parent, **period)
         ages = {f"age_{band}": draw(COUNTS) for band in ("0_2", "60_79", "80")}
-        told.append(
-            (
-                "units",
-                None,
-                {"level": "building", "code": f"B{number}", "parent": f"C{number}", "people": draw(COUNTS)} | ages,
-            )
-        )
-        phone = draw(st.sampled_from(["13812341234", "0717-6001", "138 0000 1111", "无", ""]))
-        told.append(
-            (
-                "cadres",
-                None,
-                {"code": f"P{number}", "name": draw(NAMES.filter(bool).filter(str.strip)), "mobile": phone},
-            )
-        )
-        told.append(
-            (
-                "contacts",
-                None,
-                {"tier": 3, "unit": f"C{number}", "role": "lead", "holder": f"P{draw(st.integers(1, number))}"},
-            )
-        )
-        holder = draw(st.sampled_from(["冯", "冯 13912341234", ""]))
-        told.append(("posts", None, {"role": "building_head", "unit": f"B{number}", "holder": holder, "mobile": phone}))
-        told.append(("branches", None, {"code": f"R{number}", "name": f"支部{number}", "compounds": f"C{number};C1"}))
-        told.append(
-            (
-                "sites",
-                shapely.Point(50 * number, 20),
-                {
-                    "code": f"K{number}",
-                    "site": f"S{number}",
-                    "name": draw(NAMES),
-                    "type": "library",
-                    "capacity": draw(COUNTS),
-                },
-            )
-        )
-    return told
+        files.unit("building", f"B{number}", parent=f"C{number}", people=draw(COUNTS), **ages)
+        files.add("cadres", code=f"P{number}", name=draw(PERSONS), mobile=phone)
+        files.add("contacts", tier=3, unit=f"C{number}", role="lead", holder=f"P{draw(st.integers(1, number))}")
+        files.add("posts", role="building_head", unit=f"B{number}", holder=draw(HOLDERS), mobile=phone)
+        files.add("branches", code=f"R{number}", name="支部", compounds=f"C{number};C1")
+        site = {
+            "code": f"K{number}",
+            "site": f"S{number}",
+            "name": draw(NAMES),
+            "type": "library",
+            "capacity": draw(COUNTS),
+        }
+        files.add("sites", shapely.Point(50 * number, 20), **site)
+    return files
 
 
 @given(towns(), st.sampled_from(FORMS))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_town_comes_back_unchanged(
-    session: Session, tmp_path: Path, told: list[tuple[str, Any, dict[str, Any]]], form: str
-) -> None:
-    files = Files(tmp_path)
-    for kind, shape, cells in told:
-        files.add(kind, shape, **cells)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_town_comes_back_unchanged(session: Session, tmp_path: Path, files: Files, form: str) -> None:
+    files.folder = tmp_path
     with session.begin_nested() as savepoint:
         files.load(session)
-        for kind in KINDS:
-            if form in exporting.forms(kind) and files.rows[kind]:
-                path, table = exported(session, tmp_path, kind, form, At(DAY))
-                if table.rows:
-                    returned(session, tmp_path, kind, form, At(DAY))
-                assert path.exists()
+        for kind in (kind for kind in KINDS if files.rows[kind] and form in exporting.forms(kind)):
+            returned(session, tmp_path, kind, form, At(DAY))
         savepoint.rollback()

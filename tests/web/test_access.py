@@ -12,6 +12,7 @@ from werkzeug.routing import Rule as Route
 
 from gridgov.storage.models import Batch, CadreVersion, ContactVersion, PostVersion, UnitVersion
 from gridgov.usecases.accounts import ROLES, Grant
+from gridgov.usecases.exporting import WHATS, forms
 from gridgov.web.security import rule_of
 from tests.web.conftest import SignIn
 
@@ -30,10 +31,11 @@ QUERIES: dict[str, dict[str, str]] = {
     "api.coverage_gaps": {"unit": "unit"},
     "api.partners": {"unit": "unit"},
     "reports.brief_file": {"unit": "unit"},
+    "exporting.export": {"unit": "unit"},
 }
-ARGUMENTS = {"page": "who", "number": "999999", "filename": "css/base.css"}
+ARGUMENTS = {"page": "who", "number": "999999", "filename": "css/base.css", "what": "units", "form": "csv"}
 TAKE_A_UNIT = sorted(name for name, query in QUERIES.items() if "unit" in query.values())
-WHOLE_CITY_ONLY = {"admin.index", "admin.mend", "admin.people", "admin.runs", "admin.take_back"}
+WHOLE_CITY_ONLY = {"admin.exports", "admin.index", "admin.mend", "admin.people", "admin.runs", "admin.take_back"}
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def test_lists_and_layers_hold_nothing_from_outside(signed_in: SignIn, areas: Ar
         "/planner",
         "/api/v1/coverage/gaps?limit=1000",
     ]
+    pages += [f"/export/{what}.geojson" for what in WHATS if "geojson" in forms(what)]
     layers = [f"/layers/{name}.geojson" for name in ("outlines", "grids", "posts", "coverage", "causes")]
     layers += [f"/layers/units.geojson?level={level}" for level in ("street", "community", "compound", "building")]
     for path in pages + layers:
