@@ -1,6 +1,7 @@
 """Rows → a file: Excel, CSV, GeoJSON or GeoPackage, by its ending, whole or not at all."""
 
 import csv
+import errno
 import io
 import os
 import re
@@ -15,6 +16,7 @@ import orjson
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
+from xlsxwriter.exceptions import XlsxWriterException
 
 from gridgov.errors import InputError
 from gridgov.sources.outgoing import DECIMALS, Cell, Mark, Table, written
@@ -47,13 +49,15 @@ def write_file(path: Path, table: Table, mark: Mark, *, keep: Callable[[], None]
     `keep` is called between: the export is recorded before anybody can have it.
     """
     form = form_of(path)
+    if not path.parent.is_dir():
+        raise InputError("export_unwritable", path=str(path), reason=os.strerror(errno.ENOENT))
     own = path.with_name(f".{os.getpid()}-{path.name}")
     try:
         _WRITERS[form](own, table, mark)
         if keep is not None:
             keep()
         own.replace(path)
-    except (OSError, DataSourceError, DataLayerError) as error:
+    except (OSError, DataSourceError, DataLayerError, XlsxWriterException) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError("export_unwritable", path=str(path), reason=reason) from error
     finally:
@@ -105,7 +109,6 @@ def _write_geopackage(path: Path, table: Table, mark: Mark) -> None:
             driver="GPKG",
             geometry_type=_shape_type(shapes),
             crs=GEOGRAPHIC,
-            dataset_metadata=facts,
             layer_metadata=facts,
         )
 
