@@ -1,0 +1,61 @@
+"""`gridgov export` as it is typed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gridgov.usecases.exporting import WHATS
+from tests.cases import CRS, DAY, district
+from tests.cli.conftest import Answer, Gridgov
+
+
+@pytest.fixture
+def place(gridgov: Gridgov, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the district's files, imported into a database of its own."""
+    monkeypatch.chdir(tmp_path)
+    files = district(tmp_path)
+    gridgov("init")
+    for kind in ("units", "departments", "cadres", "contacts"):
+        gridgov("import", kind, files.write(kind), "--crs", CRS, "--valid-from", DAY)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("place")
+def test_what_is_exported_comes_back(answer: Answer) -> None:
+    assert answer("export", "units", "out.xlsx")["rows"] == 8
+    report = answer("import", "units", "out.xlsx", "--dry-run")
+    assert (report["read"], report["unchanged"], report["rejected"]) == (8, 8, 0)
+
+
+def test_nothing_is_written_over_unasked(gridgov: Gridgov, refused: Callable[..., str], place: Path) -> None:
+    assert gridgov("export", "contacts", "a.csv", "--as-of", DAY).stdout == "4 rows written to a.csv.\n"
+    before = (place / "a.csv").read_bytes()
+    assert "--force" in refused("export", "contacts", "a.csv")
+    assert (place / "a.csv").read_bytes() == before
+    gridgov("export", "contacts", "a.csv", "--under", "C1", "--force")
+    assert (place / "a.csv").read_bytes() != before
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["people", "a.csv"], "is not exported. Known: units"),
+        (["units", "a.pdf"], "is not a form of export. Known: .xlsx, .csv, .geojson, .gpkg"),
+        (["cadres", "a.geojson"], "choose .xlsx or .csv"),
+        (["units", "a.csv", "--level", "house"], "is not a level"),
+        (["units", "a.csv", "--under", "X"], "No place “X” is known"),
+        (["gaps", "a.csv"], "No coverage has been computed"),
+        (["units", "none/a.csv"], "can’t be written"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_a_line(
+    refused: Callable[..., str], place: Path, words: list[str], said: str
+) -> None:
+    assert said in refused("export", *words)
+    assert not list(place.glob("*a.*"))
+
+
+def test_the_help_names_all_there_is(gridgov: Gridgov) -> None:
+    told = " ".join(gridgov("export", "--help").stdout.split())
+    assert [what for what in WHATS if what not in told] == []
