@@ -3,11 +3,19 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gridgov.domain.privacy import age_groups_hidden, age_row
+from gridgov.domain.privacy import WITHHELD, age_groups_hidden, age_row
 from gridgov.domain.units import AGE_BANDS
 from gridgov.storage.models import Run, UnitVersion
 
+AGES = tuple(f"age_{band}" for band in AGE_BANDS)
 Counts = Mapping[str, tuple[float | None, float | None]]
+
+
+def ages_of(unit: UnitVersion) -> dict[str, float | str | None]:
+    """Return a unit's counts by age, those withheld that are under ten or would tell such a one."""
+    ages = [getattr(unit, name) for name in AGES]
+    hidden = age_groups_hidden(ages, unit.people)
+    return {name: WITHHELD if no else age for name, age, no in zip(AGES, ages, hidden, strict=True)}
 
 
 class AgeCounts:

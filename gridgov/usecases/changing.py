@@ -211,7 +211,10 @@ def _write(hand: Hand, act: Change, ready: Ready, old: Any, touched: frozenset[s
         columns = {column for name in touched for column in _COLUMNS.get(name, (name,))}
         values = {name: value for name, value in ready.values.items() if name in columns}
         ready = replace(ready, identity=act.identity, values=values, defaults={}, geometry=_drawn(act.geometry))
-    merge(hand.session, target, hand.batch, [ready], Intake())
+    intake = Intake()
+    merge(hand.session, target, hand.batch, [ready], intake)
+    if intake.problems:
+        raise RefusedError([problem for _, problem in intake.problems])
     hand.session.expire_all()
     written = _written(hand, act.kind)
     hand.require(act.kind, written)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,6 @@ from shapely.ops import split as cut_by
 from sqlalchemy.orm import Session
 
 from gridgov.domain.fields import read_cells
-from gridgov.domain.units import AGE_BANDS
 from gridgov.errors import InputError
 from gridgov.storage.current import At, Scope
 from gridgov.storage.models import (
@@ -27,6 +27,7 @@ from gridgov.storage.models import (
 from gridgov.storage.versions import Revision, revise
 from gridgov.usecases import deployment
 from gridgov.usecases.acts import Change, Merge, Part, RefusedError, Split
+from gridgov.usecases.agecounts import AGES
 from gridgov.usecases.changing import change
 from gridgov.usecases.ending import end_versions
 from gridgov.usecases.hand import Hand, refuse, versions_of
@@ -35,7 +36,7 @@ from gridgov.usecases.targets import TARGETS
 from gridgov.usecases.telling import tell
 from gridgov.usecases.things import fields_of, holds, standing_version, timeline
 
-COUNTS = ("people", "households", "floor_area", *(f"age_{band}" for band in AGE_BANDS))
+COUNTS = ("people", "households", "floor_area", *AGES)
 DIVISIBLE = ("units", "grids")
 LOST_M2 = 1.0
 _SAME = 1e-6
@@ -44,7 +45,8 @@ _SAME = 1e-6
 def propose_split(session: Session, kind: str, identity: int, at: At, scope: Scope, line: LineString) -> list[Part]:
     """Cut an area along a drawn line: the largest part keeps what it is called, people go by where they live.
 
-    Counts follow the children's own where all of those are known, else the ground; their sums are what they were.
+    Counts follow the children's own where all of those are known, else the ground; their sums are what they were. Those
+    of an age are shared out alike when it is done, and shown to nobody.
 
     Raises
     ------
@@ -56,7 +58,8 @@ def propose_split(session: Session, kind: str, identity: int, at: At, scope: Sco
     if len(parts) < 2:
         raise InputError("split_line_misses")
     told = _shared_out(session, kind, old, parts, at)
-    return [Part(texts, part) for texts, part in zip(told, parts, strict=True)]
+    shown = [{name: text for name, text in texts.items() if name not in AGES} for texts in told]
+    return [Part(texts, part) for texts, part in zip(shown, parts, strict=True)]
 
 
 def split(hand: Hand, act: Split) -> None:
@@ -65,6 +68,7 @@ def split(hand: Hand, act: Split) -> None:
     hand.require(act.kind, old)
     _refuse_loss_of_ground(hand, old, act.parts)
     known = _told(hand, act.kind, old)
+    act = replace(act, parts=_with_ages(hand, act, old))
     if act.kind == "units":
         _refuse_loss_of_people(hand, old, act.parts)
     _keep(hand, act, known)
@@ -199,6 +203,13 @@ def _refuse_loss_of_people(hand: Hand, old: UnitVersion, parts: Sequence[Part]) 
             raise refuse(
                 field.name, f"{counted[field.name]:g}", "split_loses_people", whole=f"{whole:g}", field=field.name
             )
+
+
+def _with_ages(hand: Hand, act: Split, old: Any) -> tuple[Part, ...]:
+    """Give the parts their share of the counts by age, which no form shows."""
+    shared = _shared_out(hand.session, act.kind, old, [part.geometry for part in act.parts], hand.at)
+    ages = [{name: text for name, text in texts.items() if name in AGES} for texts in shared]
+    return tuple(Part({**own, **part.told}, part.geometry) for own, part in zip(ages, act.parts, strict=True))
 
 
 def _told(hand: Hand, kind: str, old: Any) -> dict[str, str]:

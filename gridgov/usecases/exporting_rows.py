@@ -10,8 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.offers import write_pledges, write_resources
-from gridgov.domain.privacy import WITHHELD, age_groups_hidden
-from gridgov.domain.units import AGE_BANDS
+from gridgov.domain.privacy import WITHHELD
 from gridgov.errors import InputError
 from gridgov.spatial.network import Segments
 from gridgov.storage.current import At, Scope, branches, current
@@ -31,6 +30,7 @@ from gridgov.storage.models import (
     UnitVersion,
 )
 from gridgov.usecases import deployment
+from gridgov.usecases.agecounts import AGES, ages_of
 from gridgov.usecases.references import References
 
 HOUSEHOLD = "household"
@@ -93,7 +93,7 @@ def units(reading: Reading) -> Iterator[Placed]:
 def population(reading: Reading) -> Iterator[Placed]:
     """Counts of people, households and floor area where any is known."""
     for row, place in units(reading):
-        counted = {name: row[name] for name in ("people", "households", "floor_area", "year", *_AGES)}
+        counted = {name: row[name] for name in ("people", "households", "floor_area", "year", *AGES)}
         if any(value is not None for value in counted.values()):
             yield {name: row[name] for name in ("code", "level", "name")} | counted, place
 
@@ -223,19 +223,13 @@ def lying_in(reading: Reading, area: int, rows: Iterable[Placed]) -> list[Placed
     ]
 
 
-_AGES = tuple(f"age_{band}" for band in AGE_BANDS)
-
-
 def _told(version: Any, *names: str) -> Row:
     return {name: getattr(version, name) for name in (*names, "valid_from", "valid_to")}
 
 
 def _counts(unit: UnitVersion) -> Row:
-    """Return a unit's counts, with the ages withheld that are under ten or would tell such a one."""
-    ages = [getattr(unit, name) for name in _AGES]
-    hidden = age_groups_hidden(ages, unit.people)
-    shown = {name: WITHHELD if no else age for name, age, no in zip(_AGES, ages, hidden, strict=True)}
-    return {name: getattr(unit, name) for name in ("people", "households", "floor_area", "year")} | shown
+    """Return a unit's counts, small ones of an age withheld."""
+    return {name: getattr(unit, name) for name in ("people", "households", "floor_area", "year")} | ages_of(unit)
 
 
 def _parent(reading: Reading, unit: UnitVersion, above: list[str]) -> str | None:

@@ -13,6 +13,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.fields import FORMS
+from gridgov.domain.privacy import withholds
 from gridgov.errors import InputError
 from gridgov.spatial.crs import to_planar
 from gridgov.spatial.middle import middle
@@ -153,7 +154,9 @@ def _differences(session: Session, old: Any, new: Any, told: dict[int, Told]) ->
     before = {} if old is None else told[old.id]
     after = told[new.id]
     fields: list[Field] = [
-        (name, before.get(name) or None, text or None) for name, text in after.items() if before.get(name, "") != text
+        (name, before.get(name) or None, text or None)
+        for name, text in after.items()
+        if before.get(name, "") != text or _withheld_change(old, new, name, text)
     ]
     if old is not None and old.valid_from != new.valid_from and new.valid_from < old.valid_from:
         fields.append(("valid_from", old.valid_from.isoformat(), new.valid_from.isoformat()))
@@ -161,6 +164,11 @@ def _differences(session: Session, old: Any, new: Any, told: dict[int, Told]) ->
     if not _same(was, now):
         fields.append((PLACE, _place(session, was), _place(session, now)))
     return fields
+
+
+def _withheld_change(old: Any, new: Any, name: str, text: str) -> bool:
+    """Tell whether a value differs that neither side shows."""
+    return old is not None and withholds(text) and getattr(old, name, None) != getattr(new, name, None)
 
 
 def _same(one: BaseGeometry | None, other: BaseGeometry | None) -> bool:

@@ -1,4 +1,7 @@
-"""Versions told as a person would type them: by the names of a form's fields, references as codes."""
+"""Versions told as a person would type them: by the names of a form's fields, references as codes.
+
+What nobody is shown (DOMAIN §4) is told as withheld, and a form that sends that back leaves it as it is.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,11 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.offers import write_pledges, write_resources
+from gridgov.domain.privacy import WITHHELD, mask_phone, shown_phone, withholds
 from gridgov.storage.models import CadreVersion, DepartmentVersion, SiteVersion, UnitVersion
+from gridgov.usecases.agecounts import AGES, ages_of
 from gridgov.usecases.lookups import things_for
 
 Told = dict[str, str]
-_OWN_NAME = {"household"}  # what tells who a member household is stays untold
+_WHO_LIVES_THERE = frozenset({"name", "address", "office_phone", "panorama"})
 
 
 @dataclass(frozen=True)
@@ -37,9 +42,17 @@ def _said(kind: str, version: Any, name: str, codes: Codes) -> object:
     special = _SPECIAL.get((kind, name))
     if special is not None:
         return special(version, codes)
-    if kind == "units" and version.level in _OWN_NAME and name in {"name", "address", "office_phone", "panorama"}:
+    value = getattr(version, name)
+    if value is None:
         return None
-    return getattr(version, name)
+    if name == "home_community" or (kind == "units" and version.level == "household" and name in _WHO_LIVES_THERE):
+        return WITHHELD
+    if name in AGES:
+        return ages_of(version)[name]
+    if name == "mobile":
+        number = mask_phone(value) or ""
+        return number if withholds(number) else WITHHELD
+    return shown_phone(value) if isinstance(value, str) else value
 
 
 def _text(value: object) -> str:
@@ -83,8 +96,8 @@ _SPECIAL: dict[tuple[str, str], Callable[[Any, Codes], object]] = {
     ("contacts", "unit"): _on_unit,
     ("contacts", "holder"): _holder,
     ("partners", "unit"): _on_unit,
-    ("partners", "resources"): lambda version, _codes: write_resources(version.resources),
-    ("partners", "pledges"): lambda version, _codes: write_pledges(version.pledges),
+    ("partners", "resources"): lambda version, _codes: shown_phone(write_resources(version.resources)),
+    ("partners", "pledges"): lambda version, _codes: shown_phone(write_pledges(version.pledges)),
 }
 
 

@@ -14,6 +14,7 @@ from gridgov.errors import ConflictError, ForbiddenError, GridgovError, NotFound
 from gridgov.storage.current import At, Scope
 from gridgov.storage.models import (
     BranchVersion,
+    CadreVersion,
     ContactVersion,
     GateVersion,
     GridVersion,
@@ -128,12 +129,29 @@ def test_an_edit_is_undone_as_a_whole_unless_another_rests_on_it(town: Session) 
 def test_a_household_is_edited_without_its_name_being_shown_or_lost(town: Session) -> None:
     household = number(town, "units", "H1")
     thing = things.read(town, "units", household, At(THEN), ALL)
-    assert (thing.label, thing.values["name"]) == ("H1", "")
+    assert (thing.label, thing.values["name"]) == ("H1", "****")
     do(town, Change("units", household, THEN, {**thing.values, "purpose": "联络与议事"}, stamp=thing.stamp))
     kept = now(town, UnitVersion, code="H1")[0]
     assert (kept.name, kept.purpose) == ("王建国", "联络与议事")
     told = [change for _, changes in history.of_thing(town, "units", household) for change in changes]
     assert "王建国" not in str(told)
+
+
+def test_what_nobody_is_shown_stays_as_it_is_unless_told_anew(town: Session) -> None:
+    cadre = number(town, "cadres", "P1")
+    thing = things.read(town, "cadres", cadre, At(THEN), ALL)
+    assert thing.values["mobile"] == "138****1234"
+    do(town, Change("cadres", cadre, THEN, {**thing.values, "post": "科长"}))
+    assert [(one.mobile, one.post) for one in now(town, CadreVersion, code="P1")] == [("13812341234", "科长")]
+    do(town, Change("cadres", cadre, THEN, {"mobile": "13900001111"}))
+    assert now(town, CadreVersion, code="P1")[0].mobile == "13900001111"
+    building = number(town, "units", "B2")
+    assert things.read(town, "units", building, At(THEN), ALL).values["age_60_79"] == "****"
+    do(town, Change("units", building, THEN, {"age_60_79": "5", "name": "二栋"}))
+    assert now(town, UnitVersion, code="B2")[0].age_60_79 == 5
+    told = str(history.of_thing(town, "cadres", cadre)) + str(history.of_thing(town, "units", building))
+    assert "13812341234" not in told
+    assert "('age_60_79', '****', '****')" in told
 
 
 # --- whatever is done by hand can be undone -------------------------------------------------------------------------
