@@ -6,10 +6,12 @@ from datetime import date
 
 import click
 
-from gridgov.cli.console import clearly, progress, say, settings, today
+from gridgov.cli.console import clearly, locale, progress, say, settings, table, today, told
 from gridgov.errors import InputError
 from gridgov.settings import DEMO_FILE, Settings
 from gridgov.storage.database import is_current, open_engine, reading, upgrade, writing
+from gridgov.usecases import deployment
+from gridgov.wording import term
 
 HOST = "127.0.0.1"
 
@@ -40,6 +42,7 @@ def demo(size: str, port: int, no_serve: bool) -> None:
     if not no_serve:
         _require_free(HOST, port)
     _prepare(chosen, size, today(None).day)
+    _tell_counts(chosen)
     if not no_serve:
         _serve(chosen, HOST, port, 2)
 
@@ -64,6 +67,23 @@ def _prepare(chosen: Settings, size: str, day: date) -> None:
         return
     with writing(engine) as session:
         ready.make_ready(session, size, day, progress=lambda step: progress("Building the demo: {step}", step=step))
+
+
+def _tell_counts(chosen: Settings) -> None:
+    """Say how many of everything the demo holds, and which numbers echo a published one."""
+    with reading(open_engine(chosen.database_url)) as session:
+        counts = deployment.demo_counts(session)
+    table(
+        ["Count", "Number", "Comes from"],
+        [
+            (
+                term("demo_count", row["count"], locale()),
+                row["number"],
+                told("published by the programme") if row["published"] else told("invented"),
+            )
+            for row in counts
+        ],
+    )
 
 
 def _serve(chosen: Settings, host: str, port: int, workers: int) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from gridgov.demo.district import FILES, write
+from gridgov.demo.sizes import size_of
 from gridgov.demo.truth import Truth
 from gridgov.errors import InputError
+from gridgov.usecases import loading
 from gridgov.usecases.importing import import_files
 from gridgov.usecases.staging import ImportOptions
 
@@ -24,7 +26,7 @@ def build(
     folder: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Truth:
-    """Write the demo's files for `today` and import each; the files stay where a folder is given.
+    """Write the demo's files for `today` and import each under its level profile; a folder told keeps the files.
 
     Raises
     ------
@@ -36,6 +38,9 @@ def build(
         if progress is not None:
             progress("files")
         truth = write(place, size, today)
+        profile = size_of(size).profile
+        if profile is not None:
+            loading.load_profile(session, profile)
         for number, (kind, name, level) in enumerate(FILES, 1):
             if progress is not None:
                 progress(f"{name} ({number}/{len(FILES)})")

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridgov.demo import bodies, departments, files, officials, partners, rows, town
+from gridgov.demo import bodies, departments, files, officials, partners, rows, tallies, town
 from gridgov.demo.sizes import size_of
 from gridgov.demo.truth import Truth, tell
 
@@ -69,6 +69,7 @@ def write(folder: Path, size: str = "district", today: date | None = None) -> Tr
         files.write_csv(folder / name, table)
     counts = {name.split(".")[0]: len(layer[0]) for name, layer in layers.items()}
     counts |= {name.split(".")[0]: len(table) for name, table in tables.items()}
-    truth = tell(drawn, register, led, around, size, counts)
+    told = tallies.count(drawn, tables, day.isoformat())
+    truth = tell(drawn, register, led, around, size, counts, told)
     files.write_json(folder / TRUTH, truth.as_dict())
     return truth

@@ -59,13 +59,24 @@ def gather(town: Town, codes: Codes, management: list[str], today: date) -> Arou
             if random.random() < 0.65:
                 add("owners_committee", f"{name}业主委员会", code)
     bureaus = departments(town.size)
+    supported = _supported(town, codes)
     for index, (code, name) in enumerate(zip(codes.communities, codes.community_names, strict=True)):
         add("volunteer_team", f"{name}志愿服务队", code)
-        add("resident_department", f"{bureaus[index % len(bureaus)]['name']}（驻区）", code)
+        if index in supported:
+            add("resident_department", f"{bureaus[index % len(bureaus)]['name']}（驻区）", code)
         if index % 3 == 0:
             add("social_organisation", f"{names.stem(name)}邻里互助社", code)
     _place(town, codes, rows)
     return Around(rows, _pledge(town, rows, today))
+
+
+def _supported(town: Town, codes: Codes) -> frozenset[int]:
+    """Return the communities a resident department supports: all, or as many as are told, then none of them a village."""
+    urban = [index for index in range(len(codes.communities)) if index not in codes.villages]
+    if town.size.posts.supported is None:
+        return frozenset(range(len(codes.communities)))
+    chosen = town.size.random("supported").permutation(urban)[: town.size.posts.supported]
+    return frozenset(int(index) for index in chosen)
 
 
 def _body(kind: str, name: str, unit: str, number: int, random: np.random.Generator) -> Row:

@@ -1,6 +1,7 @@
 """A demo ready to be shown: built, laid onto grids, its coverage computed, an account for each role."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ def make_ready(
     if session.scalar(select(func.count(Batch.id))):
         raise ConflictError("demo_elsewhere")
     tell = progress or _silent
-    build(session, size, today, folder=folder, progress=tell)
+    truth = build(session, size, today, folder=folder, progress=tell)
+    deployment.keep(session, deployment.DEMO_COUNTS, [asdict(tally) for tally in truth.tallies])
     tell("unit grid")
     gridding.build(session, today)
     tell("coverage")

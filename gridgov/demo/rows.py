@@ -74,11 +74,19 @@ def communities(drawn: Drawn) -> Layer:
             "parent": drawn.codes.streets[drawn.codes.street_of[i]],
             "address": f"{names.road(i + 3)}{20 + 6 * i}号",
             "office_phone": names.office_phone(30 + i),
+            **_village_or_urban(drawn, i),
             "valid_from": _START,
         }
         for i, (code, name) in enumerate(zip(drawn.codes.communities, drawn.codes.community_names, strict=True))
     ]
     return rows, [codes.area(drawn.town, drawn.town.cells.community, i) for i in range(len(rows))]
+
+
+def _village_or_urban(drawn: Drawn, community: int) -> Row:
+    """Return a community's kind, where the demo has villages."""
+    if not drawn.codes.villages:
+        return {}
+    return {"kind": "村" if community in drawn.codes.villages else "社区"}
 
 
 def compounds(drawn: Drawn) -> Layer:

@@ -17,7 +17,8 @@ class Posts:
     """How many posts of each state are planted.
 
     Where `enlarged_branches` is told, it is that many branches rather than the share `enlarged`; where `heads` is, so
-    many heads of departments are first secretaries of communities; where `members` is, so many cadres are in the teams.
+    many heads of departments are first secretaries of communities; where `members` is, so many cadres are in the teams;
+    where `supported` is, so many communities have a resident department, else all.
     """
 
     vacant_compounds: int
@@ -33,6 +34,7 @@ class Posts:
     heads: int | None = None
     double_heads: int = 1
     members: int | None = None
+    supported: int | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Size:
     """One size of the demo; lengths in metres.
 
     The streets are told one by one (`streets`, `street_line`), or by how many lie north and south of the river.
+    `profile` is the level profile in force, the five levels' own where none is told; `published` are the counts that
+    echo one the programme has published.
     """
 
     seed: int
@@ -89,7 +93,8 @@ class Size:
     services: float = 1.0
     full_kindergarten: int | None = None
     pledges: dict[str, int] = field(default_factory=dict)  # of the partner bodies, by state on the demo's day
-    notes: dict[str, str] = field(default_factory=dict)
+    profile: str | None = None
+    published: dict[str, int] = field(default_factory=dict)
 
     def random(self, purpose: str) -> np.random.Generator:
         """Return a stream of its own for each purpose, so that one drawing never moves another."""

@@ -11,6 +11,7 @@ from gridgov.demo.partners import Around
 from gridgov.demo.people import BANDS, Count
 from gridgov.demo.register import Register
 from gridgov.demo.rows import Drawn
+from gridgov.demo.tallies import Tally
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,25 @@ class Truth:
     contacts: dict[str, dict[str, str]]
     capacity: list[dict[str, Any]] = field(default_factory=list)
     villages: list[str] = field(default_factory=list)
-    notes: dict[str, str] = field(default_factory=dict)
+    profile: str | None = None
+    tallies: list[Tally] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the truth as plain values; what only larger demos plant is left out where there is none."""
         told = asdict(self)
-        return {name: told[name] for name in told if told[name] or name not in {"capacity", "villages", "notes"}}
+        return {name: told[name] for name in told if told[name] or name not in {"capacity", "villages", "profile"}}
 
 
-def tell(drawn: Drawn, register: Register, led: Branches, around: Around, size: str, counts: dict[str, int]) -> Truth:
-    """Tell what was planted."""
+def tell(
+    drawn: Drawn,
+    register: Register,
+    led: Branches,
+    around: Around,
+    size: str,
+    counts: dict[str, int],
+    tallies: list[Tally],
+) -> Truth:
+    """Tell what was planted; tier 3 is due in no village, and no compound stands in one."""
     return Truth(
         as_of=register.today.isoformat(),
         size=size,
@@ -50,7 +60,8 @@ def tell(drawn: Drawn, register: Register, led: Branches, around: Around, size: 
         contacts=register.notes,
         capacity=_capacity(drawn),
         villages=[drawn.codes.communities[index] for index in sorted(drawn.codes.villages)],
-        notes=drawn.town.size.notes,
+        profile=drawn.town.size.profile,
+        tallies=tallies,
     )
 
 

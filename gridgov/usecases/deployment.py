@@ -1,6 +1,7 @@
 """What is settled once per deployment and kept with its data: the working CRS, the ladder, sizes and reaches."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -18,6 +19,7 @@ from gridgov.storage.models import Deployment, Located, NetworkVersion, UnitVers
 from gridgov.storage.versions import version_models
 
 FAR_DEGREES = 3.0
+DEMO_COUNTS = "demo_counts"
 DEFAULTS = {
     "profile": "yichang",
     "pack": "yichang-demo",
@@ -42,6 +44,11 @@ def number(session: Session, key: str) -> float:
 def keep(session: Session, key: str, content: object) -> None:
     """Keep a setting with the data."""
     session.merge(Deployment(key=key, value=content))
+
+
+def demo_counts(session: Session) -> list[dict[str, Any]]:
+    """Return how many of everything the demo holds, and which of the numbers are published; nothing elsewhere."""
+    return list(setting(session, DEMO_COUNTS, []))
 
 
 def profile(session: Session) -> LevelProfile:

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, current_app, redirect, request, session, url
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
-from gridgov.usecases import accounts
+from gridgov.usecases import accounts, deployment
 from gridgov.web import handle, page, parameters
 from gridgov.web.language import gettext
 from gridgov.web.security import EVERY_ROLE, User, from_this_machine, public
@@ -75,6 +75,7 @@ def _form(message: str | None = None, name: str = "") -> str:
         name=name,
         next=parameters.local_path(request.args.get("next")),
         demo_roles=EVERY_ROLE if _demo_is_open() else (),
+        demo_counts=deployment.demo_counts(handle.database()) if _demo_is_open() else (),
     )
 
 

@@ -66,10 +66,15 @@ def test_counts(city: Demo) -> None:
 
 
 def test_the_truth_says_which_counts_are_published(city: Demo) -> None:
-    notes = city.truth["notes"]
-    for count in ("1,105", "926", "179", "1,058", "13,000"):
-        assert count in notes["published"]
-    assert "invented" in notes["invented"]
+    published = {"supported": 209, "branches": 1105, "enlarged": 926, "heads": 179, "leads": 1058, "members": 13_000}
+    told = {row["count"]: row["number"] for row in city.truth["tallies"] if row["published"]}
+    assert told == published
+    invented = {row["count"]: row["number"] for row in city.truth["tallies"] if not row["published"]}
+    assert invented["communities"] == 330
+    assert invented["buildings"] == city.truth["counts"]["buildings"]
+    supported = {row["unit"] for row in city.table("partners") if row["kind"] == "resident_department"}
+    assert len(supported) == 209
+    assert not supported & set(city.truth["villages"])
 
 
 def test_posts(city: Demo) -> None:
@@ -122,6 +127,9 @@ def test_villages_have_houses_and_no_compounds(city: Demo) -> None:
     assert {code for code, name in names.items() if name.endswith("村")} == villages
     assert not villages & {row["parent"] for row in city.layer("compounds").rows}
     assert {row["parent"] for row in city.layer("buildings").rows} >= villages
+    kinds = {row["code"]: row["kind"] for row in city.layer("communities").rows}
+    assert {code for code, kind in kinds.items() if kind == "村"} == villages
+    assert city.truth["profile"] == "yichang-villages"
 
 
 def test_names_and_codes_are_unique(city: Demo) -> None:
