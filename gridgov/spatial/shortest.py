@@ -23,13 +23,13 @@ class Graph:
         self.nodes = nodes
         real = tail != head
         ends = np.concatenate([tail[real], head[real]]), np.concatenate([head[real], tail[real]])
-        self._edges = (*ends, np.tile(weight[real], 2))
+        self._matrix = _matrix((nodes, nodes), *ends, np.tile(weight[real], 2))
 
     def components(self) -> Ints:
         """Number the connected components: one label per node, shape (nodes,)."""
         if not self.nodes:
             return np.empty(0, np.int64)
-        labels = connected_components(_matrix(self.nodes, *self._edges), directed=False)[1]
+        labels = connected_components(self._matrix, directed=False)[1]
         return np.asarray(labels, dtype=np.int64)
 
     def from_sources(
@@ -70,8 +70,11 @@ class Graph:
             yield run, metres[:, : self.nodes]
 
     def _with_sources(self, source: Ints, node: Ints, cost: Floats, count: int) -> csr_array:
-        tail, head, weight = self._edges
-        return _matrix(self.nodes + count, np.r_[tail, self.nodes + source], np.r_[head, node], np.r_[weight, cost])
+        """Put a row for each source under the graph's own, which stay as they are."""
+        own, more = self._matrix, _matrix((count, self.nodes), source, node, cost)
+        rows = np.r_[own.indptr, own.indptr[-1] + more.indptr[1:]]
+        size = self.nodes + count
+        return csr_array((np.r_[own.data, more.data], np.r_[own.indices, more.indices], rows), shape=(size, size))
 
 
 def closed(metres: Floats) -> Floats:
@@ -82,9 +85,9 @@ def closed(metres: Floats) -> Floats:
     return table
 
 
-def _matrix(size: int, tail: Ints, head: Ints, weight: Floats) -> csr_array:
+def _matrix(shape: tuple[int, int], tail: Ints, head: Ints, weight: Floats) -> csr_array:
     """Keep the shortest of parallel edges, which scipy would add up."""
     order = np.lexsort((weight, head, tail))
     tail, head, weight = tail[order], head[order], np.maximum(weight[order], HAIRLINE)
     first = np.r_[True, (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])][: len(tail)]
-    return csr_array((weight[first], (tail[first], head[first])), shape=(size, size))
+    return csr_array((weight[first], (tail[first], head[first])), shape=shape)

@@ -1,7 +1,7 @@
 """Ways on foot from places to sites: over what anyone may walk, and over what residents may pass besides."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ from gridgov.spatial.straight import millimetres
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+_AROUND = 1000.0  # metres in which nearly all passages of one's own are; who has one farther off is measured again
 
 
 @dataclass(frozen=True)
@@ -174,22 +177,65 @@ def _residents(network: WalkNetwork, places: Attachments, permissions: Sequence[
     for row, held in enumerate(permissions):
         if held & useful and not places.doubtful[row]:
             groups.setdefault(held & useful, []).append(row)
-    found = []
+    asked = []
     for held, rows in groups.items():
         mine = [row for row, passage in enumerate(passages.passages) if passage.permissions <= held]
         if mine:
-            found.append(_group(network, places, np.array(rows), passages.tail[mine], passages.head[mine]))
-    return found
+            asked.append(_Asked.of(places, np.array(rows), passages.tail[mine], passages.head[mine]))
+    for limit in (_AROUND, np.inf):
+        _measure(network, [group for group in asked if not group.whole], limit)
+    return [group.residents() for group in asked]
 
 
-def _group(network: WalkNetwork, places: Attachments, rows: Ints, tail: Ints, head: Ints) -> _Residents:
-    nodes = np.unique(np.r_[tail, head])
-    count = len(nodes)
-    between, onto = np.empty((count, count)), np.empty((count, len(rows)))
-    mine = places.ways.at(np.isin(places.ways.owner, rows))
-    for run, table in network.public.from_sources(np.arange(count), nodes, np.zeros(count), count=count):
-        between[run], onto[run] = table[:, nodes], mine.least(table, len(places))[:, rows]
-    one, other = np.searchsorted(nodes, tail), np.searchsorted(nodes, head)
-    between[one, other] = between[other, one] = 0.0
-    table = closed(between)
-    return _Residents(rows, nodes, np.min(onto.T[:, :, None] + table[None, :, :], axis=1))
+class _Asked:
+    """Places with the same permissions while they are measured: from the nodes their passages join, to all of them."""
+
+    def __init__(self, rows: Ints, tail: Ints, head: Ints, ways: Ways) -> None:
+        self.rows = rows
+        self.tail = tail
+        self.head = head
+        self.ways = ways  # the places' own, their owners numbered as in `rows`
+        self.nodes = np.unique(np.r_[tail, head])
+        self.ends = np.unique(np.r_[self.nodes, ways.nodes.ravel()])
+        self.between = np.empty((len(self.nodes), len(self.nodes)))
+        self.onto = np.empty((len(self.nodes), len(rows)))
+        self.whole = False
+
+    @classmethod
+    def of(cls, places: Attachments, rows: Ints, tail: Ints, head: Ints) -> "_Asked":
+        ways = places.ways.at(np.isin(places.ways.owner, rows))
+        return cls(rows, tail, head, replace(ways, owner=np.searchsorted(rows, ways.owner)))
+
+    def take(self, node: int, metres: Floats) -> None:
+        """Take the metres from one of the nodes to every node."""
+        row = int(np.searchsorted(self.nodes, node))
+        self.between[row] = metres[self.nodes]
+        self.onto[row] = self.ways.least(metres[None, :], len(self.rows))[0]
+
+    def residents(self) -> _Residents:
+        """Return what has to be added to the public table."""
+        one, other = np.searchsorted(self.nodes, self.tail), np.searchsorted(self.nodes, self.head)
+        self.between[one, other] = self.between[other, one] = 0.0
+        table = closed(self.between)
+        metres = np.min(self.onto.T[:, :, None] + table[None, :, :], axis=1)
+        return _Residents(self.rows, self.nodes, metres)
+
+
+def _measure(network: WalkNetwork, groups: Sequence[_Asked], limit: float) -> None:
+    """Measure from all nodes of some groups; a group is whole where nothing that could be reached lies beyond."""
+    if not groups:
+        return
+    part = network.public.components()
+    nodes = np.unique(np.concatenate([group.nodes for group in groups]))
+    asking: dict[int, list[_Asked]] = {}
+    for group in groups:
+        group.whole = True
+        for node in group.nodes.tolist():
+            asking.setdefault(node, []).append(group)
+    zero = np.zeros(len(nodes))
+    for run, table in network.public.from_sources(np.arange(len(nodes)), nodes, zero, count=len(nodes), limit=limit):
+        for node, metres in zip(nodes[run].tolist(), table, strict=True):
+            for group in asking[node]:
+                group.take(node, metres)
+                far = np.isinf(metres[group.ends]) & (part[group.ends] == part[node])
+                group.whole &= not far.any()
