@@ -36,14 +36,14 @@ def databases(pytestconfig: pytest.Config) -> Databases:
 @pytest.fixture(params=ENGINES)
 def blank_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
     """The address of a database without tables, of each engine in turn; on PostgreSQL with PostGIS loaded."""
-    with _copy(databases, request.param, "blank") as url:
+    with copied(databases, request.param, "blank") as url:
         yield url
 
 
 @pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
     """The address of an upgraded, empty database of its own, of each engine in turn."""
-    with _copy(databases, request.param, "empty") as url:
+    with copied(databases, request.param, "empty") as url:
         yield url
 
 
@@ -78,14 +78,14 @@ def demo_folder(databases: Databases) -> Path:
 @pytest.fixture(scope="session", params=ENGINES)
 def demo_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
     """The address of the imported demo district, of each engine in turn. Shared: leave it as it is."""
-    with _copy(databases, request.param, "demo") as url:
+    with copied(databases, request.param, "demo") as url:
         yield url
 
 
 @pytest.fixture(params=ENGINES)
 def own_demo_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
     """The address of a demo district of the test's own, of each engine in turn, to change at will."""
-    with _copy(databases, request.param, "demo") as url:
+    with copied(databases, request.param, "demo") as url:
         yield url
 
 
@@ -108,7 +108,8 @@ def demo_session(demo_engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def _copy(databases: Databases, engine: str, template: str) -> Iterator[str]:
+def copied(databases: Databases, engine: str, template: str) -> Iterator[str]:
+    """Yield the address of a copy of a template; skip where there is no PostgreSQL."""
     if engine == "postgresql":
         try:
             programs()

@@ -1,6 +1,7 @@
 """Databases for the tests on both engines: a template is built once per run, under a lock, and copied for each use.
 
-Templates: `blank` (no tables; on PostgreSQL with its extensions), `empty` (upgraded), `demo` (the demo district).
+Templates: `blank` (no tables; on PostgreSQL with its extensions), `empty` (upgraded), `demo` (the demo district),
+`city` (the demo city, its files imported and laid onto grids; no coverage, which takes a minute more).
 """
 
 import fcntl
@@ -15,8 +16,11 @@ from datetime import date
 from pathlib import Path
 
 from gridgov.demo import district
+from gridgov.demo.build import bring
 from gridgov.demo.ready import make_ready
+from gridgov.storage.current import At
 from gridgov.storage.database import open_engine, upgrade, writing
+from gridgov.usecases import accounts, gridding
 from tests import postgresql
 
 TODAY = date(2026, 11, 1)  # the day the demo of the tests is built for
@@ -41,12 +45,12 @@ class Databases:
         with copy(source, name) as url:
             yield url
 
-    def demo_folder(self) -> Path:
-        """Return the folder of the demo district's files, writing them if nobody has yet."""
-        folder, done = self.folder / "demo", self.folder / "demo.done"
-        with locked(self.folder / "demo.lock"):
+    def demo_folder(self, size: str = "district") -> Path:
+        """Return the folder of the demo's files of a size, writing them if nobody has yet."""
+        folder, done = self.folder / size, self.folder / f"{size}.done"
+        with locked(self.folder / f"{size}.lock"):
             if not done.exists():
-                district.write(folder, today=TODAY)
+                district.write(folder, size, TODAY)
                 done.touch()
         return folder
 
@@ -98,6 +102,12 @@ class Databases:
         if template == "demo":
             with writing(engine) as session:
                 make_ready(session, "district", TODAY)
+        if template == "city":
+            folder = self.demo_folder("city")
+            with writing(engine) as session:
+                bring(session, "city", folder)
+                gridding.build(session, TODAY)
+                accounts.prepare_demo(session, At(TODAY))
         engine.dispose()
 
     @contextmanager

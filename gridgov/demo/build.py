@@ -38,14 +38,19 @@ def build(
         if progress is not None:
             progress("files")
         truth = write(place, size, today)
-        profile = size_of(size).profile
-        if profile is not None:
-            loading.load_profile(session, profile)
-        for number, (kind, name, level) in enumerate(FILES, 1):
-            if progress is not None:
-                progress(f"{name} ({number}/{len(FILES)})")
-            _take(session, kind, place / name, level)
+        bring(session, size, place, progress)
     return truth
+
+
+def bring(session: Session, size: str, folder: Path, progress: Callable[[str], None] | None = None) -> None:
+    """Import the demo's files as they were written to a folder, under the level profile of its size."""
+    profile = size_of(size).profile
+    if profile is not None:
+        loading.load_profile(session, profile)
+    for number, (kind, name, level) in enumerate(FILES, 1):
+        if progress is not None:
+            progress(f"{name} ({number}/{len(FILES)})")
+        _take(session, kind, folder / name, level)
 
 
 def _take(session: Session, kind: str, path: Path, level: str | None) -> None:

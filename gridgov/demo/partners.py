@@ -71,7 +71,7 @@ def gather(town: Town, codes: Codes, management: list[str], today: date) -> Arou
 
 
 def _supported(town: Town, codes: Codes) -> frozenset[int]:
-    """Return the communities a resident department supports: all, or as many as are told, then none of them a village."""
+    """Return the communities a resident department supports: all, or as many as are told, then no village."""
     urban = [index for index in range(len(codes.communities)) if index not in codes.villages]
     if town.size.posts.supported is None:
         return frozenset(range(len(codes.communities)))

@@ -12,6 +12,7 @@ import pytest
 import shapely
 
 import gridgov
+from tests.databases import Databases
 from tests.demo.conftest import Demo
 from tests.demo.test_planted import found_as_planted
 
@@ -23,19 +24,15 @@ EXCLUSIVE = {"1": "leader", "2": "first_secretary", "3": "lead"}
 
 
 @pytest.fixture(scope="module")
-def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The city written by two processes at the same time, each with a hash seed of its own."""
-    folders = (tmp_path_factory.mktemp("city"), tmp_path_factory.mktemp("again"))
+def twice(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The city written by two processes at the same time, the other with a hash seed of its own."""
+    folder = tmp_path_factory.mktemp("again")
     path = str(Path(gridgov.__file__).parents[1])
-    writing = [
-        subprocess.Popen(
-            [sys.executable, "-c", WRITE, str(folder)],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path},
-        )
-        for folder, seed in zip(folders, ("1", "4711"), strict=True)
-    ]
-    assert [process.wait() for process in writing] == [0, 0]
-    return folders
+    environment = {**os.environ, "PYTHONHASHSEED": "4711", "PYTHONPATH": path}
+    with subprocess.Popen([sys.executable, "-c", WRITE, str(folder)], env=environment) as other:
+        own = databases.demo_folder("city")
+    assert other.returncode == 0
+    return own, folder
 
 
 @pytest.fixture(scope="module")
