@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from gridgov.errors import NotFoundError
@@ -42,14 +42,8 @@ class Node:
 
 def tree(session: Session, at: At, scope: Scope, parent: int | None = None) -> list[Node]:
     """Return the children of a unit; of none, the uppermost units the asker may see. Member households go unnamed."""
-    wanted = current(UnitVersion, at, scope)
-    if parent is not None:
-        wanted = wanted.where(UnitVersion.parent_id == parent)
-    elif scope.areas is None:
-        wanted = wanted.where(or_(UnitVersion.parent_id.is_(None), _without_parent(at)))
-    else:
-        wanted = wanted.where(UnitVersion.unit_id.in_(sorted(scope.areas)))
-    units = list(session.scalars(wanted))
+    below = current(UnitVersion, at, scope).where(UnitVersion.parent_id == parent)
+    units = list(session.scalars(_uppermost(at, scope) if parent is None else below))
     profile = deployment.profile(session)
     counts = _children(session, at, [unit.unit_id for unit in units])
     nodes = [
@@ -65,6 +59,15 @@ def tree(session: Session, at: At, scope: Scope, parent: int | None = None) -> l
         for unit in units
     ]
     return sorted(nodes, key=lambda node: (profile.rank(node.level), node.code))
+
+
+def upper_names(session: Session, at: At, scope: Scope) -> dict[int, str]:
+    """Return the names of the uppermost units the asker may see and of their children; codes where there are none."""
+    columns = UnitVersion.unit_id, UnitVersion.name, UnitVersion.code, UnitVersion.level
+    tops = list(session.execute(_uppermost(at, scope).with_only_columns(*columns)))
+    children = current(UnitVersion, at, scope).with_only_columns(*columns)
+    below = rows_for(session, children, UnitVersion.parent_id, [top.unit_id for top in tops])
+    return {unit: (name if level != HOUSEHOLD else None) or code for unit, name, code, level in (*tops, *below)}
 
 
 def unit(session: Session, number: int, at: At, scope: Scope, *, own_community: bool = False) -> UnitVersion:
@@ -214,6 +217,14 @@ def _nameless(unit: UnitVersion) -> UnitVersion:
         return unit
     hidden = dict.fromkeys(("name", "address", "office_phone", "panorama"))
     return UnitVersion(**attributes(unit) | hidden, valid_from=unit.valid_from, valid_to=unit.valid_to)
+
+
+def _uppermost(at: At, scope: Scope) -> Select[UnitVersion]:
+    """Select the units that stand under none the asker may see: without a parent, or the areas he was given."""
+    wanted = current(UnitVersion, at, scope)
+    if scope.areas is None:
+        return wanted.where(or_(UnitVersion.parent_id.is_(None), _without_parent(at)))
+    return wanted.where(UnitVersion.unit_id.in_(sorted(scope.areas)))
 
 
 def _without_parent(at: At) -> ColumnElement[bool]:

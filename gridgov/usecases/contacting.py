@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.posts import STATES, Holding, TierState, tier_state
@@ -63,9 +63,9 @@ def places(
     wanted: frozenset[int] = getattr(state, what)
     role = deployment.profile(session).tier(tier).exclusive
     holders: dict[int, list[Held]] = {}
-    for held in contacts_of(session, at, scope, wanted):
-        if held.tier == tier and held.role == role:
-            holders.setdefault(held.unit, []).append(held)
+    leads = _contacts_on(at, scope, wanted, ContactVersion.tier == tier, ContactVersion.role == role)
+    for held in _held(session, at, leads):
+        holders.setdefault(held.unit, []).append(held)
     units = session.scalars(current(UnitVersion, at, scope).where(UnitVersion.unit_id.in_(sorted(wanted))))
     return [
         {
@@ -100,10 +100,7 @@ def states_by_unit(session: Session, at: At, scope: Scope) -> dict[int, dict[str
 
 def contacts_of(session: Session, at: At, scope: Scope, units: Iterable[int]) -> list[Held]:
     """Return the contacts of some units at a time: per unit by tier, leads first."""
-    wanted = current(ContactVersion, at, scope).where(ContactVersion.unit_id.in_(sorted(units)))
-    return _held(
-        session, at, wanted.where(or_(ContactVersion.cadre_id.is_(None), ContactVersion.cadre_id.in_(_serving(at))))
-    )
+    return _held(session, at, _contacts_on(at, scope, units))
 
 
 def mine(session: Session, cadre_id: int, at: At, scope: Scope) -> list[Held]:
@@ -170,6 +167,12 @@ def _tiers(session: Session, profile: LevelProfile, at: At, scope: Scope, units:
         due = own - excused(session, tier, at)
         states.append(tier_state(tier, due, known, at.day, _successions(session, tier, at)))
     return states
+
+
+def _contacts_on(at: At, scope: Scope, units: Iterable[int], *which: ColumnElement[bool]) -> Any:
+    """Select the contacts of some units that a department holds, or a cadre there is."""
+    held_by_somebody = or_(ContactVersion.cadre_id.is_(None), ContactVersion.cadre_id.in_(_serving(at)))
+    return current(ContactVersion, at, scope).where(ContactVersion.unit_id.in_(sorted(units)), held_by_somebody, *which)
 
 
 def _serving(at: At) -> Any:

@@ -125,14 +125,23 @@ def read_walls(session: Session, at: At, places: Places) -> tuple[Walls, dict[in
 
 def read_segments(session: Session, at: At) -> Segments | None:
     """Return the segments of all networks valid at a time in the working CRS, or None where none is loaded."""
-    wanted = select(NetworkData.payload).join(NetworkVersion, NetworkVersion.hash == NetworkData.hash)
-    current_ids = current(NetworkVersion, at, Scope.everything()).with_only_columns(NetworkVersion.id)
-    packed = session.scalars(wanted.where(NetworkVersion.id.in_(current_ids)).order_by(NetworkVersion.code))
-    parts = [Segments.from_bytes(payload) for payload in packed]
+    parts = _stored_segments(session, at)
     if not parts:
         return None
     lines = np.concatenate([part.lines for part in parts])
     return Segments(to_planar(lines, deployment.crs(session)), np.concatenate([part.level_free for part in parts]))
+
+
+def read_lines(session: Session, at: At) -> npt.NDArray[np.object_]:
+    """Return the segments of all networks valid at a time as lines in EPSG:4490, as they are stored."""
+    return np.array([line for part in _stored_segments(session, at) for line in part.lines], dtype=object)
+
+
+def _stored_segments(session: Session, at: At) -> list[Segments]:
+    wanted = select(NetworkData.payload).join(NetworkVersion, NetworkVersion.hash == NetworkData.hash)
+    current_ids = current(NetworkVersion, at, Scope.everything()).with_only_columns(NetworkVersion.id)
+    packed = session.scalars(wanted.where(NetworkVersion.id.in_(current_ids)).order_by(NetworkVersion.code))
+    return [Segments.from_bytes(payload) for payload in packed]
 
 
 def _demand(points: DemandPoints, places: Places, wall_of: dict[int, int]) -> Demand:

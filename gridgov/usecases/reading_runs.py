@@ -90,34 +90,35 @@ def show(session: Session, run: Run, level: str, scope: Scope) -> list[dict[str,
     if level == "grid":
         return _told(run, _grid_shares(session, run, scope))
     at = At(run.as_of, run.batch_id)
+    counts = RunShare.type, RunShare.people, RunShare.people_covered
     wanted = (
-        select(UnitVersion.unit_id, UnitVersion.code, UnitVersion.name, RunShare)
+        select(UnitVersion.unit_id, UnitVersion.code, UnitVersion.name, *counts)
         .join(RunShare, RunShare.unit_id == UnitVersion.unit_id)
         .where(RunShare.run_id == run.id, RunShare.level == level)
         .where(standing(UnitVersion, at), within(UnitVersion.unit_id, at, scope))
         .order_by(UnitVersion.code, UnitVersion.unit_id, RunShare.type)
     )
     places: dict[int, _Shares] = {}
-    for unit, code, name, row in session.execute(wanted):
-        place = places.setdefault(unit, _Shares(code, name, level, {}))
-        place.counts[row.type] = row.people, row.people_covered
+    for unit, code, name, kind, people, covered in session.execute(wanted):
+        place = places.get(unit) or places.setdefault(unit, _Shares(code, name, level, {}))
+        place.counts[kind] = people, covered
     return _told(run, places.values())
 
 
 def gaps(session: Session, run: Run, scope: Scope, asked: GapFilter | None = None) -> list[dict[str, Any]]:
     """Return the gap list, the most people first, with the contact as liaison and the lead department."""
-    asked = asked or GapFilter()
-    if asked.order not in GAP_ORDERS:
-        raise InputError("order_unknown", value=asked.order, known=", ".join(GAP_ORDERS))
-    column = _people_told(run) if asked.order == "people" else getattr(RunGap, asked.order)
-    order = column.desc().nulls_last() if asked.order in {"people", "metres"} else column.asc()
-    wanted = (
-        _asked(select(RunGap), run, scope, asked).order_by(order, RunGap.id).offset(asked.offset).limit(asked.limit)
-    )
-    rows = list(session.scalars(wanted))
-    names = _Names(session, At(run.as_of, run.batch_id), rows)
-    shown = _GapPeople(session, run, rows)
-    return [names.row(gap, shown.people(gap)) for gap in rows]
+    wanted = _ordered(select(RunGap), run, scope, asked or GapFilter())
+    return _gap_rows(session, run, list(session.scalars(wanted)))
+
+
+def worst_gaps(session: Session, run: Run, scope: Scope, asked: GapFilter) -> dict[int, dict[str, Any]]:
+    """Return by unit the first row of the gap list that speaks of it, in the list's order."""
+    first: dict[int, int] = {}
+    for unit, number in session.execute(_ordered(select(RunGap.unit_id, RunGap.id), run, scope, asked)):
+        first.setdefault(unit, number)
+    rank = {number: place for place, number in enumerate(first.values())}
+    rows = sorted(things_for(session, select(RunGap), RunGap.id, rank), key=lambda gap: rank[gap.id])
+    return dict(zip(first, _gap_rows(session, run, rows), strict=True))
 
 
 def count_gaps(session: Session, run: Run, scope: Scope, asked: GapFilter) -> tuple[int, float]:
@@ -182,6 +183,20 @@ def _asked(wanted: Any, run: Run, scope: Scope, asked: GapFilter) -> Any:
     if asked.area is not None:
         wanted = wanted.where(within(RunGap.unit_id, at, Scope.of({asked.area})))
     return wanted
+
+
+def _ordered(wanted: Any, run: Run, scope: Scope, asked: GapFilter) -> Any:
+    if asked.order not in GAP_ORDERS:
+        raise InputError("order_unknown", value=asked.order, known=", ".join(GAP_ORDERS))
+    column = _people_told(run) if asked.order == "people" else getattr(RunGap, asked.order)
+    order = column.desc().nulls_last() if asked.order in {"people", "metres"} else column.asc()
+    return _asked(wanted, run, scope, asked).order_by(order, RunGap.id).offset(asked.offset).limit(asked.limit)
+
+
+def _gap_rows(session: Session, run: Run, gaps: list[RunGap]) -> list[dict[str, Any]]:
+    names = _Names(session, At(run.as_of, run.batch_id), gaps)
+    shown = _GapPeople(session, run, gaps)
+    return [names.row(gap, shown.people(gap)) for gap in gaps]
 
 
 class _GapPeople:

@@ -2,18 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import shapely
 from flask import Blueprint, Response
-from shapely.geometry import MultiLineString
 from shapely.geometry.base import BaseGeometry
 
 from gridgov.domain.offers import PARTNER_KINDS, RESOURCE_KINDS, pressing
 from gridgov.sources import rulepacks
 from gridgov.spatial.coverage import CAUSES
-from gridgov.spatial.crs import to_geographic
 from gridgov.storage.models import Run, UnitVersion
 from gridgov.usecases import browsing, contacting, covering, deployment, inputs, partnering, reading_runs
 from gridgov.usecases.partnering import BodyFilter, Spot
@@ -38,10 +36,7 @@ PARTNER_LISTS = {"partners": None, "pledges_due": "due_soon", "pledges_overdue":
 @allow(*EVERY_ROLE)
 def base() -> Response:
     """Return the paths as the calm ground of the map: streets outside compounds, paths inside."""
-    segments = inputs.read_segments(database(), parameters.at())
-    if segments is None:
-        return collection(())
-    lines = to_geographic(segments.lines, deployment.crs(database()))
+    lines = inputs.read_lines(database(), parameters.at())
     walls = np.array([unit.geometry for unit in _units("compound")], dtype=object)
     inside = np.zeros(len(lines), dtype=bool)
     if len(walls) and len(lines):
@@ -254,22 +249,21 @@ def _body_mark(spot: Spot, wanted: set[str]) -> dict[str, Any]:
 
 
 def _worst(run: Run, asked: GapFilter) -> Iterator[tuple[BaseGeometry | None, dict[str, Any]]]:
-    places = {unit.code: unit for level in ("building", "compound") for unit in _units(level)}
+    gaps = reading_runs.worst_gaps(database(), run, scope(), asked)
+    places = {unit.unit_id: unit for unit in browsing.units_by_number(database(), gaps, parameters.at(), scope())}
     pack, known = deployment.pack(database(), run.pack), rulepacks.catalogue()
-    seen = set()
-    for gap in reading_runs.gaps(database(), run, scope(), asked):
-        unit = places.get(gap["place"])
-        if unit is None or gap["place"] in seen:
+    for number, gap in gaps.items():
+        unit = places.get(number)
+        if unit is None:
             continue
-        seen.add(gap["place"])
         sentence = gap_sentence(gap, pack, named(known.type(gap["type"])), str(run.summary["basis"]))
         yield (
             inner_point(unit.geometry),
-            {"code": gap["place"], "symbol": gap["cause"], "told": f"{unit.name or unit.code} · {sentence}"},
+            {"code": unit.code, "symbol": gap["cause"], "told": f"{unit.name or unit.code} · {sentence}"},
         )
 
 
 def _joined(lines: Any) -> BaseGeometry:
     """Join pieces that only follow one another, which halves what is sent."""
-    parts = shapely.get_parts(shapely.line_merge(MultiLineString(list(lines))))
-    return MultiLineString(list(parts[shapely.length(parts) > _SHORTEST]))
+    parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
+    return cast("BaseGeometry", shapely.multilinestrings(parts[shapely.length(parts) > _SHORTEST]))

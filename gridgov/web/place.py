@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from gridgov.sources import rulepacks
+from gridgov.storage.current import Scope
 from gridgov.storage.models import Run, UnitVersion
 from gridgov.usecases import answering, browsing, contacting, covering, deployment, reading_runs
 from gridgov.usecases.reading_runs import GapFilter
@@ -80,7 +81,8 @@ def lacks(run: Run, area: int) -> list[dict[str, Any]]:
 
 def is_counted(run: Run, unit: UnitVersion) -> bool:
     """Tell whether anybody was counted at a place: where nobody was, nothing is known of what it lacks."""
-    rows = reading_runs.show(database(), run, unit.level, scope()) if unit.level in reading_runs.LEVELS else []
+    there = Scope.of({unit.unit_id})
+    rows = reading_runs.show(database(), run, unit.level, there) if unit.level in reading_runs.LEVELS else []
     return any(row["code"] == unit.code and row["people"] is not None for row in rows)
 
 

@@ -170,9 +170,7 @@ def stands_today() -> bool:
 
 def place_names() -> dict[int, str]:
     """Return the names of the two uppermost levels, by identity: where a place lies is told by them."""
-    found = browsing.tree(database(), parameters.at(), scope())
-    nodes = [*found, *(node for top in found for node in browsing.tree(database(), parameters.at(), scope(), top.unit))]
-    return {node.unit: node.name or node.code for node in nodes}
+    return browsing.upper_names(database(), parameters.at(), scope())
 
 
 def _branch(parent: int | None, opened: set[int], current: int | None) -> list[dict[str, Any]]:
