@@ -8,7 +8,19 @@ from typing import Any
 
 import click
 
-from gridgov.cli.console import Day, answer_json, as_json, changing, clearly, locale, looking, numbered, say, table
+from gridgov.cli.console import (
+    Day,
+    answer_json,
+    as_json,
+    as_of,
+    changing,
+    clearly,
+    locale,
+    looking,
+    numbered,
+    say,
+    table,
+)
 from gridgov.domain.fields import KINDS
 from gridgov.domain.intake import Problem
 from gridgov.errors import GridgovError, InputError
@@ -91,12 +103,13 @@ def osm(file: str, layers: str, valid_from: date | None, dry_run: bool, form: st
 
 
 @importing.command("list")
+@as_of
 @as_json
 @clearly
-def list_batches(form: str) -> None:
+def list_batches(as_of: date | None, form: str) -> None:
     """List the batches, the newest first."""
     with looking() as session:
-        rows = [_batch(batch) for batch in usecase.batches(session)]
+        rows = [_batch(batch) for batch in usecase.batches(session, as_of)]
     if form == "json":
         answer_json({"rows": rows})
     elif rows:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -113,9 +113,13 @@ def undo(session: Session, number: int, *, account: int | None = None) -> Batch:
     return taken
 
 
-def batches(session: Session) -> list[Batch]:
-    """Return all batches, the newest first."""
-    return list(session.scalars(select(Batch).order_by(Batch.id.desc())))
+def batches(session: Session, day: date | None = None) -> list[Batch]:
+    """Return the batches, the newest first: all, or those written by the end of a day on this machine's calendar."""
+    wanted = select(Batch).order_by(Batch.id.desc())
+    if day is not None:
+        after = datetime.combine(day + timedelta(days=1), time.min).astimezone(UTC)
+        wanted = wanted.where(Batch.created_at < after)
+    return list(session.scalars(wanted))
 
 
 def _osm_parts(found: OsmLayers, layers: Sequence[str]) -> list[tuple[str, Sheet, str | None]]:

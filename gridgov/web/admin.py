@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from gridgov.errors import ForbiddenError
+from gridgov.storage.current import At
 from gridgov.storage.models import Run
 from gridgov.usecases import accounts, browsing, exporting, importing
 from gridgov.usecases.accounts import AccountRow
@@ -21,7 +22,7 @@ MOST = 200
 def index() -> ResponseReturnValue:
     """List the batches, the newest first."""
     require_whole_city()
-    rows = importing.batches(database())
+    rows = importing.batches(database(), parameters.told_day())
     undone = {row.undoes for row in rows if row.undoes is not None}
     return page.show("admin/batches.html", rows=rows[:MOST], count=len(rows), undone=undone)
 
@@ -42,7 +43,7 @@ def people() -> ResponseReturnValue:
     """List the accounts with their roles and areas."""
     require_whole_city()
     rows = accounts.rows(database())
-    return page.show("admin/accounts.html", rows=rows, places=_places(rows))
+    return page.show("admin/accounts.html", rows=rows, places=_places(rows, parameters.at()))
 
 
 @blueprint.get("/runs")
@@ -50,7 +51,8 @@ def people() -> ResponseReturnValue:
 def runs() -> ResponseReturnValue:
     """List the coverage runs, the newest first."""
     require_whole_city()
-    rows = database().scalars(select(Run).order_by(Run.id.desc()).limit(MOST)).all()
+    wanted, day = select(Run).order_by(Run.id.desc()).limit(MOST), parameters.told_day()
+    rows = database().scalars(wanted if day is None else wanted.where(Run.as_of <= day)).all()
     return page.show("admin/runs.html", rows=rows)
 
 
@@ -68,7 +70,7 @@ def require_whole_city() -> None:
         raise ForbiddenError("whole_city_needed")
 
 
-def _places(rows: list[AccountRow]) -> dict[int, str]:
+def _places(rows: list[AccountRow], at: At) -> dict[int, str]:
     wanted = {given.unit_id for row in rows for given in row.grants if given.unit_id is not None}
-    chains = {number: browsing.chain(database(), number, parameters.at()) for number in wanted}
+    chains = {number: browsing.chain(database(), number, at) for number in wanted}
     return {number: steps[-1].name or steps[-1].code for number, steps in chains.items() if steps}

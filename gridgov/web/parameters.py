@@ -34,6 +34,11 @@ def as_of() -> date:
     return day
 
 
+def told_day() -> date | None:
+    """Return the day the address says, or nothing: what was written is listed whole unless a day is asked about."""
+    return as_of() if request.args.get("as_of") else None
+
+
 def at() -> At:
     """Return the day asked about, as every reading use case takes it."""
     if "at" not in g:

@@ -1,0 +1,41 @@
+"""Every verb that answers about the city takes the day asked about."""
+
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from gridgov.cli import main
+from gridgov.domain.fields import KINDS
+from tests.cli.conftest import Answer, Gridgov
+
+WRITE = {
+    "init", "demo", "serve", "import osm", "import undo", "profile load", "pack load", "user add", "user role",
+    "user disable", *(f"import {kind}" for kind in KINDS),
+}  # fmt: skip
+# One record by its number, and settings that have no history.
+TIMELESS = {"import show", "profile list", "pack list", "user list"}
+
+
+def verbs(group: click.Group, *above: str) -> Iterator[tuple[str, click.Command]]:
+    """Yield every command by its whole name."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from verbs(command, *above, name)
+        else:
+            yield " ".join((*above, name)), command
+
+
+def test_every_reading_verb_takes_a_day() -> None:
+    dated = {name for name, command in verbs(main) if any("--as-of" in each.opts for each in command.params)}
+    known = {name for name, _ in verbs(main)}
+    assert known - dated == (WRITE | TIMELESS) & known
+    assert not dated & (WRITE | TIMELESS)
+
+
+@pytest.mark.parametrize("words", [["import", "list"], ["contacts", "report"], ["check"]])
+def test_before_anything_was_known_nothing_is_told(gridgov: Gridgov, answer: Answer, words: list[str]) -> None:
+    gridgov("init")
+    told = answer(*words, "--as-of", "2001-01-01")
+    assert told.get("rows", []) == []
+    assert all(tier["due"] == 0 for tier in told.get("tiers", []))
