@@ -5,6 +5,7 @@ Each engine has a class of its own, so that two workers import it side by side.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,7 +27,7 @@ from gridgov.storage.models import (
     SiteVersion,
     UnitVersion,
 )
-from gridgov.usecases import answering, browsing, checking, contacting, deployment, inputs
+from gridgov.usecases import answering, browsing, checking, contacting, covering, deployment, inputs
 from gridgov.usecases.demand import read_demand, read_places
 from tests.conftest import copied
 from tests.databases import TODAY, Databases
@@ -222,6 +223,20 @@ class TestOnSqlite(Truths):
     """The embedded engine."""
 
     engine = "sqlite"
+
+    def test_planted_gaps_have_their_cause(
+        self, imported: Session, city: Demo, units: dict[str, UnitVersion], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """By the deployment's own rules for the types that play a part: all types at once take minutes."""
+        told = {(gap["compound"], gap["type"], gap["cause"]) for gap in city.truth["gaps"]}
+        pack, types = deployment.pack(imported), {kind for _, kind, _ in told}
+        some = replace(pack, rows=tuple(row for row in pack.rows if row.type in types))
+        monkeypatch.setattr(deployment, "pack", lambda _session, _name=None: some)
+        codes = {unit.unit_id: code for code, unit in units.items()}
+        found = {(codes[gap["unit_id"]], gap["type"], gap["cause"]) for gap in covering.compute(imported, AT).gaps}
+        assert told <= found
+        places = city.truth["places"]
+        assert {code for code, _, cause in found if cause == "data"} == {places["island"], places["far_compound"]}
 
 
 class TestOnPostgresql(Truths):
