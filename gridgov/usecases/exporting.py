@@ -5,7 +5,7 @@ Masked the same for everybody: personal numbers, small counts of an age, what te
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from gridgov.storage.models.accounts import Account
 from gridgov.usecases import browsing, contacting, covering, deployment, reading_runs
 from gridgov.usecases import exporting_rows as rows
 from gridgov.usecases.exporting_rows import Placed, Reading, Row
+from gridgov.usecases.importing import end_of
 from gridgov.usecases.reading_runs import GapFilter
 
 NO_BRANCH = "no_branch"
@@ -135,9 +136,11 @@ def record(session: Session, what: str, form: str, at: At, count: int, account: 
     return kept
 
 
-def records(session: Session, limit: int) -> list[tuple[ExportRecord, str | None]]:
-    """Return what left, the newest first, with the account's name where it was one."""
+def records(session: Session, limit: int, day: date | None = None) -> list[tuple[ExportRecord, str | None]]:
+    """Return what left, by the end of a day where one is given, the newest first, with the account's name if any."""
     wanted = select(ExportRecord, Account.name).outerjoin(Account, Account.id == ExportRecord.account_id)
+    if day is not None:
+        wanted = wanted.where(ExportRecord.created_at < end_of(day))
     return [(kept, name) for kept, name in session.execute(wanted.order_by(ExportRecord.id.desc()).limit(limit))]
 
 

@@ -116,10 +116,12 @@ def undo(session: Session, number: int, *, account: int | None = None) -> Batch:
 def batches(session: Session, day: date | None = None) -> list[Batch]:
     """Return the batches, the newest first: all, or those written by the end of a day on this machine's calendar."""
     wanted = select(Batch).order_by(Batch.id.desc())
-    if day is not None:
-        after = datetime.combine(day + timedelta(days=1), time.min).astimezone(UTC)
-        wanted = wanted.where(Batch.created_at < after)
-    return list(session.scalars(wanted))
+    return list(session.scalars(wanted if day is None else wanted.where(Batch.created_at < end_of(day))))
+
+
+def end_of(day: date) -> datetime:
+    """Return the moment a day ends on this machine's calendar."""
+    return datetime.combine(day + timedelta(days=1), time.min).astimezone(UTC)
 
 
 def _osm_parts(found: OsmLayers, layers: Sequence[str]) -> list[tuple[str, Sheet, str | None]]:

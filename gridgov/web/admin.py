@@ -61,7 +61,7 @@ def runs() -> ResponseReturnValue:
 def exports() -> ResponseReturnValue:
     """List what was exported, the newest first."""
     require_whole_city()
-    return page.show("admin/exports.html", rows=exporting.records(database(), MOST))
+    return page.show("admin/exports.html", rows=exporting.records(database(), MOST, parameters.told_day()))
 
 
 def require_whole_city() -> None:

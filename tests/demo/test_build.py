@@ -57,4 +57,5 @@ def test_check_finds_what_is_planted_and_nothing_else(built: Session, demo: Demo
         *(("wall_without_gate", code) for code in places["unrecorded_gates"]),
         *(("far_from_path", code) for code in far),
         ("crosses_community", places["crossing"]["compound"]),
+        *(("pledge_overdue", code) for code in demo.truth["partners"]["by"]["overdue"]),
     }

@@ -170,6 +170,7 @@ class Truths:
             *(("wall_without_gate", code) for code in places["unrecorded_gates"]),
             *(("far_from_path", code) for code in far),
             ("crosses_community", places["crossing"]["compound"]),
+            *(("pledge_overdue", code) for code in city.truth["partners"]["by"]["overdue"]),
         }
 
     def test_places_on_borders(self, imported: Session, city: Demo, units: dict[str, UnitVersion]) -> None:

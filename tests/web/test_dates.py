@@ -19,7 +19,7 @@ from gridgov.usecases.staging import ImportOptions
 from gridgov.web.security import rule_of
 from tests.databases import TODAY, Databases
 from tests.web.conftest import SignIn, application
-from tests.web.test_access import QUERIES
+from tests.web.test_access import ARGUMENTS, QUERIES
 
 EARLIER = TODAY - timedelta(days=40)
 NO_DAY = {"static", "map.script", "health.healthz"}  # files and the program's own state: the same on every day
@@ -41,7 +41,9 @@ def address(route: Route, code: str, day: str) -> str:
     """Return a route's address for a place and a day."""
     asked = {name: code if value == "unit" else value for name, value in QUERIES.get(route.endpoint, {}).items()}
     told = "&".join(f"{name}={value}" for name, value in (asked | {"as_of": day}).items())
-    return f"{route.rule}?{told}"
+    named = {name: ARGUMENTS[name] for name in route.arguments}
+    place = route.map.bind("localhost").build(route.endpoint, named)
+    return f"{place}?{told}"
 
 
 @pytest.fixture
