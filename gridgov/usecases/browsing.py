@@ -154,13 +154,10 @@ def units_on_map(
     return list(session.scalars(_in_bounds(wanted, UnitVersion, bounds).order_by(UnitVersion.code)))
 
 
-def grids_on_map(session: Session, at: At, scope: Scope) -> list[GridVersion]:
-    """Return the governance grids with a place."""
-    return list(
-        session.scalars(
-            current(GridVersion, at, scope).where(GridVersion.min_x.is_not(None)).order_by(GridVersion.code)
-        )
-    )
+def grids_on_map(session: Session, at: At, scope: Scope, bounds: Sequence[float] | None = None) -> list[GridVersion]:
+    """Return the governance grids with a place, within bounds where given."""
+    wanted = current(GridVersion, at, scope).where(GridVersion.min_x.is_not(None))
+    return list(session.scalars(_in_bounds(wanted, GridVersion, bounds).order_by(GridVersion.code)))
 
 
 def land_on_map(session: Session, at: At, scope: Scope) -> list[LandVersion]:
@@ -169,13 +166,16 @@ def land_on_map(session: Session, at: At, scope: Scope) -> list[LandVersion]:
     return list(session.scalars(wanted.order_by(LandVersion.code)))
 
 
-def gates_on_map(session: Session, at: At, scope: Scope) -> list[GateVersion]:
-    """Return the gates with a place."""
-    return list(
-        session.scalars(
-            current(GateVersion, at, scope).where(GateVersion.min_x.is_not(None)).order_by(GateVersion.code)
-        )
-    )
+def gates_on_map(session: Session, at: At, scope: Scope, bounds: Sequence[float] | None = None) -> list[GateVersion]:
+    """Return the gates with a place, within bounds where given."""
+    wanted = current(GateVersion, at, scope).where(GateVersion.min_x.is_not(None))
+    return list(session.scalars(_in_bounds(wanted, GateVersion, bounds).order_by(GateVersion.code)))
+
+
+def sites_on_map(session: Session, at: At, scope: Scope, bounds: Sequence[float] | None = None) -> list[SiteVersion]:
+    """Return the sites with a place, within bounds where given."""
+    wanted = current(SiteVersion, at, scope).where(SiteVersion.min_x.is_not(None))
+    return list(session.scalars(_in_bounds(wanted, SiteVersion, bounds).order_by(SiteVersion.code)))
 
 
 def services_on_map(

@@ -105,6 +105,11 @@ def find(session: Session, number: int) -> Batch:
     return found
 
 
+def writer(session: Session, number: int) -> int | None:
+    """Return the account that wrote a batch, where there is such a batch and an account is known."""
+    return session.scalar(select(Batch.account_id).where(Batch.id == number))
+
+
 def undo(session: Session, number: int, *, account: int | None = None) -> Batch:
     """Take a batch back as a whole, and settle anew what was derived from it."""
     taken = versions.undo(session, number, account=account)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from gridgov.errors import ForbiddenError
 from gridgov.storage.current import At
 from gridgov.storage.models import Run
-from gridgov.usecases import accounts, browsing, exporting, importing
+from gridgov.usecases import accounts, browsing, exporting, history, importing
 from gridgov.usecases.accounts import AccountRow
 from gridgov.web import handle, page, parameters
 from gridgov.web.handle import database
@@ -27,14 +27,26 @@ def index() -> ResponseReturnValue:
     return page.show("admin/batches.html", rows=rows[:MOST], count=len(rows), undone=undone)
 
 
+@blueprint.get("/batches/<int:number>")
+@allow("admin")
+def batch(number: int) -> ResponseReturnValue:
+    """Show what a batch did."""
+    _require_own(number)
+    found, counts = importing.find(database(), number), history.counts(database(), number)
+    undone = next((row.id for row in importing.batches(database()) if row.undoes == number), None)
+    changes = history.of_batch(database(), number, MOST)[:MOST]
+    return page.show("admin/batch.html", batch=found, changes=changes, count=sum(counts.values()), undone=undone)
+
+
 @blueprint.post("/batches/<int:number>/undo")
 @allow("admin")
 def take_back(number: int) -> ResponseReturnValue:
     """Undo a batch as a whole; refused where later batches rest on it."""
-    require_whole_city()
+    _require_own(number)
     with handle.changing() as session:
-        importing.undo(session, number, account=user().id)
-    return redirect(url_for("admin.index"))
+        taken = importing.undo(session, number, account=user().id)
+        shown = taken.id
+    return redirect(url_for("admin.batch", number=shown))
 
 
 @blueprint.get("/accounts")
@@ -67,6 +79,12 @@ def exports() -> ResponseReturnValue:
 def require_whole_city() -> None:
     """Refuse who administers a part of the city only: these lists speak of all of it."""
     if scope().areas is not None:
+        raise ForbiddenError("whole_city_needed")
+
+
+def _require_own(number: int) -> None:
+    """Refuse who administers a part of the city a batch that he didn't write himself."""
+    if scope().areas is not None and importing.writer(database(), number) != user().id:
         raise ForbiddenError("whole_city_needed")
 
 

@@ -15,6 +15,7 @@ from gridgov.web import (
     api,
     cadre,
     coordinator,
+    editing,
     errors,
     exporting,
     findings,
@@ -57,6 +58,7 @@ def create_app(settings: Settings) -> Flask:
     for part in (language, headers, errors, security, page, views, findings, exporting):
         part.install(app)
     handle.install(app, open_engine(settings.database_url))
-    for job in (coordinator, cadre, planner, reports, who, admin, exporting, api, layers, mapscript, login, health):
+    jobs = (coordinator, cadre, planner, reports, who, admin, editing, exporting, api, layers, mapscript, login, health)
+    for job in jobs:
         app.register_blueprint(job.blueprint)
     return app

@@ -12,14 +12,16 @@ from shapely.geometry.base import BaseGeometry
 _DECIMALS = 6
 
 
-def collection(features: Iterable[tuple[BaseGeometry | None, Mapping[str, Any]]]) -> Response:
+def collection(
+    features: Iterable[tuple[BaseGeometry | None, Mapping[str, Any]]], decimals: int = _DECIMALS
+) -> Response:
     """Return a feature collection in EPSG:4490 longitude/latitude, to a tenth of a metre; a 304 where it is known.
 
     What has no place is left out.
     """
     rows = [(shape, told) for shape, told in features if shape is not None]
     shapes = np.array([shape for shape, _ in rows], dtype=object)
-    written = shapely.to_geojson(shapely.transform(shapes, lambda xy: np.round(xy, _DECIMALS))) if rows else ()
+    written = shapely.to_geojson(shapely.transform(shapes, lambda xy: np.round(xy, decimals))) if rows else ()
     body = orjson.dumps(
         {
             "type": "FeatureCollection",

@@ -34,6 +34,14 @@ def changing() -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def trying() -> Iterator[Session]:
+    """Open a session in which anything may be written, to see what it would do; nothing of it is kept."""
+    with changing() as session:
+        yield session
+        session.rollback()
+
+
 def _engine() -> Engine:
     return cast("Engine", current_app.extensions[_KEY])
 

@@ -27,6 +27,7 @@ from gridgov.web.views import chosen
 
 blueprint = Blueprint("layers", __name__, url_prefix="/layers")
 DRAWN_LEVELS = ("street", "community", "compound", "building")
+_CLOSE = 0.02  # degrees; over a wider part of the map no single building is drawn to
 _SHORTEST = 3e-6  # degrees; a shorter line has no length once it is rounded for the map
 STATES = ("disputed", "vacant", "expiring")
 PARTNER_LISTS = {"partners": None, "pledges_due": "due_soon", "pledges_overdue": "overdue"}
@@ -86,6 +87,21 @@ def grids() -> Response:
         for grid in found
         if community is None or grid.unit_id == community.unit_id
     )
+
+
+@blueprint.get("/neighbours.geojson")
+@allow("admin")
+def neighbours() -> Response:
+    """Return what a drawing snaps to within bounds: borders, walls, grids, gates, sites, and buildings close by."""
+    bounds = parameters.bounds()
+    close = bounds[2] - bounds[0] <= _CLOSE
+    levels = [level for level in DRAWN_LEVELS if close or level != "building"]
+    session, at, seen = database(), parameters.at(), scope()
+    units = [unit for level in levels for unit in browsing.units_on_map(session, at, seen, level, bounds=bounds)]
+    others: list[tuple[str, Any]] = [("grids", one) for one in browsing.grids_on_map(session, at, seen, bounds)]
+    others += [("gates", one) for one in browsing.gates_on_map(session, at, seen, bounds)]
+    others += [("sites", one) for one in browsing.sites_on_map(session, at, seen, bounds)]
+    return collection((_beside(kind, one) for kind, one in (*(("units", unit) for unit in units), *others)), 9)
 
 
 @blueprint.get("/posts.geojson")
@@ -201,6 +217,11 @@ def _kind_and_scenario() -> tuple[str | None, str | None]:
     known = rulepacks.catalogue()
     kind = parameters.choice("type", [each.id for each in known.types])
     return kind, parameters.choice("scenario", [each.id for each in known.scenarios])
+
+
+def _beside(kind: str, one: Any) -> tuple[BaseGeometry | None, dict[str, Any]]:
+    told = {"kind": kind, "identity": getattr(one, one.subject), "level": getattr(one, "level", None)}
+    return one.geometry, {**told, "told": one.name or one.code}
 
 
 def _units(level: str) -> list[UnitVersion]:

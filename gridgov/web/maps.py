@@ -36,6 +36,9 @@ UNUSED = frozenset(
     }
 )
 OWN_SCRIPTS = ("js/symbols.js", "js/map.js")
+DRAWING_STYLES = ("vendor/geoman/leaflet-geoman.css",)
+DRAWING_SCRIPTS = ("vendor/geoman/leaflet-geoman.min.js", "js/shapes.js", "js/draw.js")
+DRAWN_ON = frozenset({"edit"})
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "coordinator": (
         ("ground", "ground"),
@@ -84,6 +87,12 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("outlines", "outlines"),
         ("facilities", "symbols"),
         ("causes", "symbols"),
+    ),
+    "edit": (
+        ("ground", "ground"),
+        ("land", "land"),
+        ("base", "network"),
+        ("outlines", "outlines"),
     ),
 }
 
@@ -155,7 +164,7 @@ def page_map(page: str) -> PageMap:
     for key, kind in PAGES[page]:
         _Layer(key, kind).add_to(drawn)
     _Start().add_to(drawn)
-    return _taken_apart(figure, drawn)
+    return _taken_apart(figure, drawn, drawing=page in DRAWN_ON)
 
 
 def vendored(url: str) -> str | None:
@@ -168,7 +177,7 @@ def vendored(url: str) -> str | None:
     return VENDORED[name]
 
 
-def _taken_apart(figure: Figure, drawn: folium.Map) -> PageMap:
+def _taken_apart(figure: Figure, drawn: folium.Map, *, drawing: bool) -> PageMap:
     figure.render()
     links = list(_links(figure.header))
     script = figure.script.render()
@@ -176,8 +185,10 @@ def _taken_apart(figure: Figure, drawn: folium.Map) -> PageMap:
         raise LookupError("the map's script names another host")
     return PageMap(
         element=drawn.get_name(),
-        styles=_files(link for link in links if isinstance(link, CssLink)),
-        scripts=_files(link for link in links if isinstance(link, JavascriptLink)) + OWN_SCRIPTS,
+        styles=_files(link for link in links if isinstance(link, CssLink)) + (DRAWING_STYLES if drawing else ()),
+        scripts=_files(link for link in links if isinstance(link, JavascriptLink))
+        + OWN_SCRIPTS
+        + (DRAWING_SCRIPTS if drawing else ()),
         script=script.strip() + "\n",
     )
 

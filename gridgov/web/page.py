@@ -15,6 +15,7 @@ from gridgov.errors import GridgovError, InputError
 from gridgov.sources.rulepacks import catalogue
 from gridgov.usecases import deployment
 from gridgov.usecases.checking import Finding
+from gridgov.usecases.things import KINDS
 from gridgov.web import language
 from gridgov.web.handle import database
 from gridgov.web.parameters import as_of, today
@@ -25,7 +26,7 @@ from gridgov.wording.figures import Named
 STATIC = Path(__file__).parent / "static"
 _KEPT = (
     "as_of", "unit", "tier", "what", "body", "shares", "scenario", "type", "cause", "street", "pack", "layer", "kind",
-    "severity",
+    "severity", "level", "text",
 )  # fmt: skip
 _HOMES = {
     "coordinator": "coordinator.index",
@@ -51,6 +52,7 @@ def install(app: Flask) -> None:
         plain_or_masked=plain_or_masked,
         finding=finding,
         thing_link=thing_link,
+        thing_kinds=KINDS,
     )
     app.context_processor(_always)
 
@@ -67,6 +69,8 @@ def link(endpoint: str | None = None, **changes: object) -> str:
     kept: dict[str, Any] = {name: request.args[name] for name in _KEPT if request.args.get(name)}
     if endpoint is not None and endpoint != request.endpoint:
         kept = {name: value for name, value in kept.items() if name in {"as_of", "unit"}}
+    else:
+        kept |= request.view_args or {}
     kept.update(changes)
     return url_for(
         endpoint or request.endpoint or "coordinator.index",
@@ -111,8 +115,7 @@ def finding(found: Finding) -> str:
 
 def thing_link(kind: str, identity: int) -> str:
     """Return the address of the form that shows and changes a thing, on the day shown."""
-    day = f"?{urlencode({'as_of': as_of().isoformat()})}" if request.args.get("as_of") else ""
-    return f"/admin/things/{kind}/{identity}{day}"
+    return url_for("editing.thing", kind=kind, identity=identity, as_of=request.args.get("as_of") or None)
 
 
 def home() -> str:

@@ -78,6 +78,18 @@ def whole(name: str, default: int, *, least: int, most: int) -> int:
     return int(given)
 
 
+def bounds() -> tuple[float, float, float, float]:
+    """Return the west, south, east and north of the part of the map that is asked about."""
+    told = request.args.get("bounds", "")[:_LONGEST_TEXT]
+    try:
+        west, south, east, north = (float(part) for part in told.split(","))
+    except ValueError:
+        raise InputError("bounds_invalid", bounds=told) from None
+    if not (-360 <= west <= east <= 360 and -90 <= south <= north <= 90):
+        raise InputError("bounds_invalid", bounds=told)
+    return west, south, east, north
+
+
 def position() -> tuple[float, float] | None:
     """Return the longitude and latitude of a posted form or JSON body; kept nowhere."""
     body = request.get_json(silent=True) if request.is_json else request.form

@@ -27,10 +27,11 @@ EVERY_ROLE = ROLES
 
 @dataclass(frozen=True)
 class Rule:
-    """Who may call a view: everybody, or accounts with one of the roles."""
+    """Who may call a view: everybody, or accounts with one of the roles; and how large a form it takes, in bytes."""
 
     public: bool
     roles: frozenset[str]
+    largest_form: int | None = None
 
 
 class User(UserMixin):  # type: ignore[misc]  # flask-login ships no types
@@ -71,12 +72,12 @@ def install(app: Flask) -> None:
     CSRFProtect(app)
 
 
-def allow(*roles: str) -> Callable[[_View], _View]:
-    """Declare the roles that may call a view."""
+def allow(*roles: str, largest_form: int | None = None) -> Callable[[_View], _View]:
+    """Declare the roles that may call a view, and where it takes larger forms than usual, how large."""
     unknown = set(roles) - set(ROLES)
     if unknown or not roles:
         raise ValueError(f"no such roles: {sorted(unknown)}")
-    return _declare(Rule(public=False, roles=frozenset(roles)))
+    return _declare(Rule(public=False, roles=frozenset(roles), largest_form=largest_form))
 
 
 def public(view: _View) -> _View:
@@ -156,14 +157,19 @@ def _require() -> None:
     """Refuse every call that no rule lets in: no rule at all, nobody signed in, the wrong role."""
     if request.endpoint is None:
         return
-    if any("\x00" in told for told in request.values.values()):
-        abort(400)
     g.view = current_app.view_functions[request.endpoint]
     declared = rule_of(g.view)
     if declared is None:
         abort(403)
-    if declared.public:
-        return
+    if not declared.public:
+        _require_role(declared)
+    if declared.largest_form is not None:
+        request.max_content_length = request.max_form_memory_size = declared.largest_form
+    if any("\x00" in told for told in request.values.values()):
+        abort(400)
+
+
+def _require_role(declared: Rule) -> None:
     if not current_user.is_authenticated:
         abort(401)
     if not declared.roles & user().roles:

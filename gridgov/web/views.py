@@ -1,5 +1,6 @@
 """What the map pages share: the place the address names, the chain above it, and which layers the map shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -127,6 +128,13 @@ def fit_around(unit: int | None, position: tuple[float, float] | None) -> list[f
     if unit is None:
         return None
     return _fit(browsing.unit(database(), unit, parameters.at(), scope()))
+
+
+def roomy(bounds: Sequence[float]) -> list[float]:
+    """Return the bounds of a place with room around it, so that its neighbours are seen too."""
+    west, south, east, north = bounds
+    room = max(east - west, north - south, _TIGHT) / 4
+    return [west - room, south - room, east + room, north + room]
 
 
 def tree_to(unit: UnitVersion | None, crumbs: list[UnitVersion]) -> list[dict[str, Any]]:

@@ -182,6 +182,11 @@ SENTENCES: dict[str, str] = {
     "Choose .csv, .geojson or .gpkg.",
     "export_masked": "Personal numbers, counts of an age below ten with those that would tell them, and who the member "
     "households are. **** stands for what is withheld; importing this file again leaves that as it is.",
+    # the editing pages' own
+    "shape_unreadable": "This can’t be read as a place. Write longitude, latitude: one corner per line.",
+    "shape_taken_away": "A place that is recorded can’t be emptied. Draw another, or end the thing.",
+    "split_line_missing": "Draw the line that divides it, and divide along it first.",
+    "merge_nothing_chosen": "Choose at least one that ends in it.",
     # a row of a file
     "field_withheld": "{field} is withheld (****), and nothing on record tells it.",
     "holder_withheld": "“{value}” hides a number that nobody on record there has: write the holder without it.",

@@ -32,10 +32,29 @@ QUERIES: dict[str, dict[str, str]] = {
     "api.partners": {"unit": "unit"},
     "reports.brief_file": {"unit": "unit"},
     "exporting.export": {"unit": "unit"},
+    "layers.neighbours": {"bounds": "111.2,30.6,111.4,30.8"},
+    "editing.rows": {"unit": "unit"},
+    "editing.new": {"unit": "unit"},
 }
-ARGUMENTS = {"page": "who", "number": "999999", "filename": "css/base.css", "what": "units", "form": "csv"}
+ARGUMENTS = {
+    "page": "who",
+    "number": "999999",
+    "filename": "css/base.css",
+    "what": "units",
+    "form": "csv",
+    "kind": "units",
+}
 TAKE_A_UNIT = sorted(name for name, query in QUERIES.items() if "unit" in query.values())
-WHOLE_CITY_ONLY = {"admin.exports", "admin.index", "admin.mend", "admin.people", "admin.runs", "admin.take_back"}
+ABOUT_A_THING = [f"editing.{name}" for name in ("thing", "end", "split", "merge", "past")]
+WHOLE_CITY_ONLY = {
+    "admin.batch",
+    "admin.exports",
+    "admin.index",
+    "admin.mend",
+    "admin.people",
+    "admin.runs",
+    "admin.take_back",
+}
 
 
 @dataclass(frozen=True)
@@ -81,7 +100,7 @@ def test_nobody_gets_in_anywhere(app: Flask, nobody: FlaskClient, areas: Areas) 
     for route, method in _calls(app):
         if _rule(app, route).public:
             continue
-        answer = nobody.open(_address(app, route, areas.held.code), method=method)
+        answer = nobody.open(_address(app, route, areas.held), method=method)
         wanted = 401 if route.rule.startswith(("/api/", "/layers/")) else 302
         assert answer.status_code == wanted, route
         assert areas.held.name not in answer.get_data(as_text=True)
@@ -94,7 +113,7 @@ def test_each_role_gets_where_its_rule_says(app: Flask, signed_in: SignIn, areas
         rule = _rule(app, route)
         if rule.public:
             continue
-        status = browser.open(_address(app, route, areas.held.code), method=method, buffered=True).status_code
+        status = browser.open(_address(app, route, areas.held), method=method, buffered=True).status_code
         if role not in rule.roles or route.endpoint in WHOLE_CITY_ONLY:
             assert status == 403, (role, route, method, status)
         else:
@@ -102,13 +121,13 @@ def test_each_role_gets_where_its_rule_says(app: Flask, signed_in: SignIn, areas
             assert status == 200 or method == "POST" or _needs_a_cadre(route), (role, route, method, status)
 
 
-@pytest.mark.parametrize(("role", "endpoint"), list(product(ROLES, TAKE_A_UNIT)))
+@pytest.mark.parametrize(("role", "endpoint"), list(product(ROLES, TAKE_A_UNIT + ABOUT_A_THING)))
 def test_outside_its_area_no_role_sees_anything(
     app: Flask, signed_in: SignIn, areas: Areas, role: str, endpoint: str
 ) -> None:
     browser = signed_in(Grant(role, areas.held.unit_id))
     route = next(each for each in app.url_map.iter_rules() if each.endpoint == endpoint)
-    answer = browser.get(_address(app, route, areas.other.code))
+    answer = browser.get(_address(app, route, areas.other))
     assert answer.status_code in {400, 403, 404}
     assert areas.other.name not in answer.get_data(as_text=True)
 
@@ -213,9 +232,9 @@ def _calls(app: Flask) -> list[tuple[Route, str]]:
     ]
 
 
-def _address(app: Flask, route: Route, code: str) -> str:
-    given = {name: ARGUMENTS[name] for name in route.arguments}
-    query = {name: code if value == "unit" else value for name, value in QUERIES.get(route.endpoint, {}).items()}
+def _address(app: Flask, route: Route, unit: UnitVersion) -> str:
+    given = {name: str(unit.unit_id) if name == "identity" else ARGUMENTS[name] for name in route.arguments}
+    query = {name: unit.code if value == "unit" else value for name, value in QUERIES.get(route.endpoint, {}).items()}
     with app.test_request_context():
         return url_for(route.endpoint, **given, **query)
 

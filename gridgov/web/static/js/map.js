@@ -304,6 +304,7 @@
       for (const { drawn } of layers.values()) if (drawn && drawn.restyle) drawn.restyle();
     });
     window.addEventListener("beforeprint", () => map.invalidateSize({ animate: false }));
+    document.dispatchEvent(new CustomEvent("gridgov:started", { detail: map }));
     show();
   };
 })();
