@@ -74,7 +74,7 @@ def _tell_counts(chosen: Settings) -> None:
     with reading(open_engine(chosen.database_url)) as session:
         counts = deployment.demo_counts(session)
     table(
-        ["Count", "Number", "Comes from"],
+        ["What is counted", "Number", "Comes from"],
         [
             (
                 term("demo_count", row["count"], locale()),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 
 from gridgov.errors import InputError
@@ -116,8 +116,7 @@ def shares_in(session: Session, at: At, number: int) -> list[UnitShare]:
     own = _units(session, at, [number])
     if not own:
         return []
-    near = _near(session, at, Scope.everything(), UnitVersion, own)
-    units = [*own, *(unit for unit in near if unit.level == "community")]
+    units = [*own, *_near(session, at, Scope.everything(), UnitVersion, own, UnitVersion.level == "community")]
     shapes = to_planar(np.array([unit.geometry for unit in units], dtype=object), deployment.crs(session))
     rows = [UnitShare(**row) for row in _shares(units, shapes)]
     return sorted(rows, key=lambda row: (not row.leads, -row.share))
@@ -128,11 +127,13 @@ def _units(session: Session, at: At, numbers: Iterable[int]) -> list[UnitVersion
     return sorted(things_for(session, wanted, UnitVersion.unit_id, numbers), key=lambda unit: (unit.code, unit.id))
 
 
-def _near(session: Session, at: At, scope: Scope, model: Any, units: Sequence[UnitVersion]) -> list[Any]:
+def _near(
+    session: Session, at: At, scope: Scope, model: Any, units: Sequence[UnitVersion], *also: ColumnElement[bool]
+) -> list[Any]:
     """Return what has a place within the bounds of some units, in code order."""
     west, south, east, north = shapely.total_bounds([unit.geometry for unit in units]).tolist()
     inside = (model.min_x <= east, model.max_x >= west, model.min_y <= north, model.max_y >= south)
-    return list(session.scalars(current(model, at, scope).where(*inside).order_by(model.code, model.id)))
+    return list(session.scalars(current(model, at, scope).where(*inside, *also).order_by(model.code, model.id)))
 
 
 def _placed(session: Session, at: At, model: Any) -> list[Any]:

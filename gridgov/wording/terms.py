@@ -309,7 +309,7 @@ TERMS: dict[str, dict[str, str]] = {
     },
     "column": {
         "parent_name": "Parent’s name",
-        "member_households": "Member households",
+        "member_households": "Member households (number)",
         "unit_name": "Unit’s name",
         "holder_name": "Holder’s name",
         "department_name": "Department’s name",

@@ -22,7 +22,8 @@ from tests.web.conftest import SignIn, application
 from tests.web.test_access import ARGUMENTS, QUERIES
 
 EARLIER = TODAY - timedelta(days=40)
-NO_DAY = {"static", "map.script", "health.healthz"}  # files and the program's own state: the same on every day
+# the same on every day: files, the program's own state, an act done
+NO_DAY = {"static", "map.script", "health.healthz", "admin.batch"}
 CONTROL = re.compile(r'<input[^>]*type="date" name="as_of" value="([\d-]+)"[^>]*>')
 ROLES = ("coordinator", "planner", "cadre", "admin", "viewer")
 
@@ -41,7 +42,7 @@ def address(route: Route, code: str, day: str) -> str:
     """Return a route's address for a place and a day."""
     asked = {name: code if value == "unit" else value for name, value in QUERIES.get(route.endpoint, {}).items()}
     told = "&".join(f"{name}={value}" for name, value in (asked | {"as_of": day}).items())
-    named = {name: ARGUMENTS[name] for name in route.arguments}
+    named = {name: (ARGUMENTS | {"identity": "1"})[name] for name in route.arguments}
     place = route.map.bind("localhost").build(route.endpoint, named)
     return f"{place}?{told}"
 
