@@ -18,5 +18,5 @@ def check(session: Session, at: At, scope: Scope) -> list[Finding]:
 
 def seek(ground: Ground) -> list[Finding]:
     """Return all findings on a ground, which is read once for whoever looks at it too."""
-    found = [finding for room in _ROOMS for look in room.LOOKS for finding in look(ground)]
+    found = [ground.located(finding) for room in _ROOMS for look in room.LOOKS for finding in look(ground)]
     return sorted(found, key=lambda finding: (SEVERITIES.index(finding.severity), finding.kind, finding.subject))

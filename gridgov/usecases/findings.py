@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,41 +10,19 @@ import numpy as np
 import shapely
 from sqlalchemy.orm import Session
 
+from gridgov.domain.fields import FORMS
 from gridgov.errors import InputError
 from gridgov.spatial.crs import to_geographic, to_planar
 from gridgov.spatial.middle import middle
 from gridgov.storage.current import At, Scope, current
-from gridgov.storage.models import (
-    BranchVersion,
-    CadreVersion,
-    ContactVersion,
-    DepartmentVersion,
-    GateVersion,
-    GridVersion,
-    PartnerVersion,
-    PostVersion,
-    ServicePointVersion,
-    SiteVersion,
-    UnitVersion,
-)
+from gridgov.storage.models import UnitVersion
 from gridgov.usecases import deployment
+from gridgov.usecases.hanging import AREAL
 from gridgov.usecases.inputs import read_segments
+from gridgov.usecases.targets import TARGETS
 
 SEVERITIES = ("error", "warning", "info")
-AREAL = frozenset({"Polygon", "MultiPolygon"})
-THINGS: dict[str, Any] = {
-    "units": UnitVersion,
-    "grids": GridVersion,
-    "gates": GateVersion,
-    "sites": SiteVersion,
-    "services": ServicePointVersion,
-    "departments": DepartmentVersion,
-    "cadres": CadreVersion,
-    "branches": BranchVersion,
-    "posts": PostVersion,
-    "contacts": ContactVersion,
-    "partners": PartnerVersion,
-}
+THINGS: dict[str, Any] = {kind: TARGETS[kind].version for kind in FORMS}
 CODED = tuple(kind for kind in THINGS if kind not in {"posts", "contacts"})
 
 
@@ -145,6 +123,15 @@ class Ground:
             (row, _), metre = self.paths.query_nearest(places, all_matches=False, return_distance=True)
             metres[row] = metre
         return metres
+
+    def located(self, finding: Finding) -> Finding:
+        """Give a finding about what has no place of its own that of the nearest unit above which has one."""
+        number = self.index.get(finding.unit or 0)
+        while finding.place is None and number is not None:
+            unit = self.units[number]
+            finding = replace(finding, place=place_of(unit.geometry))
+            number = self.index.get(unit.parent_id or 0)
+        return finding
 
     def place_of_planar(self, geometry: Any) -> tuple[float, float] | None:
         """Return the inner point of a place in the working CRS as longitude and latitude."""

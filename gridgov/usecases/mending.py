@@ -23,8 +23,8 @@ from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import Batch, LandVersion, UnitVersion
 from gridgov.storage.models.base import located
 from gridgov.storage.versions import Revision, open_batch, revise
-from gridgov.usecases.findings import AREAL, CODED, THINGS, Ground, called, identity_of
-from gridgov.usecases.hanging import hangings
+from gridgov.usecases.findings import CODED, THINGS, Ground, called, identity_of
+from gridgov.usecases.hanging import AREAL, hangings
 from gridgov.usecases.lookups import things_for
 
 KIND = "fix"
