@@ -118,7 +118,7 @@ def _told(session: Session, kind: str, versions: Sequence[Any]) -> dict[int, Tol
     return {
         version.id: texts
         for day, some in by_day.items()
-        for version, texts in zip(some, tell(session, kind, some, names, day), strict=True)
+        for version, texts in zip(some, tell(session, kind, some, names, day, read=True), strict=True)
     }
 
 

@@ -23,7 +23,7 @@ _WHO_LIVES_THERE = frozenset({"name", "address", "office_phone", "panorama"})
 
 @dataclass(frozen=True)
 class Codes:
-    """The codes that references stand for, of the versions told."""
+    """What references stand for, of the versions told: codes, with the names behind them where somebody reads it."""
 
     units: dict[int, str]
     departments: dict[int, str]
@@ -31,9 +31,14 @@ class Codes:
     sites: dict[int, str]
 
 
-def tell(session: Session, kind: str, versions: Sequence[Any], names: Iterable[str], day: date) -> list[Told]:
-    """Return each version's fields as texts, empty where it says nothing; references by their codes of a day."""
-    codes = _codes(session, versions, day)
+def tell(
+    session: Session, kind: str, versions: Sequence[Any], names: Iterable[str], day: date, *, read: bool = False
+) -> list[Told]:
+    """Return each version's fields as texts, empty where it says nothing; references by their codes of a day.
+
+    To be `read` by somebody rather than sent back, a reference's name stands behind its code.
+    """
+    codes = _codes(session, versions, day, _named if read else _coded)
     wanted = list(names)
     return [{name: _text(_said(kind, version, name, codes)) for name in wanted} for version in versions]
 
@@ -101,28 +106,39 @@ _SPECIAL: dict[tuple[str, str], Callable[[Any, Codes], object]] = {
 }
 
 
-def _codes(session: Session, versions: Sequence[Any], day: date) -> Codes:
+def _codes(session: Session, versions: Sequence[Any], day: date, text: Callable[[Any], str]) -> Codes:
     units = {getattr(version, name, None) for version in versions for name in ("unit_id", "parent_id")}
     units |= {unit for version in versions for unit in getattr(version, "compounds", ())}
     return Codes(
-        units=codes_of(session, UnitVersion, units, day),
-        departments=codes_of(session, DepartmentVersion, _named(versions, "department_id"), day),
-        cadres=codes_of(session, CadreVersion, _named(versions, "cadre_id"), day),
-        sites=codes_of(session, SiteVersion, _named(versions, "site_id"), day),
+        units=_texts(session, UnitVersion, units, day, text),
+        departments=_texts(session, DepartmentVersion, _meant(versions, "department_id"), day, text),
+        cadres=_texts(session, CadreVersion, _meant(versions, "cadre_id"), day, text),
+        sites=_texts(session, SiteVersion, _meant(versions, "site_id"), day, text),
     )
 
 
-def codes_of(session: Session, model: Any, identities: Iterable[int | None], day: date) -> dict[int, str]:
-    """Return the codes of some things: those of the day, else the last before it, else the first after."""
+def _coded(version: Any) -> str:
+    return str(version.code)
+
+
+def _named(version: Any) -> str:
+    hidden = version.name in {None, version.code} or getattr(version, "level", None) == "household"
+    return str(version.code) if hidden else f"{version.code} {version.name}"
+
+
+def _texts(
+    session: Session, model: Any, identities: Iterable[int | None], day: date, text: Callable[[Any], str]
+) -> dict[int, str]:
+    """Return texts of some things: as they are on the day, else as they were last, else as they will first be."""
     subject = getattr(model, model.subject)
     wanted = select(model).where(model.superseded_by.is_(None)).order_by(model.valid_from)
     found: dict[int, str] = {}
     for version in things_for(session, wanted, subject, {number for number in identities if number is not None}):
         number = getattr(version, model.subject)
         if version.valid_from <= day or number not in found:
-            found[number] = version.code
+            found[number] = text(version)
     return found
 
 
-def _named(versions: Sequence[Any], name: str) -> set[int | None]:
+def _meant(versions: Sequence[Any], name: str) -> set[int | None]:
     return {getattr(version, name, None) for version in versions}

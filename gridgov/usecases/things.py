@@ -91,7 +91,7 @@ def read(session: Session, kind: str, identity: int, at: At, scope: Scope) -> Th
     level = getattr(version, "level", None)
     names = [field.name for field in fields_of(kind, deployment.profile(session), level)]
     values = tell(session, kind, [version], names, at.day)[0]
-    return _thing(kind, version, values, stamp(session, kind, identity))
+    return _thing(kind, version, values, _labels(session, kind, [version], at.day)[0], stamp(session, kind, identity))
 
 
 def standing_version(session: Session, kind: str, identity: int, at: At, scope: Scope) -> Any:
@@ -153,7 +153,9 @@ def listed(
     shown = versions[part]
     names = [field.name for field in FORMS[kind] if field.name != "level"]
     told = tell(session, kind, shown, names, at.day)
-    return [_thing(kind, one, values, "") for one, values in zip(shown, told, strict=True)], len(versions)
+    labels = _labels(session, kind, shown, at.day)
+    things = [_thing(kind, *parts, "") for parts in zip(shown, told, labels, strict=True)]
+    return things, len(versions)
 
 
 def label(kind: str, version: Any, told: dict[str, str]) -> str:
@@ -210,12 +212,19 @@ def _shown_name(version: Any) -> str:
     return "" if getattr(version, "level", None) == "household" else version.name or ""
 
 
-def _thing(kind: str, version: Any, values: dict[str, str], stamped: str) -> Thing:
+def _labels(session: Session, kind: str, versions: Sequence[Any], day: date) -> list[str]:
+    """Return what things are called on a day, units and holders by their names."""
+    named = [name for name in ("unit", "holder") if any(field.name == name for field in FORMS[kind])]
+    told = tell(session, kind, versions, named, day, read=True)
+    return [label(kind, version, texts) for version, texts in zip(versions, told, strict=True)]
+
+
+def _thing(kind: str, version: Any, values: dict[str, str], called: str, stamped: str) -> Thing:
     return Thing(
         kind=kind,
         identity=getattr(version, version.subject),
         level=getattr(version, "level", None),
-        label=label(kind, version, values),
+        label=called,
         code=getattr(version, "code", None),
         values=values,
         geometry=getattr(version, "geometry", None),
