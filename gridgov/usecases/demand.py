@@ -84,11 +84,10 @@ class _Counts:
     def __init__(self, places: Places, household_size: float) -> None:
         self.places = places
         self.household_size = household_size
-        self.buildings: dict[int, list[UnitVersion]] = defaultdict(list)
+        self.placed: dict[int, list[int]] = defaultdict(list)
         for unit in places.units.values():
-            compound = places.above(unit.unit_id, "compound")
-            if unit.level == "building" and compound is not None:
-                self.buildings[compound].append(unit)
+            if unit.level == "building" and unit.geometry is not None:
+                self.placed[places.above(unit.unit_id, "compound") or 0].append(unit.unit_id)
         self.known: dict[int, tuple[float, str]] = {}
         for unit in places.units.values():
             self._count(unit)
@@ -103,9 +102,8 @@ class _Counts:
         return unit.level == "compound" and self._stands_for_its_buildings(unit.unit_id)
 
     def _stands_for_its_buildings(self, compound: int) -> bool:
-        buildings = self.buildings.get(compound, [])
-        placed = [building for building in buildings if building.geometry is not None]
-        return not placed or (compound in self.known and not any(building.unit_id in self.known for building in placed))
+        placed = self.placed.get(compound, ())
+        return not placed or (compound in self.known and not any(building in self.known for building in placed))
 
     def _count(self, unit: UnitVersion) -> None:
         if unit.level not in {"building", "compound"}:
@@ -139,9 +137,10 @@ class _Counts:
 
     def _waits(self, unit: UnitVersion, level: str) -> bool:
         """Tell whether a building group has floor area, no people yet, and no compound counted in its stead."""
+        if unit.unit_id in self.known or not unit.floor_area:
+            return False
         compound = self.places.above(unit.unit_id, "compound")
-        stood_for = level != "compound" and compound is not None and self._stands_for_its_buildings(compound)
-        return unit.unit_id not in self.known and bool(unit.floor_area) and not stood_for
+        return level == "compound" or compound is None or not self._stands_for_its_buildings(compound)
 
     def _counted_whole(self, owner: int, level: str) -> list[int]:
         """Return the compounds below a unit whose own count stands for their building groups."""
