@@ -27,7 +27,7 @@ from gridgov.storage.models import (
     SiteVersion,
     UnitVersion,
 )
-from gridgov.usecases import answering, browsing, checking, contacting, covering, deployment, inputs
+from gridgov.usecases import answering, browsing, checking, contacting, covering, deployment, gridding, inputs
 from gridgov.usecases.demand import read_demand, read_places
 from tests.conftest import copied
 from tests.databases import TODAY, Databases
@@ -178,7 +178,7 @@ class Truths:
         grids = browsing.grids_of(imported, AT, EVERYTHING, units[border["building"]].unit_id)
         assert sorted(grid.code for grid, _, _ in grids if grid.kind == "basic") == sorted(border["grids"])
         codes = {unit.unit_id: code for code, unit in units.items()}
-        shares = browsing.shares_of(imported, units[crossing["compound"]].unit_id)
+        shares = gridding.shares_in(imported, AT, units[crossing["compound"]].unit_id)
         assert {codes[row.community_id]: row.share for row in shares} == pytest.approx(crossing["shares"], abs=0.001)
         assert [codes[row.community_id] for row in shares if row.leads] == [crossing["leads"]]
 
