@@ -118,9 +118,11 @@ def undo(session: Session, number: int, *, account: int | None = None) -> Batch:
     return taken
 
 
-def batches(session: Session, day: date | None = None) -> list[Batch]:
-    """Return the batches, the newest first: all, or those written by the end of a day on this machine's calendar."""
+def batches(session: Session, day: date | None = None, account: int | None = None) -> list[Batch]:
+    """Return the batches, the newest first: all, or those of an account, or by the end of a day on this calendar."""
     wanted = select(Batch).order_by(Batch.id.desc())
+    if account is not None:
+        wanted = wanted.where(Batch.account_id == account)
     return list(session.scalars(wanted if day is None else wanted.where(Batch.created_at < end_of(day))))
 
 

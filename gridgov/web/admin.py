@@ -20,9 +20,9 @@ MOST = 200
 @blueprint.get("")
 @allow("admin")
 def index() -> ResponseReturnValue:
-    """List the batches, the newest first."""
-    require_whole_city()
-    rows = importing.batches(database(), parameters.told_day())
+    """List the batches, the newest first; who administers a part of the city sees his own."""
+    own = None if scope().areas is None else user().id
+    rows = importing.batches(database(), parameters.told_day(), own)
     undone = {row.undoes for row in rows if row.undoes is not None}
     return page.show("admin/batches.html", rows=rows[:MOST], count=len(rows), undone=undone)
 

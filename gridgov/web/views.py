@@ -86,7 +86,12 @@ class Frame:
 
 def install(app: Flask) -> None:
     """Let templates ask which places the account may open: a chain reaches above its area."""
-    app.jinja_env.globals["reachable"] = reachable
+    app.jinja_env.globals.update(reachable=reachable, whole_city=whole_city)
+
+
+def whole_city() -> bool:
+    """Tell whether the account may see all of the city through this view."""
+    return scope().areas is None
 
 
 def reachable(code: str) -> bool:

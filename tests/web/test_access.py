@@ -49,7 +49,6 @@ ABOUT_A_THING = [f"editing.{name}" for name in ("thing", "end", "split", "merge"
 WHOLE_CITY_ONLY = {
     "admin.batch",
     "admin.exports",
-    "admin.index",
     "admin.mend",
     "admin.people",
     "admin.runs",
@@ -249,3 +248,15 @@ def _codes_below(database: Session, street: UnitVersion) -> list[str]:
         for code in database.scalars(select(UnitVersion.code).where(UnitVersion.superseded_by.is_(None)))
         if code.startswith(street.code)
     ]
+
+
+def test_who_administers_a_part_sees_his_own_batches_and_no_list_of_the_whole_city(
+    signed_in: SignIn, areas: Areas, as_role: SignIn
+) -> None:
+    page = signed_in(Grant("admin", areas.held.unit_id)).get("/admin").get_data(as_text=True)
+    assert "/undo" not in page
+    assert "/admin/runs" not in page
+    assert "/admin/findings" in page
+    whole = as_role("admin").get("/admin").get_data(as_text=True)
+    assert "/undo" in whole
+    assert "/admin/runs" in whole
