@@ -2,14 +2,14 @@
 
 import sys
 
-from tests.benchmarks import demo, walking
+from tests.benchmarks import city, demo, walking
 from tests.benchmarks.measuring import Measurement
 
 
 def main() -> int:
     say(f"{'what':<58}{'seconds':>10}{'promised':>10}")
     broken = 0
-    for part in (walking, demo):
+    for part in (walking, demo, city):
         for measurement in part.measurements():
             say(_line(measurement))
             broken += measurement.broken
