@@ -19,6 +19,7 @@ POINT, LINE, AREA = "point", "line", "area"
 _PAIR = re.compile(r"(-?\d{1,3}(?:\.\d+)?)\s*[,，\s]\s*(-?\d{1,3}(?:\.\d+)?)")
 _KINDS = {"Point": POINT, "LineString": LINE, "Polygon": AREA, "MultiPolygon": AREA}
 _DECIMALS = 9
+_NESTED = 8  # the objects around and in one GeoJSON feature; reading what goes deeper and deeper ends the process
 _NEEDED = {
     frozenset({POINT}): "point_needed",
     frozenset({LINE}): "line_needed",
@@ -61,6 +62,8 @@ def _read(text: str, wanted: frozenset[str]) -> BaseGeometry:
     try:
         if lines and all(pairs):
             return _of_corners([(float(pair[1]), float(pair[2])) for pair in pairs if pair], wanted)
+        if text.count("{") > _NESTED or text.upper().count("COLLECTION") > 1:
+            raise InputError("shape_unreadable")
         read = shapely.from_geojson if text.startswith("{") else shapely.from_wkt
         shape = _single(shapely.force_2d(read(text)))
     except (ShapelyError, ValueError, TypeError):

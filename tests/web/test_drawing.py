@@ -39,6 +39,8 @@ def test_what_people_type_is_read(text: str, wanted: frozenset[str], shape: obje
         ("POLYGON ((0 0, 1 1", ANY_PLACE, "shape_unreadable"),
         ("POLYGON EMPTY", ANY_PLACE, "shape_unreadable"),
         ('{"type": "Nothing"}', ANY_PLACE, "shape_unreadable"),
+        ("GEOMETRYCOLLECTION (" * 9 + "POINT (1 1)" + ")" * 9, ANY_PLACE, "shape_unreadable"),
+        ('{"type":"GeometryC\\u006fllection","geometries":[' * 9 + "]}" * 9, ANY_PLACE, "shape_unreadable"),
         ("111, 300", ANY_PLACE, "position_invalid"),
         ("POINT (NaN 1)", ANY_PLACE, "position_invalid"),
         ("30.7, 111.29", ANY_PLACE, "position_invalid"),
