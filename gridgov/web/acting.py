@@ -82,7 +82,7 @@ class Form:
             kind=self.kind,
             identity=None if self.thing is None else self.thing.identity,
             day=forms.day(),
-            told=forms.told(self.fields),
+            told=forms.changed(self.fields),
             geometry=forms.geometry(self.kind, self.level),
             level=self.level,
             stamp=self.stamp,

@@ -101,6 +101,12 @@ def told(fields: Iterable[FormField], prefix: str = OWN) -> dict[str, str]:
     return {each.name: typed(f"{prefix}{each.name}") for each in fields if f"{prefix}{each.name}" in request.form}
 
 
+def changed(fields: Iterable[FormField]) -> dict[str, str]:
+    """Return what was typed, by field, without what stands as the editor saw it: on the day chosen it may be otherwise."""
+    seen = base()
+    return {name: text for name, text in told(fields).items() if name not in seen or seen[name].strip() != text}
+
+
 def typed(name: str) -> str:
     """Return the text of one input: the last of several of one name, so that an unticked box is told as well."""
     chosen = f"theirs-{name}" if request.form.get(f"pick-{name}") == "theirs" else name
@@ -169,7 +175,7 @@ def base() -> dict[str, str]:
     """Return what the editor saw when the form was made."""
     try:
         found = json.loads(request.form.get("base") or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 

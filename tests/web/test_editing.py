@@ -1,6 +1,7 @@
 """The editor's pages on a district of their own: looked at first, recorded once, refused beside the field, undone."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from uuid import uuid4
@@ -171,6 +172,18 @@ def test_two_editors_at_once_lose_nothing(editor: FlaskClient, data: Session) ->
     assert chosen.status_code == 302
     after = unit(data, "420599001003X02")
     assert [after.values[name] for name in ("name", "people", "address")] == ["Their name", "321", "My address"]
+
+
+def test_what_stands_otherwise_on_the_day_chosen_is_left_so(editor: FlaskClient, data: Session) -> None:
+    compound = unit(data, "420599001002X02")
+    later, latest = (TODAY + timedelta(days=days) for days in (30, 60))
+    apply(editor, of(compound), form(compound) | {"f-name": "Named ahead", "valid_from": later.isoformat()})
+    seen = unit(data, "420599001002X02")
+    assert seen.values["name"] == compound.values["name"]
+    apply(editor, of(seen), form(seen) | {"f-address": "1 New Street", "valid_from": latest.isoformat()})
+    data.rollback()
+    after = things.read(data, "units", seen.identity, At(latest), ALL)
+    assert [after.values[name] for name in ("name", "address")] == ["Named ahead", "1 New Street"]
 
 
 def test_who_only_renames_doesnt_undo_the_others_border(editor: FlaskClient, data: Session) -> None:
