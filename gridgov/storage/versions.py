@@ -73,6 +73,7 @@ def revise(session: Session, model: type[Versioned], batch: int, revisions: Sequ
 
 def undo(session: Session, batch_id: int, *, account: int | None = None) -> Batch:
     """Take a whole batch back by a new batch; refuse where a later batch rests on what it wrote."""
+    take_turn(session)
     undone = session.get(Batch, batch_id)
     if undone is None:
         raise NotFoundError("batch_unknown", batch=batch_id)

@@ -22,7 +22,7 @@ from gridgov.spatial.topology import repair
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import Batch, LandVersion, UnitVersion
 from gridgov.storage.models.base import located
-from gridgov.storage.versions import Revision, open_batch, revise
+from gridgov.storage.versions import Revision, open_batch, revise, take_turn
 from gridgov.usecases.findings import CODED, THINGS, Ground, called, identity_of
 from gridgov.usecases.hanging import AREAL, hangings
 from gridgov.usecases.lookups import things_for
@@ -63,6 +63,7 @@ def plan(ground: Ground) -> list[Mend]:
 
 def mend(session: Session, at: At, *, account: int | None = None) -> Mended:
     """Mend what needs no judgement, as one batch."""
+    take_turn(session)
     batch: Batch | None = None
     done: list[Mend] = []
     for _ in range(_ROUNDS):

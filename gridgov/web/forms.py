@@ -102,7 +102,7 @@ def told(fields: Iterable[FormField], prefix: str = OWN) -> dict[str, str]:
 
 
 def changed(fields: Iterable[FormField]) -> dict[str, str]:
-    """Return what was typed, by field, without what stands as the editor saw it: on the day chosen it may be otherwise."""
+    """Return what was typed, by field, but for what is as the editor saw it: on the day chosen it may differ."""
     seen = base()
     return {name: text for name, text in told(fields).items() if name not in seen or seen[name].strip() != text}
 
