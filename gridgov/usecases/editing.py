@@ -1,8 +1,10 @@
 """Acts by hand, as one batch each: looked at before they are done, done once, and undone as a whole (DOMAIN §1.2)."""
 
+import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
@@ -98,7 +100,7 @@ def apply(
     token: str | None = None,
     note: str | None = None,
 ) -> Batch:
-    """Do an act as one batch. A form sent again under its token finds the batch it made the first time.
+    """Do an act as one batch. The same form sent again under its token finds the batch it made the first time.
 
     Raises
     ------
@@ -107,12 +109,13 @@ def apply(
         something would be left on nothing. Nothing is written then.
     """
     take_turn(session)
-    earlier = None if token is None else session.scalar(select(Batch).where(Batch.token == token))
+    known = None if token is None else _known_by(token, account, act, note)
+    earlier = None if known is None else session.scalar(select(Batch).where(Batch.token == known))
     if earlier is not None:
         return earlier
     savepoint = session.begin_nested()
     try:
-        batch = open_batch(session, KIND, account_id=account, token=token, note=note or None)
+        batch = open_batch(session, KIND, account_id=account, token=known, note=note or None)
         _do(session, act, scope, batch)
         batch.counts = history.counts(session, batch.id)
         savepoint.commit()
@@ -120,6 +123,13 @@ def apply(
         savepoint.rollback()
         raise
     return batch
+
+
+def _known_by(token: str, account: int | None, act: Act, note: str | None) -> str:
+    """Return what a form is known by: one that somebody else sends, or that tells something else, is another."""
+    said = asdict(replace(act, stamp=None))
+    told = json.dumps([token, account, note or None, type(act).__name__, said], default=str, sort_keys=True)
+    return sha256(told.encode()).hexdigest()
 
 
 def _do(session: Session, act: Act, scope: Scope, batch: Batch) -> Hand:

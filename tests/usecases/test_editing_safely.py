@@ -21,8 +21,8 @@ from gridgov.storage.models import (
     PostVersion,
     UnitVersion,
 )
-from gridgov.usecases import covering, deployment, editing, history, importing, things
-from gridgov.usecases.acts import Change, End, Merge, Split
+from gridgov.usecases import accounts, covering, deployment, editing, history, importing, things
+from gridgov.usecases.acts import Change, End, Merge, RefusedError, Split
 from gridgov.usecases.editing import StaleError
 from gridgov.usecases.inputs import fingerprint
 from tests.cases import DAY
@@ -90,6 +90,17 @@ def test_the_same_form_sent_twice_is_done_once(town: Session) -> None:
     before = rows(town)
     assert do(town, act, token="one-form").id == first.id
     assert rows(town) == before
+
+
+def test_a_form_filled_in_anew_is_another_though_its_token_is_the_same(town: Session) -> None:
+    act = Change("departments", None, THEN, {"code": "D9", "name": "水务局"})
+    first = do(town, act, token="one-form")
+    second = do(town, replace(act, told={"code": "D8", "name": "园林局"}), token="one-form")
+    assert second.id != first.id
+    assert number(town, "departments", "D8")
+    other = accounts.add(town, "somebody else", "correct horse battery")
+    with pytest.raises(RefusedError):
+        do(town, act, account=other.id, token="one-form")
 
 
 def test_an_editor_touches_his_own_area_only(town: Session) -> None:

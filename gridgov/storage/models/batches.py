@@ -12,7 +12,7 @@ from gridgov.storage.models.base import Base
 class Batch(Base):
     """One act of writing, all or nothing: an import, an edit, a grid build, an undo.
 
-    `token` is that of the form it came by: the same form sent again finds the batch it made. `note` says why.
+    `token` stands for the form it came by: the same form sent again finds the batch it made. `note` says why.
     """
 
     __tablename__ = "batch"
