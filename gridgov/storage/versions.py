@@ -9,7 +9,8 @@ from sqlalchemy import func, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from gridgov.errors import ConflictError, NotFoundError
-from gridgov.storage.models import Base, Batch, BranchVersion, ContactVersion, Versioned
+from gridgov.storage.models import Base, Batch, ContactVersion, Versioned
+from gridgov.storage.resting import refuse_hung_on_nothing, refuse_left_hanging
 
 V = TypeVar("V", bound=Versioned)
 _CHUNK = 500
@@ -81,9 +82,10 @@ def undo(session: Session, batch_id: int, *, account: int | None = None) -> Batc
     if earlier is not None:
         raise ConflictError("batch_undone", batch=batch_id, by=earlier)
     written = {model: _standing_heirs(session, model, batch_id) for model in version_models()}
-    _refuse_left_hanging(session, written, batch_id)
+    refuse_left_hanging(session, written, batch_id)
     taking_back = open_batch(session, "undo", undone.files, undoes=batch_id, account_id=account)
     counts = [_take_back(session, model, ids, batch_id, taking_back.id) for model, ids in written.items()]
+    refuse_hung_on_nothing(session, batch_id, taking_back.id)
     taking_back.counts = {"ended": sum(gone for gone, _ in counts), "restored": sum(back for _, back in counts)}
     return taking_back
 
@@ -150,48 +152,6 @@ def _standing_heirs(session: Session, model: Any, batch_id: int) -> list[int]:
         by_undo = session.execute(again.where(model.batch_id.in_(sorted({heir[0] for heir in heirs if heir[0]}))))
         rows = [row for row in by_undo if (row.batch_id, *row[2:5]) in heirs]
     return ids
-
-
-def _refuse_left_hanging(session: Session, written: dict[Any, list[int]], batch_id: int) -> None:
-    """Refuse where something another batch wrote rests on a thing that would be gone altogether."""
-    later: set[int] = set()
-    for model in written:
-        gone = _vanishing(session, model, batch_id)
-        identity = f"{next(iter(inspect(model).columns[model.subject].foreign_keys)).column.table.name}.id"
-        for other, kept in written.items():
-            for column in inspect(other).columns:
-                if column.key != other.subject and any(key.target_fullname == identity for key in column.foreign_keys):
-                    later |= _resting(session, other, column, gone, set(kept))
-        if identity == "unit.id":
-            later |= _covering_branches(session, gone, set(written[BranchVersion]))
-    if later:
-        raise ConflictError("batch_built_upon", batch=batch_id, later=", ".join(map(str, sorted(later))))
-
-
-def _covering_branches(session: Session, gone: set[int], leaving: set[int]) -> set[int]:
-    """Return the batches of branches that cover what would be gone; their compounds are a list, not a key."""
-    branches = session.scalars(select(BranchVersion).where(BranchVersion.superseded_by.is_(None))) if gone else ()
-    return {branch.batch_id for branch in branches if branch.id not in leaving and gone.intersection(branch.compounds)}
-
-
-def _vanishing(session: Session, model: Any, batch_id: int) -> set[int]:
-    """Return the identities that would have no standing version left."""
-    subject = getattr(model, model.subject)
-    written = select(subject).where(model.batch_id == batch_id, model.superseded_by.is_(None))
-    gone = set(session.scalars(written))
-    others = select(subject).where(model.superseded_by.is_(None), model.batch_id != batch_id)
-    restored = select(subject).where(model.superseded_by == batch_id, model.batch_id != batch_id)
-    return gone - set(session.scalars(others)) - set(session.scalars(restored)) if gone else gone
-
-
-def _resting(session: Session, model: Any, column: Any, gone: set[int], leaving: set[int]) -> set[int]:
-    found: set[int] = set()
-    ordered = sorted(gone)
-    for start in range(0, len(ordered), _CHUNK):
-        some = ordered[start : start + _CHUNK]
-        rows = select(model.id, model.batch_id).where(model.superseded_by.is_(None), column.in_(some))
-        found |= {batch for number, batch in session.execute(rows) if number not in leaving}
-    return found
 
 
 def _take_back(session: Session, model: Any, written: Sequence[int], batch_id: int, by: int) -> tuple[int, int]:

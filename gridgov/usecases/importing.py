@@ -31,6 +31,7 @@ from gridgov.usecases.merging import Ready, Tally, merge
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import ImportOptions, Intake, Row, digest, read_rows, take_sheet
 from gridgov.usecases.targets import TARGETS
+from gridgov.usecases.undoing import refuse_taken_again
 
 OSM_LAYERS = ("network", "sites", "buildings", "compounds")
 _OSM_LEVELS = {"buildings": "building", "compounds": "compound"}
@@ -111,8 +112,10 @@ def writer(session: Session, number: int) -> int | None:
 
 
 def undo(session: Session, number: int, *, account: int | None = None) -> Batch:
-    """Take a batch back as a whole, and settle anew what was derived from it."""
-    taken = versions.undo(session, number, account=account)
+    """Take a batch back as a whole, and settle anew what was derived from it; refused, nothing is written."""
+    with session.begin_nested():
+        taken = versions.undo(session, number, account=account)
+        refuse_taken_again(session, taken)
     importing_contacts.settle_disputes(session, deployment.profile(session))
     deployment.forget_crs(session)
     return taken

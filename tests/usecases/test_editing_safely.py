@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from gridgov.errors import ConflictError, ForbiddenError, GridgovError, NotFoundError
 from gridgov.storage.current import At, Scope
 from gridgov.storage.models import (
+    Batch,
     BranchVersion,
     CadreVersion,
     ContactVersion,
@@ -135,6 +136,56 @@ def test_an_edit_is_undone_as_a_whole_unless_another_rests_on_it(town: Session) 
     importing.undo(town, second.id)
     importing.undo(town, first.id)
     assert standing(town) == before
+
+
+def test_an_undo_leaves_nothing_on_what_was_ended_since(town: Session) -> None:
+    moved = do(
+        town, Change("units", number(town, "units", "B1"), THEN, {"parent": "C2"}, here(shapely.Point(750, 200)))
+    )
+    ended = do(town, End("units", number(town, "units", "C1"), date(2026, 7, 1), along=True))
+    assert not_undone(town, moved) == str(ended.id)
+    importing.undo(town, ended.id)
+    importing.undo(town, moved.id)
+
+
+def test_an_undo_leaves_nothing_on_what_an_undo_wrote_again(town: Session) -> None:
+    made = do(town, Change("units", None, THEN, {"code": "C9", "parent": "420503001001"}, None, "compound"))
+    named = do(town, Change("units", number(town, "units", "C9"), THEN, {"name": "丹桂里"}))
+    importing.undo(town, named.id)
+    place = here(shapely.Point(300, 300))
+    child = do(town, Change("units", None, THEN, {"code": "B9", "parent": "C9"}, place, "building"))
+    assert not_undone(town, made) == str(child.id)
+
+
+def test_an_undo_takes_no_days_away_that_others_stand_on(town: Session) -> None:
+    told = {"code": "C9", "parent": "420503001001"}
+    do(town, Change("units", None, date(2026, 8, 1), told, None, "compound"))
+    earlier = do(town, Change("units", number(town, "units", "C9"), THEN, {"name": "丹桂里"}))
+    place = here(shapely.Point(300, 300))
+    child = do(town, Change("units", None, THEN, {"code": "B9", "parent": "C9"}, place, "building"))
+    assert not_undone(town, earlier) == str(child.id)
+
+
+def test_an_undo_gives_no_code_back_that_another_bears_now(town: Session) -> None:
+    recoded = do(town, Change("departments", number(town, "departments", "D1"), THEN, {"code": "D1-1"}))
+    taker = do(town, Change("departments", None, THEN, {"code": "D1", "name": "园林局"}))
+    assert not_undone(town, recoded) == str(taker.id)
+    post = now(town, PostVersion, role="community_secretary")[0]
+    ended = do(town, End("posts", post.post_id, THEN))
+    told = {"role": "community_secretary", "unit": "420503001001", "holder": "乙"}
+    second = do(town, Change("posts", None, THEN, told))
+    assert not_undone(town, ended) == str(second.id)
+    importing.undo(town, second.id)
+    importing.undo(town, ended.id)
+
+
+def not_undone(session: Session, batch: Batch) -> str:
+    """Return the later batches that keep one from being undone; nothing was written then."""
+    before = rows(session)
+    with pytest.raises(ConflictError, match="batch_built_upon") as error:
+        importing.undo(session, batch.id)
+    assert rows(session) == before
+    return str(error.value.params["later"])
 
 
 def test_a_household_is_edited_without_its_name_being_shown_or_lost(town: Session) -> None:
