@@ -183,6 +183,9 @@ def _applied(form: Form) -> ResponseReturnValue:
     with handle.changing() as session:
         batch = editing.apply(session, act, scope(), account=user().id, token=forms.token(), note=note)
         number, identity = batch.id, _identity(session, form, batch)
+        gone = not things.timeline(session, form.kind, identity)
+    if gone:  # it ended on its first day: there is no page about it, only the batch that took it away
+        return redirect(url_for("admin.batch", number=number))
     where = "editing.past" if isinstance(form, EndForm) else "editing.thing"
     shown = act.day.isoformat() if act.day > parameters.as_of() or request.args.get("as_of") else None
     return redirect(url_for(where, kind=form.kind, identity=identity, as_of=shown, recorded=number))

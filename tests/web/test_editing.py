@@ -221,6 +221,18 @@ def test_what_lives_on_it_ends_only_when_that_is_said(editor: FlaskClient, data:
     assert editor.post(f"/admin/batches/{number}/undo").status_code == 302
 
 
+def test_what_ends_on_its_first_day_is_told_by_its_batch(editor: FlaskClient) -> None:
+    made = apply(editor, "/admin/things/departments/new", FORM | {"f-code": "D-TYPO", "f-name": "Typo"})
+    path = made.location.partition("?")[0]
+    stamp = inputs(read(editor.get(f"{path}/end")))["stamp"]
+    ended = apply(editor, f"{path}/end", FORM | {"stamp": stamp, "note": "Call 13812341234"})
+    page = read(editor.get(ended.location))
+    assert "Typo" in page
+    assert "13812341234" not in page + read(editor.get("/admin"))
+    assert editor.post(f"{ended.location}/undo").status_code == 302
+    assert "Typo" in read(editor.get(path))
+
+
 def test_a_compound_is_divided_by_a_typed_line(editor: FlaskClient, data: Session) -> None:
     compound = unit(data, "420599002001X01")
     west, south, east, north = compound.geometry.bounds
