@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 
 from gridgov.domain.fields import read_cells
-from gridgov.errors import InputError
+from gridgov.errors import ForbiddenError, InputError
 from gridgov.storage.models import ContactVersion, UnitVersion
 from gridgov.storage.versions import Revision, revise
 from gridgov.usecases import deployment, importing_units, resolving
@@ -24,7 +24,7 @@ from gridgov.usecases.fitting import (
     within_time,
 )
 from gridgov.usecases.hand import Hand, refuse, versions_of
-from gridgov.usecases.hanging import rehang
+from gridgov.usecases.hanging import hangings
 from gridgov.usecases.merging import Ready, merge
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import Intake, Row
@@ -46,6 +46,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "valid_to": (),
 }
 _HANGING = frozenset({"parent", "community", "compound", "unit", "compounds"})
+_STANDING = _HANGING | {"valid_to"}
 _IDENTIFYING = frozenset({"tier", "unit", "role", "holder"})
 
 
@@ -64,8 +65,8 @@ def change(hand: Hand, act: Change) -> int:
         return _hand_over(hand, act, old, {**known, **told})
     row = _row(hand, act, level, {**known, **told}, touched, old)
     ready = _resolved(hand, act.kind, level, row, _kept_units(old, touched))
-    if old is None or hand.day < old.valid_from or touched & _HANGING:
-        ready = within_time(hand, act.kind, ready)
+    if old is None or hand.day < old.valid_from or touched & _STANDING:
+        ready = within_time(hand, act.kind, ready, act.identity)
     _refuse_unfit(hand, act, ready, old, touched)
     return _write(hand, act, ready, old, touched)
 
@@ -193,6 +194,9 @@ def _refuse_unfit(hand: Hand, act: Change, ready: Ready, old: Any, touched: froz
         refuse_taken_code(hand, act.kind, ready, identity)
     if moved or touched & {"parent", "community", "compound"}:
         refuse_wrong_place(hand, act.kind, ready)
+    parent = ready.values.get("parent_id")
+    if act.kind == "units" and "parent" in touched and parent is not None and not hand.covers({parent}):
+        raise ForbiddenError("edit_outside_area")
     if moved and act.kind == "units" and old is not None:
         warn_of_children_left(hand, identity, ready)
     if act.kind == "posts" and (old is None or touched & {"role", "unit"}):
@@ -239,7 +243,9 @@ def _follow(hand: Hand, old: UnitVersion | None, ready: Ready, touched: frozense
         later = [Revision(child, max(child.valid_from, hand.day), {"parent_code": code}) for child in children]
         revise(hand.session, UnitVersion, hand.batch, later)
     if old is None or ready.geometry is not None or touched & {"code", "parent"}:
-        rehang(hand.session, hand.profile, hand.batch, hand.day)
+        found = hangings(hand.session, hand.profile, hand.day)
+        within = [one for one in found if hand.covers({(one.values or {})["parent_id"]})]
+        revise(hand.session, UnitVersion, hand.batch, within)
 
 
 def _hand_over(hand: Hand, act: Change, old: ContactVersion, texts: Mapping[str, str]) -> int:

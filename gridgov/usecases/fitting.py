@@ -5,9 +5,12 @@ from typing import Any
 
 import shapely
 
+from gridgov.domain.intake import Problem
+from gridgov.domain.privacy import shown_phone
 from gridgov.errors import InputError
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import CadreVersion, ContactVersion, DepartmentVersion, PostVersion, UnitVersion
+from gridgov.usecases.acts import RefusedError
 from gridgov.usecases.hand import Hand, outside_share, refuse, versions_of
 from gridgov.usecases.hanging import AREAL
 from gridgov.usecases.merging import Ready
@@ -38,8 +41,11 @@ def refuse_taken_code(hand: Hand, kind: str, ready: Ready, identity: int) -> Non
         raise refuse("code", code, "code_taken", other=named or code)
 
 
-def within_time(hand: Hand, kind: str, ready: Ready) -> Ready:
-    """Refuse what would stand on a unit before that stands; what is new ends where its unit does."""
+def within_time(hand: Hand, kind: str, ready: Ready, identity: int | None = None) -> Ready:
+    """Refuse what would stand on a unit before that stands; what hangs on one that ends does so with it.
+
+    A unit that stands isn't ended so: others live on it.
+    """
     told = {"parent": ready.values.get("parent_id")} if kind == "units" else {"unit": ready.values.get("unit_id")}
     told |= {f"compounds {unit}": unit for unit in ready.values.get("compounds", ())}
     ends = []
@@ -51,11 +57,21 @@ def within_time(hand: Hand, kind: str, ready: Ready) -> Ready:
             first = own[0].valid_from.isoformat()
             raise refuse(name.partition(" ")[0], own[0].name or own[0].code, "unit_not_then", first=first)
         ends.append(own[-1].valid_to)
+        if kind == "units" and identity is not None and own[-1].valid_to is not None:
+            _refuse_outliving(hand, identity, own[-1])
     last = min((day for day in ends if day is not None), default=None)
     if last is None or (ready.end is not None and ready.end <= last):
         return ready
     hand.warn(InputError("ends_with_unit", day=last.isoformat()))
     return replace(ready, end=last)
+
+
+def _refuse_outliving(hand: Hand, identity: int, parent: UnitVersion) -> None:
+    """Refuse to hang a unit under one that ends before it does."""
+    end, last = parent.valid_to, timeline(hand.session, "units", identity)[-1].valid_to
+    if end is not None and (last is None or end < last):
+        told = {"name": parent.name or parent.code, "day": end.isoformat()}
+        raise RefusedError([Problem(1, "parent", parent.code, "thing_ends_ahead", told)])
 
 
 def refuse_wrong_place(hand: Hand, kind: str, ready: Ready) -> None:
@@ -102,7 +118,7 @@ def refuse_second_post(hand: Hand, ready: Ready, identity: int) -> None:
     same = (PostVersion.role == role.id, PostVersion.unit_id == ready.values["unit_id"])
     others = hand.lasting(PostVersion, *same, PostVersion.post_id != identity)
     if others:
-        raise refuse("role", role.id, "post_stands", holder=others[0].holder or "")
+        raise refuse("role", role.id, "post_stands", holder=shown_phone(others[0].holder) or "")
 
 
 def refuse_second_holder(hand: Hand, ready: Ready, identity: int) -> None:
@@ -131,7 +147,7 @@ def _holder(hand: Hand, contact: ContactVersion) -> str:
         held = DepartmentVersion.department_id == contact.department_id
         wanted = current(DepartmentVersion, at, Scope.everything()).where(held)
     found = hand.session.scalar(wanted)
-    return found.name if found else ""
+    return shown_phone(found.name) or "" if found else ""
 
 
 def _refuse_off_the_wall(hand: Hand, ready: Ready) -> None:

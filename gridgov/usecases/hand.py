@@ -79,14 +79,17 @@ class Hand:
         if kind in WHOLE_CITY:
             return False
         if kind == "branches":
-            return self._in_area(set(version.compounds))
+            return self.covers(set(version.compounds))
         if kind in {"sites", "services"}:
             return self._site_in_area(version)
         if kind == "units" and version.parent_id is not None:
-            return visible(self.session, kind, version, self.scope) or self._in_area({version.parent_id})
-        return visible(self.session, kind, version, self.scope)
+            return visible(self.session, kind, version, self.scope, self.day) or self.covers({version.parent_id})
+        return visible(self.session, kind, version, self.scope, self.day)
 
-    def _in_area(self, units: set[int]) -> bool:
+    def covers(self, units: set[int]) -> bool:
+        """Tell whether units lie in the editor's area."""
+        if self.scope.areas is None:
+            return True
         inside = current(UnitVersion, self.at, self.scope).where(UnitVersion.unit_id.in_(sorted(units)))
         return units <= set(self.session.scalars(inside.with_only_columns(UnitVersion.unit_id)))
 

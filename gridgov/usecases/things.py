@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.fields import FORMS, Field
+from gridgov.domain.privacy import shown_phone
 from gridgov.domain.units import COMPOUND_KINDS, LevelProfile
 from gridgov.errors import InputError, NotFoundError
 from gridgov.sources.rulepacks import catalogue
@@ -102,7 +103,7 @@ def standing_version(session: Session, kind: str, identity: int, at: At, scope: 
     holding = next((one for one in versions if holds(one, at.day)), None)
     nearest = holding or next((one for one in reversed(versions) if one.valid_from <= at.day), None)
     found = nearest or next(iter(versions), None)
-    if found is None or not visible(session, kind, found, scope):
+    if found is None or not visible(session, kind, found, scope, at.day):
         raise NotFoundError("thing_unknown", kind=kind, identity=identity)
     return found
 
@@ -114,11 +115,12 @@ def timeline(session: Session, kind: str, identity: int) -> list[Any]:
     return list(session.scalars(own.order_by(model.valid_from)))
 
 
-def visible(session: Session, kind: str, version: Any, scope: Scope) -> bool:
-    """Tell whether a version lies within the asker's area, looked at on its own first day."""
+def visible(session: Session, kind: str, version: Any, scope: Scope, day: date) -> bool:
+    """Tell whether a version lies within the asker's area on a day, or on the day nearest to that on which it holds."""
     if scope.areas is None:
         return True
-    at = At(version.valid_from)
+    last = version.valid_to - timedelta(days=1) if version.valid_to is not None else day
+    at = At(max(version.valid_from, min(day, last)))
     if kind == "branches":
         return any(branch.id == version.id for branch in branches(session, at, scope))
     model: Any = TARGETS[kind].version
@@ -166,7 +168,7 @@ def label(kind: str, version: Any, told: dict[str, str]) -> str:
         return " · ".join(part for part in (told["unit"], told["holder"]) if part)
     if kind == "units" and version.level == "household":
         return str(version.code)
-    return str(version.name or version.code)
+    return str(shown_phone(version.name) or version.code)
 
 
 def _found(session: Session, kind: str, at: At, scope: Scope, under: int | None, level: str | None) -> list[Any]:

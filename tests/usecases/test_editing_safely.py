@@ -8,6 +8,7 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from gridgov.errors import ConflictError, ForbiddenError, GridgovError, NotFoundError
@@ -27,7 +28,7 @@ from gridgov.usecases.acts import Change, End, Merge, RefusedError, Split
 from gridgov.usecases.editing import StaleError
 from gridgov.usecases.inputs import fingerprint
 from tests.cases import DAY
-from tests.usecases.by_hand import ALL, THEN, do, halves, here, now, number, rows, standing
+from tests.usecases.by_hand import ALL, THEN, do, halves, here, now, number, refused, rows, standing
 
 # --- looking first, two editors, the same form twice, areas ---------------------------------------------------------
 
@@ -214,6 +215,67 @@ def test_what_nobody_is_shown_stays_as_it_is_unless_told_anew(town: Session) -> 
     told = str(history.of_thing(town, "cadres", cadre)) + str(history.of_thing(town, "units", building))
     assert "13812341234" not in told
     assert "('age_60_79', '****', '****')" in told
+
+
+def test_who_may_edit_goes_with_where_it_lies_on_the_day(town: Session) -> None:
+    do(town, Change("units", None, THEN, {"code": "420503002"}, None, "street"))
+    first, second = (Scope.of({number(town, "units", code)}) for code in ("420503001", "420503002"))
+    community, compound = number(town, "units", "420503001001"), number(town, "units", "C1")
+    do(town, Change("units", community, date(2026, 7, 1), {"parent": "420503002"}))
+    after = date(2026, 8, 1)
+    assert things.read(town, "units", compound, At(after), second).code == "C1"
+    assert things.read(town, "units", compound, At(THEN), first).code == "C1"
+    for day, scope in ((after, first), (THEN, second)):
+        with pytest.raises(NotFoundError):
+            things.read(town, "units", compound, At(day), scope)
+        with pytest.raises(NotFoundError):
+            do(town, Change("units", compound, day, {"name": "x"}), scope)
+    do(town, Change("units", compound, after, {"name": "桂花里"}), second)
+
+
+def test_an_area_is_not_moved_elsewhere_by_its_own_editor(town: Session) -> None:
+    do(town, Change("units", None, THEN, {"code": "420503002"}, None, "street"))
+    own = Scope.of({number(town, "units", "420503001001")})
+    with pytest.raises(ForbiddenError):
+        do(town, Change("units", number(town, "units", "420503001001"), THEN, {"parent": "420503002"}), own)
+
+
+def test_orphans_elsewhere_are_left_to_who_edits_there(town: Session) -> None:
+    orphan = do(town, Change("units", None, THEN, {"code": "C8"}, here(shapely.box(920, 20, 960, 60)), "compound"))
+    town.execute(update(UnitVersion).where(UnitVersion.batch_id == orphan.id).values(parent_id=None, orphan=True))
+    own = Scope.of({number(town, "units", "420503001001")})
+    told = {"code": "C7", "parent": "420503001001"}
+    made = do(town, Change("units", None, THEN, told, here(shapely.box(300, 300, 350, 350)), "compound"), own)
+    assert [one.label for one in history.of_batch(town, made.id)] == ["C7"]
+    do(town, Change("units", number(town, "units", "C7"), THEN, {"code": "C7-1"}))
+    assert now(town, UnitVersion, code="C8")[0].parent_id == number(town, "units", "420503001002")
+
+
+def test_a_unit_is_not_hung_under_what_ends_before_it(town: Session) -> None:
+    do(town, Change("units", None, THEN, {"code": "420503001009", "parent": "420503001"}, None, "community"))
+    do(town, End("units", number(town, "units", "420503001009"), date(2027, 1, 1)))
+    compound = number(town, "units", "C1")
+    assert refused(town, Change("units", compound, THEN, {"parent": "420503001009"})) == {"parent": "thing_ends_ahead"}
+
+
+def test_a_term_goes_no_further_than_what_it_stands_on(town: Session) -> None:
+    post = now(town, PostVersion, role="building_head")[0]
+    do(town, Change("posts", post.post_id, THEN, {"valid_to": "2026-09-01"}))
+    do(town, End("units", post.unit_id, date(2026, 10, 1), along=True))
+    for told in ("2027-09-01", ""):
+        do(town, Change("posts", post.post_id, THEN, {"valid_to": told}))
+        assert things.timeline(town, "posts", post.post_id)[-1].valid_to == date(2026, 10, 1)
+        assert everything_hangs_together(town)
+        do(town, Change("posts", post.post_id, THEN, {"valid_to": "2026-09-01"}))
+
+
+def test_a_refusal_shows_no_personal_number(town: Session) -> None:
+    post = now(town, PostVersion, role="community_secretary")[0]
+    do(town, Change("posts", post.post_id, THEN, {"holder": "吴书记 13812345678"}))
+    told = {"role": "community_secretary", "unit": "420503001001", "holder": "乙"}
+    with pytest.raises(RefusedError) as error:
+        do(town, Change("posts", None, THEN, told))
+    assert [problem.params["holder"] for problem in error.value.problems] == ["吴书记 138****5678"]
 
 
 # --- whatever is done by hand can be undone -------------------------------------------------------------------------
