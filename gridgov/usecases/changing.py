@@ -201,7 +201,7 @@ def _refuse_unfit(hand: Hand, act: Change, ready: Ready, old: Any, touched: froz
         warn_of_children_left(hand, identity, ready)
     if act.kind == "posts" and (old is None or touched & {"role", "unit"}):
         refuse_second_post(hand, ready, identity)
-    if act.kind == "contacts":
+    if act.kind == "contacts" and (old is None or hand.day < old.valid_from or "valid_to" in touched):
         refuse_second_holder(hand, ready, identity)
 
 
@@ -239,7 +239,10 @@ def _follow(hand: Hand, old: UnitVersion | None, ready: Ready, touched: frozense
     """Let the children know a new code, and let orphans find a parent that came, moved or is called otherwise."""
     code = ready.values.get("code")
     if old is not None and code is not None and code != old.code:
-        children = hand.lasting(UnitVersion, UnitVersion.parent_id == old.unit_id, UnitVersion.parent_code == old.code)
+        borne = select(UnitVersion.code).where(
+            UnitVersion.unit_id == old.unit_id, UnitVersion.superseded_by == hand.batch
+        )
+        children = hand.lasting(UnitVersion, UnitVersion.parent_id == old.unit_id, UnitVersion.parent_code.in_(borne))
         later = [Revision(child, max(child.valid_from, hand.day), {"parent_code": code}) for child in children]
         revise(hand.session, UnitVersion, hand.batch, later)
     if old is None or ready.geometry is not None or touched & {"code", "parent"}:

@@ -30,7 +30,7 @@ from gridgov.usecases.acts import Change, Merge, Part, RefusedError, Split
 from gridgov.usecases.agecounts import AGES
 from gridgov.usecases.changing import change
 from gridgov.usecases.ending import end_versions
-from gridgov.usecases.hand import Hand, refuse, versions_of
+from gridgov.usecases.hand import Hand, refuse, sound, versions_of
 from gridgov.usecases.hanging import AREAL
 from gridgov.usecases.targets import TARGETS
 from gridgov.usecases.telling import tell
@@ -88,7 +88,7 @@ def merge(hand: Hand, act: Merge) -> None:
         hand.require(act.kind, version)
     if act.kind == "units" and {version.level for version in gone} != {old.level}:
         raise InputError("merge_levels")
-    ground = shapely.union_all([version.geometry for version in (old, *gone)])
+    ground = shapely.union_all([sound(version.geometry) for version in (old, *gone)])
     if shapely.get_num_geometries(ground) > shapely.get_num_geometries(old.geometry):
         hand.warn(InputError("merge_apart"))
     counted = _sums(hand, [old, *gone]) if act.kind == "units" else {}
@@ -115,7 +115,7 @@ def _areal(session: Session, kind: str, identity: int, at: At, scope: Scope) -> 
 
 def _cut(area: BaseGeometry, line: LineString) -> list[BaseGeometry]:
     """Cut each piece of an area by a line; pieces that the line misses stay whole."""
-    return [part for piece in shapely.get_parts(area) for part in cut_by(piece, line).geoms if part.area > 0]
+    return [part for piece in shapely.get_parts(sound(area)) for part in cut_by(piece, line).geoms if part.area > 0]
 
 
 def _shared_out(session: Session, kind: str, old: Any, parts: Sequence[BaseGeometry], at: At) -> list[dict[str, str]]:

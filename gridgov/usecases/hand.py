@@ -15,11 +15,13 @@ from gridgov.domain.units import LevelProfile
 from gridgov.errors import ForbiddenError, GridgovError
 from gridgov.sources.rulepacks import catalogue
 from gridgov.spatial.crs import to_planar
+from gridgov.spatial.topology import repair
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import SiteVersion, UnitVersion
 from gridgov.usecases import deployment
 from gridgov.usecases.acts import RefusedError
 from gridgov.usecases.directory import Directory
+from gridgov.usecases.hanging import AREAL
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import Intake
 from gridgov.usecases.targets import TARGETS
@@ -53,9 +55,9 @@ class Hand:
         return found
 
     def planar(self, geometries: Any) -> Any:
-        """Bring geometries into the working CRS."""
+        """Bring geometries into the working CRS, made valid where what stands isn't."""
         shapes = np.empty(len(geometries), dtype=object)
-        shapes[:] = geometries
+        shapes[:] = [sound(shape) for shape in geometries]
         return to_planar(shapes, deployment.crs(self.session)) if len(shapes) else shapes
 
     def warn(self, error: GridgovError) -> None:
@@ -110,6 +112,15 @@ def versions_of(hand: Hand, kind: str, identity: int) -> list[Any]:
     """Return the standing versions of a thing that hold on the day or later."""
     model: Any = TARGETS[kind].version
     return hand.lasting(model, getattr(model, model.subject) == identity)
+
+
+def sound(shape: BaseGeometry) -> BaseGeometry:
+    """Return an area made valid: what came in broken is a finding, and can be worked with all the same."""
+    if shape.geom_type not in AREAL or shapely.is_valid(shape):
+        return shape
+    (repaired,), _ = repair(np.array([shape], dtype=object))
+    whole: BaseGeometry = repaired
+    return whole
 
 
 def outside_share(child: BaseGeometry, parent: BaseGeometry) -> float:

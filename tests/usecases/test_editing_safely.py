@@ -23,8 +23,10 @@ from gridgov.storage.models import (
     PostVersion,
     UnitVersion,
 )
+from gridgov.storage.models.base import located
 from gridgov.usecases import accounts, covering, deployment, editing, history, importing, things
 from gridgov.usecases.acts import Change, End, Merge, RefusedError, Split
+from gridgov.usecases.dividing import propose_split
 from gridgov.usecases.editing import StaleError
 from gridgov.usecases.inputs import fingerprint
 from tests.cases import DAY
@@ -267,6 +269,40 @@ def test_a_term_goes_no_further_than_what_it_stands_on(town: Session) -> None:
         assert things.timeline(town, "posts", post.post_id)[-1].valid_to == date(2026, 10, 1)
         assert everything_hangs_together(town)
         do(town, Change("posts", post.post_id, THEN, {"valid_to": "2026-09-01"}))
+
+
+def test_a_term_with_a_successor_is_told_more_of(town: Session) -> None:
+    held = now(town, ContactVersion, tier=3)[0].contact_id
+    do(town, Change("contacts", held, THEN, {"valid_to": "2027-01-01"}))
+    after = {"tier": "3", "unit": "C1", "role": "lead", "holder": "P3"}
+    do(town, Change("contacts", None, date(2027, 1, 1), after))
+    do(town, Change("contacts", held, THEN, {"document": "宜办〔2026〕2号"}))
+    assert [(one.document, one.valid_to) for one in now(town, ContactVersion, tier=3)] == [
+        ("宜办〔2026〕2号", date(2027, 1, 1))
+    ]
+    assert refused(town, Change("contacts", held, THEN, {"valid_to": "2027-02-01"})) == {"holder": "post_taken"}
+
+
+def test_children_know_the_code_though_another_was_planned(town: Session) -> None:
+    compound, later = number(town, "units", "C1"), date(2026, 9, 1)
+    do(town, Change("units", compound, later, {"code": "C1-9"}))
+    do(town, Change("units", compound, THEN, {"code": "C1-6"}))
+    for day in (THEN, later):
+        assert {one.parent_code for one in now(town, UnitVersion, day, parent_id=compound)} == {"C1-6"}
+
+
+def test_what_came_in_broken_is_worked_with_all_the_same(town: Session) -> None:
+    square, place = shapely.box(300, 100, 400, 200), here(shapely.box(310, 120, 330, 140))
+    do(town, Change("units", None, THEN, {"code": "C9", "parent": "420503001001"}, here(square), "compound"))
+    compound = number(town, "units", "C9")
+    bow = located(here(shapely.Polygon([(300, 100), (400, 200), (400, 100), (300, 200)])))
+    town.execute(update(UnitVersion).where(UnitVersion.unit_id == compound).values(**bow))
+    town.expire_all()
+    line = here(shapely.LineString([(350, 50), (350, 250)]))
+    assert all(part.geometry.is_valid for part in propose_split(town, "units", compound, At(THEN), ALL, line))
+    do(town, Change("units", None, THEN, {"code": "B9", "parent": "C9"}, place, "building"))
+    do(town, Merge("units", number(town, "units", "C1"), (compound,), THEN))
+    assert now(town, UnitVersion, code="C1")[0].geometry.is_valid
 
 
 def test_a_refusal_shows_no_personal_number(town: Session) -> None:
