@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
+from gridgov.domain.fields import LARGEST_WHOLE
 from gridgov.resources import resource
 from gridgov.settings import Settings
 from gridgov.storage.database import open_engine
@@ -38,6 +41,13 @@ _STATIC = Path(__file__).parent / "static"
 _LARGEST_FORM = 64 * 1024
 
 
+class _Number(IntegerConverter):
+    """A number in an address: one that no database counts up to leads to no page."""
+
+    def __init__(self, map: Map, **told: Any) -> None:  # noqa: A002 - werkzeug's name
+        super().__init__(map, **{"max": LARGEST_WHOLE, **told})
+
+
 def create_app(settings: Settings) -> Flask:
     """Make the application that serves one deployment."""
     app = Flask("gridgov.web", template_folder=str(resource("templates")), static_folder=str(_STATIC))
@@ -57,6 +67,7 @@ def create_app(settings: Settings) -> Flask:
     security.public(app.view_functions["static"])
     for part in (language, headers, errors, security, page, views, findings, exporting):
         part.install(app)
+    app.url_map.converters["int"] = _Number
     handle.install(app, open_engine(settings.database_url))
     jobs = (coordinator, cadre, planner, reports, who, admin, editing, exporting, api, layers, mapscript, login, health)
     for job in jobs:

@@ -25,5 +25,5 @@ def brief_file() -> Response:
         reporting.log(session, told, account=user().id)
     response = Response(content, mimetype="application/pdf")
     where = "-".join(part for part in ("brief", told.code, told.day.isoformat()) if part)
-    response.headers.set("Content-Disposition", "inline", filename=f"{where}.pdf")
+    response.headers.set("Content-Disposition", "inline", filename=f"{' '.join(where.split())}.pdf")
     return response

@@ -75,7 +75,9 @@ def test_a_list_is_searched_and_paged_and_stays_under_its_place(editor: FlaskCli
     assert editor.get("/admin/things/units?page=9999").status_code == 200
     assert editor.get("/admin/things/units?level=planet").status_code == 400
     assert editor.get("/admin/things/planets").status_code == 404
-    assert editor.get("/admin/things/units/999999").status_code == 404
+    for number in ("999999", "9" * 30):
+        assert editor.get(f"/admin/things/units/{number}").status_code == 404
+        assert editor.get(f"/admin/batches/{number}").status_code == 404
     found = editor.get(f"/admin/things/units/lookup?text={COMPOUND}").get_json()["rows"]
     assert found[0] == {"code": COMPOUND, "label": unit(data, COMPOUND).label}
 
@@ -219,6 +221,13 @@ def test_what_lives_on_it_ends_only_when_that_is_said(editor: FlaskClient, data:
     assert left == 0
     number = data.scalars(select(func.max(Batch.id))).one()
     assert editor.post(f"/admin/batches/{number}/undo").status_code == 302
+
+
+def test_a_code_of_two_lines_still_names_a_brief(editor: FlaskClient, data: Session) -> None:
+    compound = unit(data, COMPOUND)
+    done = apply(editor, of(compound), form(compound) | {"f-code": "A\nB"})
+    assert editor.get("/report/brief.pdf?unit=A%0AB").status_code == 200
+    assert editor.post(f"/admin/batches/{done.location.rpartition('=')[2]}/undo").status_code == 302
 
 
 def test_what_ends_on_its_first_day_is_told_by_its_batch(editor: FlaskClient) -> None:
