@@ -41,6 +41,7 @@ def end(hand: Hand, act: End) -> None:
     for model, versions in left.items():
         for version in versions:
             hand.require(KIND_OF[model], version)
+    for model, versions in left.items():
         if model is BranchVersion:
             _leave_branches(hand, versions, _identities(left.get(UnitVersion, ())) | {act.identity})
         else:

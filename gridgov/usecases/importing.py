@@ -16,6 +16,7 @@ from gridgov.sources.rulepacks import catalogue
 from gridgov.sources.sheets import Sheet
 from gridgov.spatial.crs import to_planar
 from gridgov.storage import versions
+from gridgov.storage.current import Scope
 from gridgov.storage.models import Batch
 from gridgov.storage.versions import open_batch
 from gridgov.usecases import (
@@ -31,7 +32,7 @@ from gridgov.usecases.merging import Ready, Tally, merge
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import ImportOptions, Intake, Row, digest, read_rows, take_sheet
 from gridgov.usecases.targets import TARGETS
-from gridgov.usecases.undoing import refuse_taken_again
+from gridgov.usecases.undoing import refuse_taken_again, require_within
 
 OSM_LAYERS = ("network", "sites", "buildings", "compounds")
 _OSM_LEVELS = {"buildings": "building", "compounds": "compound"}
@@ -111,10 +112,16 @@ def writer(session: Session, number: int) -> int | None:
     return session.scalar(select(Batch.account_id).where(Batch.id == number))
 
 
-def undo(session: Session, number: int, *, account: int | None = None) -> Batch:
-    """Take a batch back as a whole, and settle anew what was derived from it; refused, nothing is written."""
+def undo(session: Session, number: int, *, account: int | None = None, scope: Scope | None = None) -> Batch:
+    """Take a batch back as a whole, and settle anew what was derived from it; refused, nothing is written.
+
+    Within a `scope` only what wholly lies in it is taken back.
+    """
     with session.begin_nested():
+        require_within(session, number, scope or Scope.everything())
         taken = versions.undo(session, number, account=account)
+        session.expire_all()
+        require_within(session, taken.id, scope or Scope.everything())
         refuse_taken_again(session, taken)
     importing_contacts.settle_disputes(session, deployment.profile(session))
     deployment.forget_crs(session)

@@ -8,10 +8,13 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.units import Period
 from gridgov.errors import ConflictError
+from gridgov.storage.current import Scope
 from gridgov.storage.models import Batch, PostVersion
 from gridgov.usecases import deployment
+from gridgov.usecases.hand import Hand
 from gridgov.usecases.lookups import things_for
 from gridgov.usecases.targets import TARGETS
+from gridgov.usecases.things import KINDS
 
 _WITHIN_PARENT = frozenset({"building", "household"})
 
@@ -32,6 +35,17 @@ def refuse_taken_again(session: Session, taken: Batch) -> None:
     later |= _clashing(taken, posts, holders)
     if later:
         raise ConflictError("batch_built_upon", batch=taken.undoes, later=", ".join(map(str, sorted(later))))
+
+
+def require_within(session: Session, number: int, scope: Scope) -> None:
+    """Refuse a batch of which anything stands outside an area."""
+    if scope.areas is None:
+        return
+    profile = deployment.profile(session)
+    for kind in KINDS:
+        model: Any = TARGETS[kind].version
+        for version in session.scalars(_standing(model).where(model.batch_id == number)):
+            Hand(session, profile, number, version.valid_from, scope).require(kind, version)
 
 
 def _standing(model: Any) -> Any:

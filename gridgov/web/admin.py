@@ -44,7 +44,7 @@ def take_back(number: int) -> ResponseReturnValue:
     """Undo a batch as a whole; refused where later batches rest on it."""
     _require_own(number)
     with handle.changing() as session:
-        taken = importing.undo(session, number, account=user().id)
+        taken = importing.undo(session, number, account=user().id, scope=scope())
         shown = taken.id
     return redirect(url_for("admin.batch", number=shown))
 

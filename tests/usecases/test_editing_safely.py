@@ -191,6 +191,21 @@ def not_undone(session: Session, batch: Batch) -> str:
     return str(error.value.params["later"])
 
 
+def test_an_undo_keeps_to_the_area_of_who_asks(town: Session) -> None:
+    west = Scope.of({number(town, "units", "420503001001")})
+    east = Scope.of({number(town, "units", "420503001002")})
+    before = standing(town)
+    renamed = do(town, Change("units", number(town, "units", "C1"), THEN, {"name": "桂花里"}), west)
+    ended = do(town, End("units", number(town, "units", "C1"), date(2026, 7, 1), along=True), west)
+    for batch in (ended, renamed):
+        told = rows(town)
+        with pytest.raises(ForbiddenError):
+            importing.undo(town, batch.id, scope=east)
+        assert rows(town) == told
+        importing.undo(town, batch.id, scope=west)
+    assert standing(town) == before
+
+
 def test_a_household_is_edited_without_its_name_being_shown_or_lost(town: Session) -> None:
     household = number(town, "units", "H1")
     thing = things.read(town, "units", household, At(THEN), ALL)
