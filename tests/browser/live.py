@@ -24,6 +24,8 @@ ARGUMENTS = (
     "--no-first-run",
     "--disable-dev-shm-usage",
 )
+DRAWN = """() => document.documentElement.dataset.drawn > 0
+    && document.querySelector(".mapbox").getAttribute("aria-busy") === 'false'"""
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -47,7 +49,7 @@ class Watched:
         """Wait until the page is quiet and its map, if it has one, is drawn."""
         self.page.wait_for_load_state("networkidle")
         if self.page.locator(".folium-map").count():
-            self.page.wait_for_function("() => document.documentElement.dataset.drawn > 0")
+            self.page.wait_for_function(DRAWN)
 
     def enter(self, role: str, language: str = "zh_Hans") -> None:
         """Sign in by the demo's one click."""

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, inspect, select, text
+from sqlalchemy import Engine, event, func, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -163,8 +163,10 @@ def test_sqlite_keeps_references_and_a_log(tmp_path: Path) -> None:
 def test_the_writers_would_notice_a_lock(tmp_path: Path) -> None:
     """A writer that gives up at once does say so: the test above is not blind."""
     path = tmp_path / "g.sqlite"
-    engine = open_engine(f"sqlite:///{path}?timeout=0.05")
+    engine = open_engine(f"sqlite:///{path}")
     upgrade(engine)
+    engine.dispose()
+    event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA busy_timeout = 50"))
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     try:
