@@ -28,3 +28,7 @@ class ForbiddenError(GridgovError):
 
 class ConflictError(GridgovError):
     """Somebody or something else changed what this rests on."""
+
+
+class CancelledError(GridgovError):
+    """Somebody stopped long work before its end; nothing of it is kept."""

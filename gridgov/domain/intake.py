@@ -1,7 +1,10 @@
 """What an intake says about a row it can't take whole."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+# Told as work goes on: the stage's name, how much of it is done, of how much. Raising CancelledError stops the work.
+Progress = Callable[[str, int, int], None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,3 +16,21 @@ class Problem:
     value: object
     code: str
     params: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class RowOutcome:
+    """What becomes of one row: `new`, `changed`, `ended`, `unchanged` or `rejected`.
+
+    `label` names the thing as people know it; `changes` are (field, text before, text after) of what was changed.
+    """
+
+    file: str
+    row: int
+    outcome: str
+    label: str
+    changes: tuple[tuple[str, str | None, str | None], ...] = ()
+
+
+def quiet(_stage: str, _done: int, _of: int) -> None:
+    """Tell nobody."""

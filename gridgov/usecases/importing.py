@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridgov.domain.intake import Problem
+from gridgov.domain.intake import Problem, Progress, RowOutcome, quiet
 from gridgov.errors import InputError, NotFoundError
 from gridgov.sources.osm import OsmLayers, read_osm
 from gridgov.sources.rulepacks import catalogue
@@ -36,7 +36,6 @@ from gridgov.usecases.undoing import refuse_taken_again, require_within
 
 OSM_LAYERS = ("network", "sites", "buildings", "compounds")
 _OSM_LEVELS = {"buildings": "building", "compounds": "compound"}
-Progress = Callable[[str], None]
 
 
 @dataclass
@@ -53,6 +52,27 @@ class ImportReport:
     problems: list[tuple[str, Problem]] = field(default_factory=list)
     warnings: list[tuple[str, Problem]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[RowOutcome] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of one kind, on a level where that was told; `layer` is that of an extract they came from."""
+
+    kind: str
+    intake: Intake
+    level: str | None = None
+    layer: str | None = None
+
+
+@dataclass(frozen=True)
+class Brought:
+    """Files that were read, before the database is touched."""
+
+    kind: str
+    files: tuple[Path, ...]
+    parts: tuple[Part, ...]
+    warnings: tuple[tuple[str, Problem], ...] = ()
 
 
 # the kinds whose rows stand for themselves once their codes are resolved
@@ -68,34 +88,57 @@ _SIMPLE: dict[str, Callable[[Resolver, Row], Ready | None]] = {
 }
 
 
-def import_files(session: Session, kind: str, paths: Sequence[Path | str], options: ImportOptions) -> ImportReport:
+def import_files(
+    session: Session, kind: str, paths: Sequence[Path | str], options: ImportOptions, progress: Progress = quiet
+) -> ImportReport:
     """Import the files of one kind as one batch; any rejected row and nothing is written."""
-    files = [Path(path) for path in paths]
-    intake = read_rows(kind, files, options)
-    return _in_one_batch(session, kind, files, options, intake, [(kind, intake, options.level)])
+    return write(session, read_files(kind, paths, options, progress), options, progress)
 
 
 def import_osm(
-    session: Session, path: Path | str, options: ImportOptions, layers: Sequence[str] = OSM_LAYERS
+    session: Session,
+    path: Path | str,
+    options: ImportOptions,
+    layers: Sequence[str] = OSM_LAYERS,
+    progress: Progress = quiet,
 ) -> ImportReport:
     """Import layers of an OpenStreetMap file as one batch."""
+    return write(session, read_extract(path, layers, progress), options, progress)
+
+
+def read_files(kind: str, paths: Sequence[Path | str], options: ImportOptions, progress: Progress = quiet) -> Brought:
+    """Read the files of one kind; no session is needed yet."""
+    files = tuple(Path(path) for path in paths)
+    progress("reading", 0, len(files))
+    return Brought(kind, files, (Part(kind, read_rows(kind, files, options), options.level),))
+
+
+def read_extract(path: Path | str, layers: Sequence[str] = OSM_LAYERS, progress: Progress = quiet) -> Brought:
+    """Read layers of an OpenStreetMap extract; no session is needed yet."""
     unknown = sorted(set(layers) - set(OSM_LAYERS))
     if unknown:
         raise InputError("layer_unknown", value=", ".join(unknown), known=", ".join(OSM_LAYERS))
+    progress("reading", 0, 1)
     found = read_osm(path)
-    whole = Intake()
     parts = []
+    for layer, kind, sheet, level in _osm_parts(found):
+        if layer in layers:
+            part = Intake(noded=True)
+            take_sheet(part, kind, sheet, ImportOptions())
+            parts.append(Part(kind, part, level, layer))
+    return Brought("osm", (Path(path),), tuple(parts), tuple((str(path), problem) for problem in found.problems))
+
+
+def write(session: Session, brought: Brought, options: ImportOptions, progress: Progress = quiet) -> ImportReport:
+    """Match what was read with what stands and write what differs as one batch; nothing where a row is rejected."""
     profile = deployment.profile(session)
-    fitting = [name for name in layers if name not in _OSM_LEVELS or profile.has(_OSM_LEVELS[name])]
-    for kind, sheet, level in _osm_parts(found, fitting):
-        part = Intake(problems=whole.problems, notes=whole.notes, noded=True)
-        take_sheet(part, kind, sheet, ImportOptions())
-        whole.read += part.read
-        parts.append((kind, part, level))
-    report = _in_one_batch(session, "osm", [Path(path)], options, whole, parts)
-    report.warnings += [(str(path), problem) for problem in found.problems]
-    left_out = [name for name in layers if name not in fitting]
-    report.warnings += [(str(path), Problem(0, "layer", name, "layer_without_level")) for name in left_out]
+    lacking = {layer for layer, level in _OSM_LEVELS.items() if not profile.has(level)}
+    report = _in_one_batch(
+        session, brought, [part for part in brought.parts if part.layer not in lacking], options, progress
+    )
+    left_out = sorted({part.layer for part in brought.parts if part.layer in lacking})
+    report.warnings += brought.warnings
+    report.warnings += [(str(brought.files[0]), Problem(0, "layer", name, "layer_without_level")) for name in left_out]
     return report
 
 
@@ -141,57 +184,55 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time.min).astimezone(UTC)
 
 
-def _osm_parts(found: OsmLayers, layers: Sequence[str]) -> list[tuple[str, Sheet, str | None]]:
-    parts: list[tuple[str, Sheet, str | None]] = []
-    if "compounds" in layers:
-        parts += [("units", found.compounds, "compound"), ("gates", found.gates, None)]
-    if "buildings" in layers:
-        parts.append(("units", found.buildings, "building"))
-    if "sites" in layers:
-        parts.append(("sites", found.sites, None))
-    if "network" in layers:
-        parts.append(("network", found.network, None))
-    return parts
+def _osm_parts(found: OsmLayers) -> list[tuple[str, str, Sheet, str | None]]:
+    """Return each layer's sheets with what they are, parents first."""
+    return [
+        ("compounds", "units", found.compounds, "compound"),
+        ("compounds", "gates", found.gates, None),
+        ("buildings", "units", found.buildings, "building"),
+        ("sites", "sites", found.sites, None),
+        ("network", "network", found.network, None),
+    ]
 
 
 def _in_one_batch(
-    session: Session,
-    kind: str,
-    files: Sequence[Path],
-    options: ImportOptions,
-    intake: Intake,
-    parts: Sequence[tuple[str, Intake, str | None]],
+    session: Session, brought: Brought, parts: Sequence[Part], options: ImportOptions, progress: Progress
 ) -> ImportReport:
     savepoint = session.begin_nested()
     total = Tally()
+    names = [path.name for path in brought.files]
     try:
-        batch = open_batch(session, kind, [path.name for path in files], digest(files), account_id=options.account)
-        for part, rows, level in parts:
-            total += _write(session, part, batch.id, rows, options, level)
+        batch = open_batch(session, brought.kind, names, digest(brought.files), account_id=options.account)
+        for number, part in enumerate(parts):
+            progress("writing", number, len(parts))
+            total += _write(session, part, batch.id, options)
     except BaseException:
         savepoint.rollback()
         raise
-    report = ImportReport(
-        batch=batch.id,
-        read=intake.read,
-        rejected=intake.rejected,
-        problems=intake.problems,
-        notes=intake.notes,
-        new=total.new,
-        changed=total.changed,
-        ended=total.ended,
-        unchanged=total.unchanged,
-    )
+    report = _reported([part.intake for part in parts], total)
     if report.rejected or options.dry_run:
         savepoint.rollback()
-        report.batch = None
         return report
-    batch.counts = {"read": report.read, **total.counts()}
+    report.batch, batch.counts = batch.id, {"read": report.read, **total.counts()}
     savepoint.commit()
     return report
 
 
-def _write(session: Session, kind: str, batch: int, intake: Intake, options: ImportOptions, level: str | None) -> Tally:
+def _reported(intakes: Sequence[Intake], total: Tally) -> ImportReport:
+    return ImportReport(
+        read=sum(intake.read for intake in intakes),
+        new=total.new,
+        changed=total.changed,
+        ended=total.ended,
+        unchanged=total.unchanged,
+        rejected=sum(intake.rejected for intake in intakes),
+        problems=[problem for intake in intakes for problem in intake.problems],
+        notes=[note for intake in intakes for note in intake.notes],
+    )
+
+
+def _write(session: Session, part: Part, batch: int, options: ImportOptions) -> Tally:
+    kind, intake = part.kind, part.intake
     deployment.settle_crs(session, [row.geometry for row in intake.rows if row.geometry is not None])
     day = options.valid_from or date.today()  # noqa: DTZ011 - local dates are what people write down
     resolver = Resolver(
@@ -200,7 +241,7 @@ def _write(session: Session, kind: str, batch: int, intake: Intake, options: Imp
     resolver.planar = _planar(session)
     resolver.told_start = options.valid_from is not None
     if kind == "units":
-        return importing_units.write(resolver, batch, level)
+        return importing_units.write(resolver, batch, part.level)
     if kind == "population":
         return importing_units.count(resolver, batch)
     if kind == "sites":

@@ -25,6 +25,7 @@ SUBJECTS = {
     "network_version": "network_id",
     "partner_version": "partner_id",
     "post_version": "post_id",
+    "raster_version": "raster_id",
     "service_point_version": "service_point_id",
     "site_version": "site_id",
     "unit_version": "unit_id",

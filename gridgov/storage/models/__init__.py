@@ -14,6 +14,7 @@ from gridgov.storage.models.facilities import (
     Site,
     SiteVersion,
 )
+from gridgov.storage.models.intake import Intake, Source, Upload, UploadPart
 from gridgov.storage.models.organisations import (
     Branch,
     BranchVersion,
@@ -28,6 +29,7 @@ from gridgov.storage.models.organisations import (
     Post,
     PostVersion,
 )
+from gridgov.storage.models.population import Raster, RasterData, RasterVersion
 from gridgov.storage.models.runs import Run, RunGap, RunShare
 from gridgov.storage.models.units import (
     Gate,
@@ -43,8 +45,9 @@ from gridgov.storage.models.units import (
 
 __all__ = [
     "Base", "Batch", "Branch", "BranchVersion", "Cadre", "CadreVersion", "Contact", "ContactVersion", "Department",
-    "DepartmentVersion", "Deployment", "ExportRecord", "Gate", "GateVersion", "Grid", "GridVersion", "Land",
+    "DepartmentVersion", "Deployment", "ExportRecord", "Gate", "GateVersion", "Grid", "GridVersion", "Intake", "Land",
     "LandVersion", "Located", "Network", "NetworkData", "NetworkVersion", "Partner", "PartnerVersion", "Post",
-    "PostVersion", "Run", "RunGap", "RunShare", "ServicePoint", "ServicePointVersion", "Site", "SiteVersion", "Unit",
-    "UnitCell", "UnitGrid", "UnitShare", "UnitVersion", "Versioned", "accounts", "located",
+    "PostVersion", "Raster", "RasterData", "RasterVersion", "Run", "RunGap", "RunShare", "ServicePoint",
+    "ServicePointVersion", "Site", "SiteVersion", "Source", "Unit", "UnitCell", "UnitGrid", "UnitShare",
+    "UnitVersion", "Upload", "UploadPart", "Versioned", "accounts", "located",
 ]  # fmt: skip

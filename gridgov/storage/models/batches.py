@@ -13,6 +13,7 @@ class Batch(Base):
     """One act of writing, all or nothing: an import, an edit, a grid build, an undo.
 
     `token` stands for the form it came by: the same form sent again finds the batch it made. `note` says why.
+    `source_id` says where the files came from.
     """
 
     __tablename__ = "batch"
@@ -27,6 +28,7 @@ class Batch(Base):
     undoes: Mapped[int | None] = mapped_column(ForeignKey("batch.id"), unique=True)
     token: Mapped[str | None] = mapped_column(unique=True, index=True)
     note: Mapped[str | None]
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"))
 
 
 class ExportRecord(Base):
