@@ -14,12 +14,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from gridgov.errors import GridgovError, InputError
+from gridgov.errors import CancelledError, GridgovError, InputError
 from gridgov.settings import Settings
 from gridgov.storage.current import At
 from gridgov.storage.database import is_current, open_engine, reading, writing
 from gridgov.wording import sentence, translate
 
+INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -122,6 +123,8 @@ def clearly(command: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
+        except CancelledError as error:
+            _stop(sentence(error, locale()), INTERRUPTED)
         except GridgovError as error:
             _stop(sentence(error, locale()))
         except (DBAPIError, OverflowError) as error:
@@ -140,9 +143,9 @@ def _database_error(error: DBAPIError | OverflowError) -> GridgovError:
     return InputError("database_refused", reason=reason)
 
 
-def _stop(line: str) -> NoReturn:
+def _stop(line: str, code: int = 2) -> NoReturn:
     click.echo(f"gridgov: {line}", err=True)
-    sys.exit(2)
+    sys.exit(code)
 
 
 def _cell(value: object) -> str:

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,22 +14,25 @@ from gridgov.cli.console import (
     as_of,
     changing,
     clearly,
-    locale,
     looking,
     numbered,
+    opened,
     say,
     table,
 )
+from gridgov.cli.following import following
+from gridgov.cli.import_report import Asked, tell_report
 from gridgov.domain.fields import KINDS
-from gridgov.domain.intake import Problem
-from gridgov.errors import GridgovError, InputError
+from gridgov.domain.intake import Progress
+from gridgov.errors import CancelledError, InputError
+from gridgov.sources.writing import refuse_existing
 from gridgov.usecases import importing as usecase
-from gridgov.usecases.importing import OSM_LAYERS, ImportReport
+from gridgov.usecases.importing import OSM_LAYERS, Brought
 from gridgov.usecases.staging import ImportOptions
-from gridgov.wording import sentence
 
-COUNTS = ("read", "new", "changed", "ended", "unchanged", "rejected")
-SHOWN_PROBLEMS = 20
+_errors = click.option(
+    "--errors", default=None, metavar="FILE.xlsx", help="Write the files' rows with the reason of each refusal."
+)
 
 
 @click.group("import")
@@ -56,7 +58,8 @@ def _kind(kind: str) -> None:
     @click.option(
         "--valid-from", type=Day(), default=None, metavar="DATE", help="From when the rows hold; today by default."
     )
-    @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+    @click.option("--dry-run", is_flag=True, help="Say what would happen to each row; write nothing.")
+    @_errors
     @as_json
     @clearly
     def command(  # noqa: PLR0913, PLR0917
@@ -68,6 +71,7 @@ def _kind(kind: str) -> None:
         only: str | None,
         valid_from: date | None,
         dry_run: bool,
+        errors: str | None,
         form: str,
     ) -> None:
         options = ImportOptions(
@@ -78,8 +82,10 @@ def _kind(kind: str) -> None:
             only=only,
             valid_from=valid_from,
             dry_run=dry_run,
+            detail=dry_run or errors is not None,
         )
-        _report(lambda session: usecase.import_files(session, kind, list(files), options), form)
+        asked = Asked(form, errors, rows=dry_run)
+        _run(lambda progress: usecase.read_files(kind, files, options, progress), options, asked)
 
 
 for _name in KINDS:
@@ -92,14 +98,16 @@ for _name in KINDS:
 @click.option(
     "--valid-from", type=Day(), default=None, metavar="DATE", help="From when the rows hold; today by default."
 )
-@click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen to each row; write nothing.")
+@_errors
 @as_json
 @clearly
-def osm(file: str, layers: str, valid_from: date | None, dry_run: bool, form: str) -> None:
+def osm(file: str, layers: str, valid_from: date | None, dry_run: bool, errors: str | None, form: str) -> None:
     """Import the walking network, sites, buildings and compounds of an OpenStreetMap file."""
-    options = ImportOptions(valid_from=valid_from, dry_run=dry_run)
+    options = ImportOptions(valid_from=valid_from, dry_run=dry_run, detail=dry_run or errors is not None)
     wanted = [layer.strip() for layer in layers.split(",") if layer.strip()]
-    _report(lambda session: usecase.import_osm(session, Path(file), options, wanted), form)
+    asked = Asked(form, errors, rows=dry_run)
+    _run(lambda progress: usecase.read_extract(file, wanted, progress, options), options, asked)
 
 
 @importing.command("list")
@@ -150,40 +158,21 @@ def undo_batch(batch: int, form: str) -> None:
         say("Batch {undone} is taken back by batch {batch}.", undone=batch, batch=row["batch"])
 
 
-def _report(work: Callable[[Any], ImportReport], form: str) -> None:
-    with changing() as session:
-        report = work(session)
-    counts = {name: getattr(report, name) for name in COUNTS}
-    if form == "json":
-        problems = [_problem(*found) for found in report.problems]
-        warnings = [_problem(*found) for found in report.warnings]
-        answer_json(
-            {"batch": report.batch, **counts, "problems": problems, "warnings": warnings, "notes": report.notes}
-        )
-    else:
-        _say_report(report, counts)
+def _run(read: Callable[[Progress], Brought], options: ImportOptions, asked: Asked) -> None:
+    """Read before the database is opened to write, so that its lock is held for the matching and writing alone."""
+    if asked.errors:
+        refuse_existing(asked.errors)
+    with opened():
+        pass  # a database that isn't ready is told before files are read
+    try:
+        with following() as progress:
+            brought = read(progress)
+            with changing() as session:
+                report = usecase.write(session, brought, options, progress)
+    except KeyboardInterrupt as error:
+        raise CancelledError("import_stopped") from error
+    tell_report(brought, report, asked)
     sys.exit(1 if report.rejected else 0)
-
-
-def _say_report(report: ImportReport, counts: dict[str, int]) -> None:
-    told = []
-    for note in report.notes:
-        if (note["encoding"] or note["crs"]) and note not in told:
-            told.append(note)
-            say("{file}: coordinates {crs}, encoding {encoding}.", **{key: value or "–" for key, value in note.items()})
-    say(
-        "{read} rows: {new} new, {changed} changed, {ended} ended, {unchanged} unchanged, {rejected} rejected.",
-        **counts,
-    )
-    for file, problem in (report.problems + report.warnings)[:SHOWN_PROBLEMS]:
-        click.echo("  " + _line(file, problem))
-    more = len(report.problems) + len(report.warnings) - SHOWN_PROBLEMS
-    if more > 0:
-        say("… and {more} more; --format json lists them all.", more=more)
-    if report.batch is not None:
-        say("Written as batch {batch}.", batch=report.batch)
-    else:
-        say("Nothing was written.")
 
 
 def _mapping(told: tuple[str, ...]) -> dict[str, str]:
@@ -208,23 +197,3 @@ def _batch(batch: Any) -> dict[str, Any]:
 def _count(name: str, number: int) -> int | str:
     """Return a count of a batch; the day a build speaks of is kept as an ordinal."""
     return date.fromordinal(number).isoformat() if name == "day" else number
-
-
-def _problem(file: str, problem: Problem) -> dict[str, Any]:
-    return {
-        "file": file,
-        "row": problem.row,
-        "field": problem.field,
-        "value": None if problem.value is None else str(problem.value),
-        "message": _message(problem),
-    }
-
-
-def _line(file: str, problem: Problem) -> str:
-    value = "" if problem.value is None else f" {problem.value}"
-    return f"{file}:{problem.row} {problem.field or ''}{value}: {_message(problem)}"
-
-
-def _message(problem: Problem) -> str:
-    params = {**problem.params, "field": problem.field, "value": problem.value}
-    return sentence(GridgovError(problem.code, **params), locale())

@@ -18,7 +18,7 @@ class Problem:
     params: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class RowOutcome:
     """What becomes of one row: `new`, `changed`, `ended`, `unchanged` or `rejected`.
 

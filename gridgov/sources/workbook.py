@@ -1,8 +1,10 @@
 """Writing Excel: one sheet of rows made to be read and printed, and a second that says what this is."""
 
-from collections.abc import Iterable
+import io
+import re
+from collections.abc import Iterable, Sequence
 from datetime import date
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from gridgov.sources.outgoing import Cell, Mark, Table, written
 MOST_ROWS = 2**20 - 1
 LONGEST_CELL = 2**15 - 1
 _LONGEST_HEADER = 250
+_LONGEST_NAME = 31
 _AS_TEXT = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
 _WIDEST, _NARROWEST, _SAMPLE = 42, 7, 500
 
@@ -26,6 +29,32 @@ def write_workbook(path: Path, table: Table, mark: Mark) -> None:
         book.set_properties({"title": mark.sheet, "comments": mark.line()[:_LONGEST_HEADER]})
         _write_rows(book, told, mark)
         _write_about(book, mark)
+
+
+def workbook_of(tables: Sequence[tuple[str, Sequence[str], Iterable[Sequence[Cell]]]]) -> bytes:
+    """Return an .xlsx of plain sheets, each a name, its columns and its rows; texts stay texts."""
+    held = io.BytesIO()
+    with xlsxwriter.Workbook(held, {"in_memory": True, **_AS_TEXT}) as book:
+        heading, day = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "yyyy-mm-dd"})
+        taken: set[str] = set()
+        for name, columns, rows in tables:
+            sheet = book.add_worksheet(_sheet_name(name, taken))
+            sheet.freeze_panes(1, 0)
+            for at, column in enumerate(columns):
+                sheet.write_string(0, at, column, heading)
+            for number, row in enumerate(rows, 1):
+                for at, cell in enumerate(row):
+                    _write(sheet, number, at, cell, day)
+    return held.getvalue()
+
+
+def _sheet_name(wanted: str, taken: set[str]) -> str:
+    """Return a name Excel takes for a sheet: short, without its signs, and no other sheet's."""
+    plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", wanted).strip(" '") or "1"
+    names = (plain[: _LONGEST_NAME - len(tail)] + tail for tail in chain([""], (f" {number}" for number in count(2))))
+    name = next(each for each in names if each.casefold() not in taken)
+    taken.add(name.casefold())
+    return name
 
 
 def _check(path: Path, table: Table) -> None:

@@ -29,6 +29,7 @@ from gridgov.usecases import (
 )
 from gridgov.usecases.directory import Directory
 from gridgov.usecases.merging import Ready, Tally, merge
+from gridgov.usecases.outcomes import outcomes
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import ImportOptions, Intake, Row, digest, read_rows, take_sheet
 from gridgov.usecases.targets import TARGETS
@@ -72,6 +73,7 @@ class Brought:
     kind: str
     files: tuple[Path, ...]
     parts: tuple[Part, ...]
+    digest: str
     warnings: tuple[tuple[str, Problem], ...] = ()
 
 
@@ -103,30 +105,37 @@ def import_osm(
     progress: Progress = quiet,
 ) -> ImportReport:
     """Import layers of an OpenStreetMap file as one batch."""
-    return write(session, read_extract(path, layers, progress), options, progress)
+    return write(session, read_extract(path, layers, progress, options), options, progress)
 
 
 def read_files(kind: str, paths: Sequence[Path | str], options: ImportOptions, progress: Progress = quiet) -> Brought:
     """Read the files of one kind; no session is needed yet."""
     files = tuple(Path(path) for path in paths)
-    progress("reading", 0, len(files))
-    return Brought(kind, files, (Part(kind, read_rows(kind, files, options), options.level),))
+    intake = read_rows(kind, files, options, progress)
+    return Brought(kind, files, (Part(kind, intake, options.level),), digest(files))
 
 
-def read_extract(path: Path | str, layers: Sequence[str] = OSM_LAYERS, progress: Progress = quiet) -> Brought:
+def read_extract(
+    path: Path | str,
+    layers: Sequence[str] = OSM_LAYERS,
+    progress: Progress = quiet,
+    options: ImportOptions | None = None,
+) -> Brought:
     """Read layers of an OpenStreetMap extract; no session is needed yet."""
     unknown = sorted(set(layers) - set(OSM_LAYERS))
     if unknown:
         raise InputError("layer_unknown", value=", ".join(unknown), known=", ".join(OSM_LAYERS))
     progress("reading", 0, 1)
     found = read_osm(path)
+    told = ImportOptions(detail=options is not None and options.detail)
     parts = []
     for layer, kind, sheet, level in _osm_parts(found):
         if layer in layers:
             part = Intake(noded=True)
-            take_sheet(part, kind, sheet, ImportOptions())
+            take_sheet(part, kind, sheet, told, progress)
             parts.append(Part(kind, part, level, layer))
-    return Brought("osm", (Path(path),), tuple(parts), tuple((str(path), problem) for problem in found.problems))
+    warnings = tuple((str(path), problem) for problem in found.problems)
+    return Brought("osm", (Path(path),), tuple(parts), digest([Path(path)]), warnings)
 
 
 def write(session: Session, brought: Brought, options: ImportOptions, progress: Progress = quiet) -> ImportReport:
@@ -200,16 +209,20 @@ def _in_one_batch(
 ) -> ImportReport:
     savepoint = session.begin_nested()
     total = Tally()
+    rows: list[RowOutcome] = []
     names = [path.name for path in brought.files]
     try:
-        batch = open_batch(session, brought.kind, names, digest(brought.files), account_id=options.account)
-        for number, part in enumerate(parts):
-            progress("writing", number, len(parts))
-            total += _write(session, part, batch.id, options)
+        batch = open_batch(session, brought.kind, names, brought.digest, account_id=options.account)
+        for part in parts:
+            tally = _write(session, part, batch.id, options, progress)
+            total += tally
+            if options.detail:
+                rows += outcomes(session, part.kind, part.intake, tally, batch.id)
     except BaseException:
         savepoint.rollback()
         raise
     report = _reported([part.intake for part in parts], total)
+    report.rows = rows
     if report.rejected or options.dry_run:
         savepoint.rollback()
         return report
@@ -231,7 +244,7 @@ def _reported(intakes: Sequence[Intake], total: Tally) -> ImportReport:
     )
 
 
-def _write(session: Session, part: Part, batch: int, options: ImportOptions) -> Tally:
+def _write(session: Session, part: Part, batch: int, options: ImportOptions, progress: Progress) -> Tally:
     kind, intake = part.kind, part.intake
     deployment.settle_crs(session, [row.geometry for row in intake.rows if row.geometry is not None])
     day = options.valid_from or date.today()  # noqa: DTZ011 - local dates are what people write down
@@ -239,6 +252,7 @@ def _write(session: Session, part: Part, batch: int, options: ImportOptions) -> 
         session, deployment.profile(session), Directory(session, deployment.profile(session)), catalogue(), intake, day
     )
     resolver.planar = _planar(session)
+    resolver.progress = progress
     resolver.told_start = options.valid_from is not None
     if kind == "units":
         return importing_units.write(resolver, batch, part.level)
@@ -250,7 +264,8 @@ def _write(session: Session, part: Part, batch: int, options: ImportOptions) -> 
         return importing_network.write(resolver, batch)
     if kind == "posts":
         return importing_contacts.write_posts(resolver, batch)
-    ready = [found for row in intake.rows if (found := _SIMPLE[kind](resolver, row)) is not None]
+    ready = [found for row in resolver.rows() if (found := _SIMPLE[kind](resolver, row)) is not None]
+    progress("writing", 0, len(ready))
     tally = merge(session, TARGETS[kind], batch, sorted(ready, key=_by_holder), intake)
     if kind == "contacts":
         importing_contacts.settle_disputes(session, resolver.profile)

@@ -20,10 +20,11 @@ _SHARED = replace(_SINGLE, key=(*_SINGLE.key, "holder"))
 
 def write_posts(resolver: Resolver, batch: int) -> Tally:
     """Write standing posts; of a single one the new holder follows the old, others stand beside each other."""
-    ready = [found for row in resolver.intake.rows if (found := post(resolver, row)) is not None]
+    ready = [found for row in resolver.rows() if (found := post(resolver, row)) is not None]
     single = {role.id for role in resolver.profile.roles if role.single}
     alone = [found for found in ready if found.values["role"] in single]
     shared = [found for found in ready if found.values["role"] not in single]
+    resolver.progress("writing", 0, len(ready))
     first = merge(resolver.session, _SINGLE, batch, alone, resolver.intake)
     return first + merge(resolver.session, _SHARED, batch, shared, resolver.intake)
 

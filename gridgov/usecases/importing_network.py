@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import defaultdict
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,11 @@ from gridgov.spatial.network import Segments, node_at_grade
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import NetworkData, NetworkVersion
 from gridgov.usecases import deployment
-from gridgov.usecases.merging import Ready, Tally, merge
+from gridgov.usecases.merging import Fate, Ready, Tally, merge
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import Row
 from gridgov.usecases.targets import TARGETS
+from gridgov.usecases.timelines import Outcome
 
 _SAME_DEGREES = 1e-9
 
@@ -25,7 +27,7 @@ _SAME_DEGREES = 1e-9
 def write(resolver: Resolver, batch: int) -> Tally:
     """Write the segments of the intake's rows as networks: each named as its rows say, else after their file."""
     rows: dict[str, list[Row]] = defaultdict(list)
-    for row in resolver.intake.rows:
+    for row in resolver.rows():
         if _is_line(resolver, row):
             rows[row.values.get("network") or Path(resolver.intake.rows[0].file).stem].append(row)
     if not rows and not resolver.intake.problems:
@@ -36,7 +38,7 @@ def write(resolver: Resolver, batch: int) -> Tally:
 def _write(resolver: Resolver, batch: int, code: str, rows: list[Row]) -> Tally:
     lines, level_free = _lines(rows)
     if _stands(resolver, code, lines, level_free):
-        return Tally(unchanged=len(rows))
+        return _shared(rows, Outcome.UNCHANGED)
     planar = Segments(to_planar(lines, deployment.crs(resolver.session)), level_free)
     if not resolver.intake.noded:
         planar = node_at_grade(planar.lines, planar.level_free).segments
@@ -54,7 +56,12 @@ def _write(resolver: Resolver, batch: int, code: str, rows: list[Row]) -> Tally:
     tally = merge(
         resolver.session, TARGETS["network"], batch, [Ready(rows[0], values, resolver.day, None)], resolver.intake
     )
-    return Tally(tally.new * len(rows), tally.changed * len(rows), 0, tally.unchanged * len(rows))
+    return _shared(rows, tally.outcomes[0].outcome)
+
+
+def _shared(rows: list[Row], outcome: Outcome) -> Tally:
+    """Return what became of all rows of a network, which come and go as one."""
+    return Tally.of([Fate(Ready(row, {}, date.min, None), outcome) for row in rows])
 
 
 def _stands(resolver: Resolver, code: str, lines: npt.NDArray[np.object_], level_free: npt.NDArray[np.bool_]) -> bool:

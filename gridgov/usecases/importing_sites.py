@@ -5,7 +5,7 @@ from typing import Any
 
 import shapely
 
-from gridgov.usecases.merging import Ready, Tally, merge
+from gridgov.usecases.merging import Fate, Ready, Tally, merge
 from gridgov.usecases.resolving import Resolver, service_point, site_code
 from gridgov.usecases.staging import Intake
 from gridgov.usecases.targets import TARGETS
@@ -14,7 +14,8 @@ from gridgov.usecases.timelines import Outcome
 
 def write(resolver: Resolver, batch: int) -> Tally:
     """Write the sites first, then the service points at them; a row whose site alone changed counts as changed."""
-    points = [found for row in resolver.intake.rows if (found := service_point(resolver, row)) is not None]
+    points = [found for row in resolver.rows() if (found := service_point(resolver, row)) is not None]
+    resolver.progress("writing", 0, len(points))
     sites = _sites(resolver, points)
     moved = merge(resolver.session, TARGETS["sites"], batch, sites, Intake())
     resolver.directory.forget()
@@ -27,10 +28,15 @@ def write(resolver: Resolver, batch: int) -> Tally:
         [replace(point, geometry=None) for point in points],
         resolver.intake,
     )
-    touched = {ready.values["code"] for ready, outcome in moved.outcomes if outcome is Outcome.CHANGED}
-    still = [ready for ready, outcome in tally.outcomes if outcome is Outcome.UNCHANGED]
-    moved_only = sum(site_code(ready.row) in touched for ready in still)
-    return tally + Tally(changed=moved_only, unchanged=-moved_only)
+    touched = {fate.ready.values["code"]: fate.identity for fate in moved.outcomes if fate.outcome is Outcome.CHANGED}
+    return Tally.of([_with_site(fate, touched.get(site_code(fate.ready.row))) for fate in tally.outcomes])
+
+
+def _with_site(fate: Fate, site: int | None) -> Fate:
+    if site is None:
+        return fate
+    changed = Outcome.CHANGED if fate.outcome is Outcome.UNCHANGED else fate.outcome
+    return fate._replace(outcome=changed, beside=("sites", site))
 
 
 def _sites(resolver: Resolver, points: list[Ready]) -> list[Ready]:

@@ -24,16 +24,19 @@ _COUNTED = replace(TARGETS["units"], key=("unit_id",))
 def write(resolver: Resolver, batch: int, level: str | None) -> Tally:
     """Write units of one or several levels, each hung under its parent; then look for parents of orphans anew."""
     by_level: dict[str, list[Row]] = defaultdict(list)
-    for row in resolver.intake.rows:
+    for row in resolver.rows():
         named = _level(resolver, row, level)
         if named is not None:
             by_level[named.id].append(row)
     tally = Tally()
     for rung in resolver.profile.levels:
-        rows = by_level.get(rung.id, [])
+        rows = by_level.get(rung.id)
+        if rows is None:
+            continue
         ready = [found for row in rows if (found := unit(resolver, row, rung)) is not None]
         ready = recognise(resolver, rung, ready)
         hang(resolver, rung, ready)
+        resolver.progress("writing", 0, len(ready))
         tally += merge(resolver.session, TARGETS["units"], batch, ready, resolver.intake)
         resolver.directory.forget()
     rehang(resolver.session, resolver.profile, batch, resolver.day)
@@ -43,7 +46,7 @@ def write(resolver: Resolver, batch: int, level: str | None) -> Tally:
 def count(resolver: Resolver, batch: int) -> Tally:
     """Write counts of people, households and floor area onto the units their codes name."""
     ready = []
-    for row in resolver.intake.rows:
+    for row in resolver.rows():
         told = row.values.get("level")
         rung = None if told is None else _level(resolver, row, None)
         if told is not None and rung is None:
@@ -55,6 +58,7 @@ def count(resolver: Resolver, batch: int) -> Tally:
         found = resolver.ready(row, {**counted, "unit_id": unit}) if unit is not None else None
         if found is not None:
             ready.append(replace(found, geometry=None))
+    resolver.progress("writing", 0, len(ready))
     return merge(resolver.session, _COUNTED, batch, ready, resolver.intake)
 
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -64,6 +64,15 @@ class Ready:
         return Said({**self.values, **place}, self.start, self.end, self.start_told, told, self.quiet)
 
 
+class Fate(NamedTuple):
+    """What became of a row, and of which thing; `beside` is another thing the row changed, by kind and identity."""
+
+    ready: Ready
+    outcome: Outcome
+    identity: int | None = None
+    beside: tuple[str, int] | None = None
+
+
 @dataclass
 class Tally:
     """How many rows came out as what."""
@@ -72,7 +81,13 @@ class Tally:
     changed: int = 0
     ended: int = 0
     unchanged: int = 0
-    outcomes: list[tuple[Ready, Outcome]] = field(default_factory=list)
+    outcomes: list[Fate] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, outcomes: list[Fate]) -> "Tally":
+        """Count what became of some rows."""
+        counted = Counter(fate.outcome for fate in outcomes)
+        return cls(**{outcome.value: counted[outcome] for outcome in Outcome}, outcomes=outcomes)
 
     def counts(self) -> dict[str, int]:
         """Return the counts by name."""
@@ -106,12 +121,12 @@ def merge(session: Session, target: Target, batch: int, rows: Sequence[Ready], i
     rows = _without_doubles(target, rows, intake)
     placed = issubclass(target.version, Located)
     by_key, by_identity = _timelines(session, target, rows)
-    outcomes: list[tuple[Ready, Outcome]] = []
+    outcomes: list[Fate] = []
     for ready in sorted(rows, key=lambda ready: ready.start):
-        outcome = _laid(ready.said(placed=placed), _meant(ready, _key(target, ready), by_key, by_identity))
+        outcome, identity = _laid(ready.said(placed=placed), _meant(ready, _key(target, ready), by_key, by_identity))
         lacking = _lacking(target, ready) if outcome is Outcome.NEW else None
         if lacking is None:
-            outcomes.append((ready, outcome))
+            outcomes.append(Fate(ready, outcome, identity))
         else:
             intake.reject(ready.row, lacking, None, "field_withheld")
     laid = list(by_identity.values())
@@ -122,15 +137,8 @@ def merge(session: Session, target: Target, batch: int, rows: Sequence[Ready], i
         [number for timeline in laid for number in timeline.gone()],
         [row for timeline in laid for row in timeline.fresh()],
     )
-    _add(session, target, batch, [ready for ready, outcome in outcomes if outcome is Outcome.NEW])
-    counted = Counter(outcome for _, outcome in outcomes)
-    return Tally(
-        new=counted[Outcome.NEW],
-        changed=counted[Outcome.CHANGED],
-        ended=counted[Outcome.ENDED],
-        unchanged=counted[Outcome.UNCHANGED],
-        outcomes=outcomes,
-    )
+    _add(session, target, batch, [fate.ready for fate in outcomes if fate.outcome is Outcome.NEW])
+    return Tally.of(outcomes)
 
 
 def _without_doubles(target: Target, rows: Sequence[Ready], intake: Intake) -> list[Ready]:
@@ -180,10 +188,13 @@ def _standing(target: Target, rows: Sequence[Ready]) -> Any:
     return wanted.where(or_(subject.in_(coded), subject.in_(named)))
 
 
-def _laid(said: Said, timelines: Sequence[Timeline]) -> Outcome:
-    """Lay a row over the first of the timelines that it touches."""
-    outcomes = (timeline.lay(said) for timeline in timelines)
-    return next((outcome for outcome in outcomes if outcome is not Outcome.NEW), Outcome.NEW)
+def _laid(said: Said, timelines: Sequence[Timeline]) -> tuple[Outcome, int | None]:
+    """Lay a row over the first of the timelines that it touches, and tell whose that is."""
+    for timeline in timelines:
+        outcome = timeline.lay(said)
+        if outcome is not Outcome.NEW:
+            return outcome, timeline.identity
+    return Outcome.NEW, None
 
 
 def _meant(

@@ -1,6 +1,6 @@
 """What a row's codes stand for, kind by kind: column values with references instead of codes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gridgov.domain.intake import Progress, quiet
 from gridgov.domain.posts import DEPARTMENT_ROLES
 from gridgov.domain.privacy import shown_phone, withholds
 from gridgov.domain.standards import Catalogue
@@ -21,7 +22,7 @@ from gridgov.storage.models import PostVersion, UnitVersion
 from gridgov.usecases.directory import Directory
 from gridgov.usecases.hanging import AREAL
 from gridgov.usecases.merging import Ready, period
-from gridgov.usecases.staging import Intake, Row
+from gridgov.usecases.staging import Intake, Row, followed
 
 GATE_SEARCH_METRES = 20.0
 _PERIOD = ("valid_from", "valid_to")
@@ -43,7 +44,12 @@ class Resolver:
     planar: Callable[[Any], Any] | None = None
     told_start: bool = False
     kept: dict[str, int] = field(default_factory=dict)
+    progress: Progress = quiet
     _walls: tuple[list[UnitVersion], shapely.STRtree] | None = field(default=None)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the intake's rows, telling how far the matching is."""
+        return followed(self.intake.rows, "matching", self.progress)
 
     def ready(self, row: Row, values: dict[str, Any], **defaults: Any) -> Ready | None:
         """Give a resolved row its period; None where it has none. `defaults` hold for a new thing told nothing else."""

@@ -1,25 +1,28 @@
 """From files to rows whose values are read: before the database is touched."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from shapely.geometry.base import BaseGeometry
 
 from gridgov.domain.fields import KINDS, read_row, required_names
-from gridgov.domain.intake import Problem
+from gridgov.domain.intake import Problem, Progress, quiet
 from gridgov.errors import InputError
 from gridgov.sources.headers import rename, unknown_columns
 from gridgov.sources.sheets import Sheet
 from gridgov.sources.vector import read_file
 
+FOLLOWED = 5000
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How files are to be read and from when they hold."""
+    """How files are to be read and from when they hold; `detail` asks what becomes of each row."""
 
     level: str | None = None
     crs: str | None = None
@@ -29,6 +32,7 @@ class ImportOptions:
     only: str | None = None
     dry_run: bool = False
     account: int | None = None
+    detail: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,15 @@ class Row:
 
 @dataclass
 class Intake:
-    """The rows of some files, and what was wrong with others; `noded` where lines already end wherever they join."""
+    """The rows of some files, and what was wrong with others; `noded` where lines already end wherever they join.
+
+    `sheets` are the rows as they stood, where what becomes of each is asked for.
+    """
 
     rows: list[Row] = field(default_factory=list)
     problems: list[tuple[str, Problem]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
+    sheets: list[Sheet] = field(default_factory=list)
     read: int = 0
     noded: bool = False
 
@@ -61,18 +69,19 @@ class Intake:
         return len({(file, problem.row) for file, problem in self.problems})
 
 
-def read_rows(kind: str, paths: Sequence[Path], options: ImportOptions) -> Intake:
+def read_rows(kind: str, paths: Sequence[Path], options: ImportOptions, progress: Progress = quiet) -> Intake:
     """Read the files of one kind; an unusable file is an InputError, an unusable row a problem."""
     if kind not in KINDS:
         raise InputError("kind_unknown", value=kind, known=", ".join(KINDS))
     intake = Intake()
-    for path in paths:
+    for number, path in enumerate(paths):
+        progress("reading", number, len(paths))
         sheet = read_file(path, crs=options.crs, encoding=options.encoding)
-        take_sheet(intake, kind, sheet, options)
+        take_sheet(intake, kind, sheet, options, progress)
     return intake
 
 
-def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions) -> None:
+def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions, progress: Progress = quiet) -> None:
     """Add one sheet's rows to the intake."""
     fields = rename(sheet.columns, kind, options.mapping)
     lacking = [name for name in required_names(kind) if name not in fields.values()]
@@ -80,8 +89,10 @@ def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions) 
         raise InputError("column_missing", path=sheet.path, field=", ".join(lacking), columns=", ".join(sheet.columns))
     intake.notes.append(_note(kind, sheet, fields))
     intake.problems += [(sheet.path, problem) for problem in sheet.problems]
+    if options.detail:
+        intake.sheets.append(sheet)
     refused = {problem.row for problem in sheet.problems}
-    for index, cells in enumerate(sheet.rows):
+    for index, cells in enumerate(followed(sheet.rows, "checking", progress)):
         number = sheet.row_numbers[index]
         told = {name: cells.get(column) for column, name in fields.items()}
         if options.only and not str(told.get("code") or "").startswith(options.only):
@@ -91,6 +102,14 @@ def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions) 
         intake.problems += [(sheet.path, problem) for problem in problems]
         if not problems and number not in refused:
             intake.rows.append(Row(sheet.path, number, values, sheet.geometry[index] if sheet.geometry else None))
+
+
+def followed(rows: Sequence[T], stage: str, progress: Progress) -> Iterator[T]:
+    """Yield rows one by one, telling every few thousand how many are done."""
+    for number, row in enumerate(rows):
+        if number % FOLLOWED == 0:
+            progress(stage, number, len(rows))
+        yield row
 
 
 def digest(paths: Sequence[Path]) -> str:

@@ -56,6 +56,13 @@ class Timeline:
         self._same = same
         self.pieces = [Piece(old.valid_from, old.valid_to, attributes(old), old) for old in self._versions]
 
+    @property
+    def identity(self) -> int:
+        """Return whose timeline it is."""
+        first = self._versions[0]
+        number: int = getattr(first, first.subject)
+        return number
+
     def lay(self, said: Said) -> Outcome:
         """Lay a row over the timeline: before its first day all stays, on its last day told the thing ends.
 

@@ -187,6 +187,10 @@ SENTENCES: dict[str, str] = {
     "shape_taken_away": "A place that is recorded can’t be emptied. Draw another, or end the thing.",
     "split_line_missing": "Draw the line that divides it, and divide along it first.",
     "merge_nothing_chosen": "Choose at least one that ends in it.",
+    # imports stopped, and the sheet of rejected rows
+    "import_stopped": "Stopped. Nothing was written.",
+    "reason_title": "Why not taken",
+    "cell_left_out": "Too long for a cell: bring this row in the file it came from.",
     # a row of a file
     "field_withheld": "{field} is withheld (****), and nothing on record tells it.",
     "holder_withheld": "“{value}” hides a number that nobody on record there has: write the holder without it.",

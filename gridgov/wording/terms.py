@@ -153,6 +153,7 @@ TERMS: dict[str, dict[str, str]] = {
         "contacts": "Contacts",
         "partners": "Partner bodies",
     },
+    "stage": {"reading": "reading", "checking": "reading rows", "matching": "matching", "writing": "writing"},
     "what": {"new": "new", "changed": "changed", "ended": "ended"},
     "field": {
         "code": "Code",

@@ -12,6 +12,7 @@ from gridgov.cli import main
 
 Gridgov = Callable[..., Result]
 Answer = Callable[..., Any]
+Refused = Callable[..., str]
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def answer(gridgov: Gridgov) -> Answer:
 
 
 @pytest.fixture
-def refused(gridgov: Gridgov) -> Callable[..., str]:
+def refused(gridgov: Gridgov) -> Refused:
     """Call a command that must end with exit status 2 and one line, and return the line."""
 
     def call(*words: object) -> str:

@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import update
 
 from gridgov.settings import Settings
 from gridgov.storage.database import open_engine, writing
 from gridgov.storage.models import Batch, GateVersion
 from tests import cases
-from tests.cli.conftest import Answer, Gridgov
+from tests.cli.conftest import Answer, Gridgov, Refused
 
 VERBS = [
     "", "init", "demo", "serve", "check", "who", "grids", "grids build", "coverage", "coverage run", "coverage show",
@@ -69,6 +70,67 @@ def test_import_answers_its_keys(answer: Answer, gridgov: Gridgov, tmp_path: Pat
     assert answer("import", "show", 1) == row
     assert answer("import", "undo", 1)["undoes"] == 1
     assert answer(*words)["new"] == 10
+
+
+def test_a_dry_run_tells_what_becomes_of_each_row(answer: Answer, gridgov: Gridgov, tmp_path: Path) -> None:
+    gridgov("init")
+    first = cases.Files(tmp_path).unit("street", "S", name="甲街道").unit("street", "T")
+    gridgov("import", "units", first.write("units"), "--valid-from", cases.DAY)
+    first.rows["units"][0]["name"] = "乙街道"
+    first.unit("street", "U", name="丙街道")
+    words = ["import", "units", first.write("units"), "--valid-from", "2026-05-01", "--dry-run"]
+    told = answer(*words)["rows"]
+    assert [(row["row"], row["outcome"], row["label"]) for row in told] == [
+        (1, "changed", "乙街道"), (2, "unchanged", "T"), (3, "new", "丙街道"),
+    ]  # fmt: skip
+    assert told[0]["changes"] == [{"field": "name", "before": "甲街道", "after": "乙街道"}]
+    lines = gridgov(*words).stdout.splitlines()
+    assert lines.index("  changed: 乙街道 (units.csv:1)") + 1 == lines.index("    Name: 甲街道 → 乙街道")
+    assert "  new: 丙街道 (units.csv:3)" in lines
+
+
+def test_refused_rows_are_written_to_a_sheet(gridgov: Gridgov, refused: Refused, tmp_path: Path) -> None:
+    gridgov("init")
+    files = cases.Files(tmp_path).unit("street", "S").unit("street", "T", people="many")
+    sheet = tmp_path / "refused.xlsx"
+    words = ["import", "units", files.write("units"), "--errors", sheet]
+    assert str(sheet) in gridgov(*words, code=1).stdout
+    assert "“many” can’t be read as people." in str(
+        CalamineWorkbook.from_path(str(sheet)).get_sheet_by_index(0).to_python()
+    )
+    assert "refused.xlsx" in refused(*words)
+    sheet.unlink()
+    files.rows["units"].pop()
+    gridgov("import", "units", files.write("units"), "--errors", sheet)
+    assert not sheet.exists()
+
+
+def test_an_import_stopped_by_hand_writes_nothing(
+    gridgov: Gridgov, answer: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gridgov("init")
+    path = cases.Files(tmp_path).unit("street", "S").write("units")
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("gridgov.usecases.importing_units.rehang", stop)
+        told = gridgov("import", "units", path, code=130)
+    assert told.stderr.splitlines() == ["gridgov: Stopped. Nothing was written."]
+    assert answer("import", "list") == {"rows": []}
+
+
+def test_long_imports_say_how_far_they_are(gridgov: Gridgov, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gridgov("init")
+    path = cases.Files(tmp_path).unit("street", "S").unit("street", "T").write("units")
+    monkeypatch.setattr("gridgov.cli.following._BETWEEN_LINES", 0)
+    told = gridgov("import", "units", path).stderr.splitlines()
+    assert told == ["reading …", "reading rows: 0 of 2", "matching: 0 of 2", "writing: 0 of 2"]
+    monkeypatch.setattr("gridgov.cli.following._BETWEEN_BARS", 0)
+    monkeypatch.setattr("gridgov.cli.following.seen", lambda: True)
+    bar = gridgov("import", "units", path).stderr
+    assert bar.split("\r")[3:] == [f"[{' ' * 24}] matching: 0 of 2", f"[{' ' * 24}] writing: 0 of 2", ""]
 
 
 def test_rejected_rows_are_told_and_end_with_one(answer: Answer, gridgov: Gridgov, tmp_path: Path) -> None:
