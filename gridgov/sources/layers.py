@@ -1,4 +1,4 @@
-"""GeoPackages and Shapefiles through GDAL, with the checks and the encodings GDAL leaves to its caller."""
+"""GeoPackages, FlatGeobufs and Shapefiles through GDAL, with the checks and the encodings GDAL leaves to its caller."""
 
 import codecs
 import sqlite3
@@ -13,13 +13,9 @@ from typing import Any
 
 import numpy as np
 import pyogrio
-import shapely
-from pyogrio.errors import DataLayerError, DataSourceError, FieldError
-from shapely.geometry.base import BaseGeometry
 
-from gridgov.domain.intake import Problem
 from gridgov.errors import InputError
-from gridgov.sources.sheets import Sheet, cleaned, placed
+from gridgov.sources.sheets import Sheet, columnar, from_wkb, placed
 from gridgov.sources.text import known_encoding
 
 _BYTES = "ISO-8859-1"  # every byte is a character of it and back: text is read raw and decoded here
@@ -49,6 +45,11 @@ def read_geopackage(file: Path, *, crs: str | None, layer: str | None) -> Sheet:
     if chosen not in layers:
         raise InputError("file_layer_unknown", path=path, layer=chosen, layers=", ".join(layers))
     return _read(path, path, crs=crs, layer=chosen)
+
+
+def read_flatgeobuf(file: Path, *, crs: str | None) -> Sheet:
+    """Read a FlatGeobuf, which has one layer and is UTF-8."""
+    return _read(str(file), str(file), crs=crs)
 
 
 def read_shapefile(file: Path, *, crs: str | None, encoding: str | None) -> Sheet:
@@ -139,11 +140,11 @@ def _read(source: str, path: str, *, crs: str | None, text: _Text | None = None,
     for at, kind in enumerate(meta["ogr_types"]):
         if str(kind) in {"OFTInteger", "OFTInteger64"}:
             values[at] = _whole_numbers(values[at])
-    rows, problems = cleaned(zip(*values, strict=True) if values else ([] for _ in range(count)), columns)
+    rows, problems = columnar(values, columns, count)
     geometry, system = None, None
     if wkb is not None:
-        geometry, unread = _geometry(wkb)
-        geometry, system, off = placed(geometry, path, declared=meta["crs"], given=crs)
+        read, unread = from_wkb(wkb)
+        geometry, system, off = placed(read, path, declared=meta["crs"], given=crs)
         problems += [*unread, *off]
     found = sorted(problems, key=lambda each: each.row)
     return Sheet(path, tuple(columns), rows, geometry, list(range(1, count + 1)), system, encoding, found)
@@ -156,7 +157,7 @@ def _loaded(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # GDAL's remarks on values it has fitted in; what matters is checked here
             meta, _, wkb, data = pyogrio.raw.read(source, layer=layer, encoding=_BYTES if raw else None)
-    except (DataSourceError, DataLayerError, FieldError, UnicodeDecodeError, ValueError) as error:
+    except (RuntimeError, ValueError, LookupError, OverflowError) as error:
         raise InputError("file_unreadable", path=path, reason=str(error)) from error
     return meta, wkb, data
 
@@ -207,13 +208,3 @@ def _again(text: str, encoding: str) -> str:
 
 def _whole_numbers(column: list[object]) -> list[object]:
     return [None if each != each else int(each) for each in column]  # type: ignore[call-overload]  # noqa: PLR0124
-
-
-def _geometry(wkb: np.ndarray) -> tuple[list[BaseGeometry | None], list[Problem]]:
-    found = shapely.from_wkb(wkb, on_invalid="ignore")
-    unread = [
-        Problem(number, None, None, "geometry_unreadable")
-        for number, (told, each) in enumerate(zip(wkb, found, strict=True), 1)
-        if told is not None and each is None
-    ]
-    return list(found), unread

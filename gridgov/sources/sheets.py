@@ -21,6 +21,7 @@ GEOGRAPHIC = "EPSG:4490"
 Geometries = npt.NDArray[np.object_]
 _ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 _TRAILING = re.compile(r"^(\d+)\.0+$")
+_PLAIN = frozenset({int, bool, type(None)})
 _SHIFTED = {"gcj02": "GCJ-02", "bd09": "BD-09"}
 _SAME = {"crs84": GEOGRAPHIC, "wgs84": "EPSG:4326", "cgcs2000": GEOGRAPHIC}
 
@@ -65,31 +66,37 @@ def cleaned(rows: Iterable[Sequence[object]], columns: Sequence[str]) -> tuple[l
     """Return rows as dictionaries of plain values, codes as text, with the codes a spreadsheet has rounded away."""
     readers: list[Callable[[object], object]] = [_as_text if holds_text(column) else plain for column in columns]
     clean = [{column: read(value) for column, read, value in zip(columns, readers, row, strict=True)} for row in rows]
-    codes = [column for column in columns if holds_text(column)]
-    problems = [
-        Problem(number, column, row[column], "code_rounded")
-        for number, row in enumerate(clean, 1)
-        for column in codes
-        if _ROUNDED.fullmatch(str(row[column]))
+    return clean, _rounded(clean, columns)
+
+
+def columnar(
+    values: Sequence[Sequence[object]], columns: Sequence[str], count: int
+) -> tuple[list[dict[str, object]], list[Problem]]:
+    """Do as `cleaned` for `count` rows that stand column by column, one sequence of values each."""
+    clean = [
+        _column(told, _as_text if holds_text(column) else plain) for column, told in zip(columns, values, strict=True)
     ]
-    return clean, problems
+    told_rows = zip(*clean, strict=True) if clean else iter([()] * count)
+    rows = [dict(zip(columns, row, strict=True)) for row in told_rows]
+    return rows, _rounded(rows, columns)
 
 
 def plain(value: object) -> object:
     """Return a value as str, int, float, bool or None; None too for blank text and NaN."""
-    if isinstance(value, np.generic):
-        value = value.item() if not isinstance(value, np.datetime64) else _day(value)
-    if isinstance(value, str):
-        return value.strip() or None
-    if isinstance(value, float) and math.isnan(value):
-        return None
-    if value is None or isinstance(value, bool | int | float):
+    kind = type(value)
+    if kind is str:
+        return value.strip() or None  # type: ignore[attr-defined]
+    if kind is float:
+        return None if math.isnan(value) else value  # type: ignore[arg-type]
+    if value is None or kind in _PLAIN:
         return value
-    return str(value)
+    if isinstance(value, np.generic):
+        return plain(_day(value) if isinstance(value, np.datetime64) else value.item())
+    return str(value).strip() or None
 
 
 def placed(
-    geometry: Sequence[BaseGeometry | None], path: str, *, declared: str | None, given: str | None
+    geometry: Sequence[BaseGeometry | None] | Geometries, path: str, *, declared: str | None, given: str | None
 ) -> tuple[list[BaseGeometry | None], str | None, list[Problem]]:
     """Return geometry in EPSG:4490 without Z, the system it was read in, and a problem for each that has no place.
 
@@ -116,6 +123,24 @@ def placed(
     return list(flat), crs, problems
 
 
+def from_wkb(wkb: npt.ArrayLike) -> tuple[Geometries, list[Problem]]:
+    """Return geometries, and a problem for each that is told but can't be read."""
+    told = np.asarray(wkb, dtype=object)
+    found = shapely.from_wkb(told, on_invalid="ignore")
+    unread = np.flatnonzero(shapely.is_missing(found) & (told != None))  # noqa: E711
+    return found, [Problem(int(each) + 1, None, None, "geometry_unreadable") for each in unread]
+
+
+def _rounded(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> list[Problem]:
+    codes = [column for column in columns if holds_text(column)]
+    return [
+        Problem(number, column, row[column], "code_rounded")
+        for number, row in enumerate(rows, 1)
+        for column in codes
+        if _ROUNDED.fullmatch(str(row[column]))
+    ]
+
+
 def _where(geometry: Geometries, wrong: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
     """Return which geometries have a wrong coordinate; `wrong` (n, 2) says it of each x and y in turn."""
     counts = shapely.get_num_coordinates(geometry)
@@ -134,14 +159,19 @@ def _geographic(geometry: Geometries, crs: str) -> Geometries:
     return np.concatenate([_geographic(each, crs) for each in np.array_split(geometry, 2)])
 
 
+def _column(values: Sequence[object], read: Callable[[object], object]) -> Sequence[object]:
+    """Read a column's values; one of whole numbers that are no codes is as it should be."""
+    return values if read is plain and set(map(type, values)) <= _PLAIN else list(map(read, values))
+
+
 def _as_text(value: object) -> object:
     value = plain(value)
+    if isinstance(value, str) and value.isdecimal():
+        return value
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     if isinstance(value, str):
-        return re.sub(
-            r"^(\d+)\.0+$", r"\1", value.lstrip("'")
-        )  # what a spreadsheet leaves of a code it took for a number
+        return _TRAILING.sub(r"\1", value.lstrip("'"))  # what a spreadsheet leaves of a code it took for a number
     return value if value is None or isinstance(value, bool) else str(value)
 
 

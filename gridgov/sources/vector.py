@@ -6,7 +6,9 @@ from pathlib import Path
 from gridgov.errors import InputError
 from gridgov.sources.excel import read_workbook
 from gridgov.sources.geojson import read_geojson
-from gridgov.sources.layers import read_geopackage, read_shapefile, read_zipped_shapefile
+from gridgov.sources.layers import read_flatgeobuf, read_geopackage, read_shapefile, read_zipped_shapefile
+from gridgov.sources.limits import LIMITS, Limits
+from gridgov.sources.parquet import read_parquet
 from gridgov.sources.sheets import Sheet
 from gridgov.sources.tables import delimiter, read_table
 from gridgov.sources.text import decode
@@ -19,18 +21,21 @@ _STRANGERS = (
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
     (b"GIF8", "GIF"),
-    (b"PAR1", "Parquet"),
     (b"II*\x00", "TIFF"),
     (b"MM\x00*", "TIFF"),
     (b"\x1f\x8b", "gzip"),
-    (b"fgb", "FlatGeobuf"),
 )
 
 
-def read_file(
-    path: Path | str, *, crs: str | None = None, encoding: str | None = None, layer: str | None = None
+def read_file(  # noqa: PLR0911 - one line a kind
+    path: Path | str,
+    *,
+    crs: str | None = None,
+    encoding: str | None = None,
+    layer: str | None = None,
+    limits: Limits = LIMITS,
 ) -> Sheet:
-    """Read GeoJSON, GeoPackage, Shapefile (zipped too), CSV or Excel.
+    """Read GeoJSON, GeoPackage, GeoParquet, FlatGeobuf, Shapefile (zipped too), CSV or Excel.
 
     `crs` goes before what the file declares. `encoding` is for text and Shapefiles; without it the file's own mark or
     .cpg is taken, else UTF-8, else GB18030. `layer` chooses among several in a GeoPackage, or a workbook's sheet.
@@ -40,12 +45,17 @@ def read_file(
     InputError
         file_missing, file_empty, file_truncated, file_no_rows, file_unreadable, file_kind_unknown, file_part_missing,
         layer_unknown, layers_several, crs_missing, crs_unknown, crs_mismatch, encoding_unknown, encoding_wrong,
-        encoding_not_found, columns_twice, table_bad, json_bad.
+        encoding_not_found, columns_twice, table_bad, json_bad, file_rows_many,
+        file_too_large.
     """
     file = Path(path)
     start = _start(file)
     if start.startswith(b"SQLite format 3\x00"):
         return read_geopackage(file, crs=crs, layer=layer)
+    if start.startswith(b"fgb\x03fgb"):
+        return read_flatgeobuf(file, crs=crs)
+    if start.startswith(b"PAR1"):
+        return read_parquet(file, crs=crs, limits=limits)
     if start.startswith(_OLD_OFFICE) or _is_workbook(file, start):
         return read_workbook(file, crs=crs, sheet=layer)
     if start.startswith(b"PK\x03\x04"):

@@ -106,6 +106,8 @@ SENTENCES: dict[str, str] = {
     "file_truncated": "{path} ends before it should: it was cut off. Copy it again.",
     "file_unreadable": "{path} can’t be read: {reason}.",
     "file_kind_unknown": "{path} is of a kind gridgov doesn’t read ({kind}).",
+    "file_rows_many": "{path} has {rows} rows; at most {limit} are read from one file.",
+    "file_too_large": "{path} unpacks to {size} MB; at most {limit} MB are read.",
     "file_layer_unknown": "{path} has no layer “{layer}”. It has: {layers}.",
     "file_part_missing": "{path} needs the file {part} beside it.",
     "layers_several": "{path} has several layers: {layers}. Say which.",

@@ -90,6 +90,17 @@ def test_bad_geopackages(tmp_path: Path) -> None:
     assert code_of(other) == "file_kind_unknown"
 
 
+def test_a_flatgeobuf(tmp_path: Path) -> None:
+    data = frame("EPSG:4546", 代码=["007", "008"], people=[3, 4])
+    data.geometry = [shapely.Point(500000, 3400000), shapely.Point(500100, 3400000).buffer(9)]
+    good = save(data, tmp_path / "a.fgb", SPATIAL_INDEX="NO")
+    sheet = read_file(good)
+    assert (sheet.crs, sheet.columns) == ("EPSG:4546", ("代码", "people"))
+    assert sheet.rows == [{"代码": "007", "people": 3}, {"代码": "008", "people": 4}]
+    assert [each.geom_type for each in sheet.geometry] == ["Point", "Polygon"]
+    assert code_of(put(tmp_path, "cut.fgb", good.read_bytes()[:-40])) == "file_unreadable"
+
+
 def test_a_name_with_a_question_mark(tmp_path: Path) -> None:
     good = save(frame(code=["1"]), tmp_path / "a.gpkg")
     assert len(read_file(put(tmp_path, "what? 50%#.gpkg", good.read_bytes())).rows) == 1
@@ -190,7 +201,6 @@ def test_bad_zips(shapefile: Path, tmp_path: Path) -> None:
     [
         (b"%PDF-1.7", "PDF"),
         (b"\x89PNG\r\n", "PNG"),
-        (b"PAR1xx", "Parquet"),
         (b"II*\x00", "TIFF"),
         (b"\x1f\x8b", "gzip"),
     ],

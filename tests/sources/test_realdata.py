@@ -59,6 +59,13 @@ def test_districts_in_gauss_krueger_metres(realdata: Path) -> None:
     assert all(110 < each.bounds[0] < each.bounds[2] < 113 for each in sheet.geometry)
 
 
+def test_streets_in_parquet_whose_system_has_no_number(realdata: Path) -> None:
+    sheet = read_file(realdata / "osm/wuhan_8989_streets_original.parquet")
+    assert (sheet.crs, len(sheet.rows), sheet.problems) == ("EPSG:32650", 92_667, [])
+    assert sheet.rows[0] == {"u": 300799470, "v": 3875830511, "key": 0, "highway": "trunk"}
+    assert sheet.geometry[0].coords[0] == pytest.approx((114.2609, 30.4742378), abs=1e-9)
+
+
 def test_every_street_of_beijing(realdata: Path) -> None:
     sheets = [read_file(file) for file in sorted((realdata / "admin/beijing_subdistricts").glob("*.geojson"))]
     assert len(sheets) == 16
@@ -82,7 +89,6 @@ def test_population_cells(realdata: Path) -> None:
     ("name", "kind"),
     [
         ("population/DERIVED_worldpop_wuhan_pop_65plus.tif", "TIFF"),
-        ("osm/wuhan_8989_streets_original.parquet", "Parquet"),
         ("osm/Helsinki.osm.pbf", "OSM"),
         ("osm/nanjing_gulou_20210612.osm", "OSM"),
         ("crs/gcoord_china-cities.json", "JSON"),
