@@ -323,3 +323,41 @@ def test_what_is_typed_shows_on_the_map_by_keyboard_alone(watch) -> None:  # noq
     page.click("[data-reset]")
     assert page.input_value("#geometry").splitlines() == corners
     expect(page.locator("path.drawn")).to_have_count(1)
+
+
+def test_what_was_typed_is_there_again_after_back(watch) -> None:  # noqa: ANN001
+    watched = watch()
+    watched.enter("admin")
+    watched.open("/admin/things/units/30")
+    page = watched.page
+    page.fill("#f-name", "打过的字")
+    page.fill("#f-people", "12")
+    page.click("button[value=preview]")
+    expect(page.locator("button[value=apply]")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#f-name")).to_have_value("打过的字")
+    expect(page.locator("#f-people")).to_have_value("12")
+    watched.open("/admin/things/units/30")
+    expect(page.locator("#f-name")).not_to_have_value("打过的字")
+    page.locator("[data-reader] button").click()
+    page.wait_for_url("**/login*")
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_no_personal_number_is_kept_by_the_tab(watch) -> None:  # noqa: ANN001
+    watched = watch()
+    watched.enter("admin")
+    watched.open("/admin/things/cadres/new")
+    page = watched.page
+    page.fill("#f-code", "K990")
+    page.fill("#f-name", "新干部")
+    page.fill("#f-mobile", "0086 139-1234-5678")
+    page.fill("#f-post", "找小王 １３９ 1234 5678")
+    page.click("button[value=preview]")
+    expect(page.locator("button[value=apply]")).to_be_visible()
+    kept = page.evaluate("sessionStorage.getItem('gridgov-typed')")
+    assert "K990" in kept
+    assert "5678" not in kept
+    page.go_back()
+    expect(page.locator("#f-name")).to_have_value("新干部")
+    expect(page.locator("#f-mobile")).to_have_value("")

@@ -181,6 +181,9 @@ window.gridgov = (() => {
     if (event.target.closest("[data-print]")) window.print();
   });
 
+  // who has signed out leaves nothing typed behind
+  if (!document.querySelector("[data-reader]")) window.sessionStorage.clear();
+
   window.addEventListener("popstate", () => visit(window.location.href, { push: false }));
 
   // the drawer's edge: drag it, or use the arrow keys
