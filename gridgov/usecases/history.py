@@ -143,18 +143,21 @@ def _of_one(
     kind: str, identity: int, sides: tuple[Sequence[Any], Sequence[Any]], told: dict[int, Told], places: "Places"
 ) -> list[Changed]:
     before, after = sides
+    last = before[-1] if before else None
+    ends = last is not None and _ends_earlier(last, after)
     rows = []
     for version in after:
         old = next((one for one in before if holds(one, version.valid_from)), None)
         if old is None and before:
             old = before[0] if version.valid_from < before[0].valid_from else before[-1]
         fields = _differences(old, version, told, places)
+        if ends and version is after[-1]:  # that it ends is told below
+            fields = [each for each in fields if each[0] != "valid_to"]
         what = "new" if old is None else "changed"
         if fields or old is None:
             name = label(kind, version, told[version.id])
             rows.append(Changed(kind, identity, name, what, version.valid_from, fields))
-    last = before[-1] if before else None
-    if last is not None and _ends_earlier(last, after):
+    if last is not None and ends:
         day = after[-1].valid_to if after else last.valid_from
         rows.append(Changed(kind, identity, label(kind, last, told[last.id]), "ended", day, []))
     return rows

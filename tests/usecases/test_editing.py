@@ -257,6 +257,12 @@ def test_a_term_is_given_and_taken_away(town: Session) -> None:
     assert [one.valid_to for one in things.timeline(town, "contacts", contact)] == [None]
 
 
+def test_an_end_is_told_once(town: Session) -> None:
+    contact = now(town, ContactVersion, tier=3, role="lead")[0].contact_id
+    batch = do(town, End("contacts", contact, THEN))
+    assert [(one.what, one.start, one.fields) for one in history.of_batch(town, batch.id)] == [("ended", THEN, [])]
+
+
 def test_a_single_post_passes_on_within_its_own_line(town: Session) -> None:
     post = now(town, PostVersion, role="community_secretary")[0].post_id
     do(town, Change("posts", post, THEN, {"holder": "新书记"}))
