@@ -11,7 +11,7 @@ def _disputed(ground: Ground) -> Iterator[Finding]:
     for tier in ground.profile.tiers:
         for row in contacting.places(ground.session, ground.at, ground.scope, tier.tier, "disputed"):
             held = row["holders"]
-            told = {"tier": tier.tier, "holders": ", ".join(each.holder for each in held)}
+            told = {"tier": tier.tier, "holders": [each.holder for each in held]}
             later = [each.contact for each in held if not each.confirmed] or [each.contact for each in held]
             place = place_of(ground.units[ground.index[row["unit"]]].geometry)
             thing = ("contacts", later[-1]) if later else None

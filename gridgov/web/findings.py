@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import shapely
-from flask import Flask, Response, redirect, url_for
+from flask import Flask, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gridgov.usecases import browsing, checking, mending
@@ -49,6 +49,7 @@ def findings() -> ResponseReturnValue:
         kind=kind,
         severity=severity,
         chosen=chosen,
+        mend_address=_mend_address,
         kinds=Counter((row.severity, row.kind) for row in found),
         severities=Counter(row.severity for row in found),
         fixable=_fixable(ground),
@@ -100,6 +101,14 @@ def _frame(chosen: Finding | None, kind: str | None, severity: str | None) -> vi
         lon, lat = chosen.place
         frame.fit = [lon - _AROUND, lat - _AROUND, lon + _AROUND, lat + _AROUND]
     return frame
+
+
+def _mend_address(row: Finding, codes: dict[int, str]) -> str | None:
+    """Return the form that mends a finding: a wall without a gate gets one, all else is changed itself."""
+    if row.kind == "wall_without_gate" and row.unit in codes:
+        day = request.args.get("as_of") or None
+        return url_for("editing.new", kind="gates", unit=codes[row.unit], as_of=day)
+    return None if row.thing is None else page.thing_link(*row.thing)
 
 
 def _fixable(ground: Ground) -> Counter[str] | None:

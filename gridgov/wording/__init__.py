@@ -64,11 +64,13 @@ class _Params(dict[str, object]):
 
 
 class _Word:
-    """A parameter of a sentence; `{layer:layer}` names a fixed identifier by what it identifies."""
+    """A parameter of a sentence: `{layer:layer}` names an identifier by what it identifies; a list is enumerated."""
 
     def __init__(self, told: object, locale: str) -> None:
         self.told = told
         self.locale = locale
 
     def __format__(self, kind: str) -> str:
+        if isinstance(self.told, list):
+            return catalogue(self.locale).gettext(", ").join(map(str, self.told))
         return term(kind, self.told, self.locale) if kind in TERMS else format(self.told, kind)

@@ -45,10 +45,24 @@ def test_each_row_leads_to_the_form_of_its_thing(as_role: SignIn, found: list[ch
     browser = as_role("admin")
     for day in ("", f"?as_of={TODAY.isoformat()}"):
         page = html.unescape(browser.get(f"/admin/findings{day}").get_data(as_text=True))
-        assert all(
-            f'href="/admin/things/{kind}/{number}{day}"' in page for kind, number in (f.thing for f in found if f.thing)
-        )
+        changed = [f.thing for f in found if f.thing and f.kind != "wall_without_gate"]
+        assert changed
+        assert all(f'href="/admin/things/{kind}/{number}{day}"' in page for kind, number in changed)
     assert [finding for finding in found if finding.thing is None] == []
+
+
+def test_a_wall_without_a_gate_leads_to_the_form_of_a_new_gate(as_role: SignIn, found: list[checking.Finding]) -> None:
+    walls = [finding.subject for finding in found if finding.kind == "wall_without_gate"]
+    page = html.unescape(as_role("admin").get("/admin/findings").get_data(as_text=True))
+    assert walls
+    assert all(f'href="/admin/things/gates/new?unit={code}"' in page for code in walls)
+
+
+def test_several_holders_are_told_as_the_language_parts_them(as_role: SignIn) -> None:
+    browser = as_role("admin")
+    for tag, parted in (("zh_Hans", r"[^\s、]、[^\s、]"), ("en", r"\S, \S")):
+        page = browser.get(f"/admin/findings?kind=disputed_post&lang={tag}").get_data(as_text=True)
+        assert re.search(rf"[（(]\S*{parted}\S*[）)]", page)
 
 
 @pytest.mark.parametrize("query", ["kind=disputed_post", "severity=warning", "severity=error&kind=disputed_post"])
