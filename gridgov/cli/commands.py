@@ -38,6 +38,7 @@ from gridgov.usecases import answering, checking, contacting, covering, deployme
 from gridgov.usecases.importing_contacts import settle_disputes
 from gridgov.usecases.reading_runs import LEVELS, GapFilter
 from gridgov.wording import sentence, term
+from gridgov.wording.figures import named
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -217,11 +218,12 @@ def who(place: str, as_of: date | None, form: str) -> None:
     """Tell who is responsible at PLACE: a code, a name, an address, or "longitude,latitude"."""
     with looking() as session:
         answer = answering.who(session, place, today(as_of), Scope.everything())
+        roles = {role.id: named(role, locale()) for role in deployment.profile(session).roles}
     if form == "json":
         answer_json(answer)
         return
     for candidate in answer["candidates"]:
-        _tell(candidate)
+        _tell(candidate, roles)
 
 
 def _answer_rows(rows: list[dict[str, Any]], form: str, **more: object) -> None:
@@ -237,13 +239,15 @@ def _answer_rows(rows: list[dict[str, Any]], form: str, **more: object) -> None:
         say("Nothing to show.")
 
 
-def _tell(candidate: dict[str, Any]) -> None:
+def _tell(candidate: dict[str, Any], roles: dict[str, str]) -> None:
     names = [link.get("name") or link.get("code") or told("present") for link in candidate["chain"] if link]
     doubt = "" if candidate["certain"] else told(" (to be confirmed)")
     outside = told(" (the nearest; the place lies outside every unit)") if candidate["outside"] else ""
     click.echo(" › ".join(names) + doubt + outside)
     for post in candidate["posts"]:
-        click.echo(f"  {post['role']}: {post['holder'] or '–'} {post['office_phone'] or ''}".rstrip())
+        click.echo(
+            f"  {roles.get(post['role'], post['role'])}: {post['holder'] or '–'} {post['office_phone'] or ''}".rstrip()
+        )
     for held in candidate["contacts"]:
         role = term("contact_role", held["role"], locale())
         click.echo(f"  {role}: {held['holder']} {held['office_phone'] or ''}".rstrip())

@@ -43,8 +43,15 @@ def demo(size: str, port: int, no_serve: bool) -> None:
         _require_free(HOST, port)
     _prepare(chosen, size, today(None).day)
     _tell_counts(chosen)
+    if chosen.database_url == _own_address(chosen):
+        say("Other commands read the demo with GRIDGOV_DATABASE_URL={address}", address=chosen.database_url)
     if not no_serve:
         _serve(chosen, HOST, port, 2)
+
+
+def _own_address(chosen: Settings) -> str:
+    """Return the address of the demo's own file; one that was given may hold a password."""
+    return f"sqlite:///{chosen.instance / DEMO_FILE}"
 
 
 def _prepare(chosen: Settings, size: str, day: date) -> None:

@@ -266,6 +266,24 @@ def test_who_answers_its_keys(answer: Answer, gridgov: Gridgov) -> None:
 
 
 @pytest.mark.usefixtures("loaded")
+def test_who_names_the_posts(gridgov: Gridgov, tmp_path: Path) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_text("role,unit,holder,office_phone\nbranch_secretary,C1,李书记,0717-64\n", encoding="utf-8")
+    gridgov("import", "posts", path, "--valid-from", "2026-01-01")
+    assert "\n  Branch secretary: 李书记 0717-64\n" in gridgov("who", "C1", *DAY).stdout
+
+
+def test_the_demo_tells_other_commands_where_it_lies(
+    gridgov: Gridgov, instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gridgov.demo.ready.make_ready", lambda *_, **__: None)
+    own = f"GRIDGOV_DATABASE_URL=sqlite:///{instance / 'demo.sqlite'}"
+    assert own in gridgov("demo", "--no-serve").stdout
+    monkeypatch.setenv("GRIDGOV_DATABASE_URL", f"sqlite:///{instance / 'given.sqlite'}")
+    assert "GRIDGOV_DATABASE_URL" not in gridgov("demo", "--no-serve").stdout
+
+
+@pytest.mark.usefixtures("loaded")
 def test_who_tells_partner_bodies_with_their_pledges(answer: Answer, gridgov: Gridgov, tmp_path: Path) -> None:
     path = tmp_path / "partners.csv"
     path.write_text(
