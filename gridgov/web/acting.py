@@ -148,6 +148,8 @@ class SplitForm(Form):
     def prepare(self) -> None:
         """Divide the area along the line."""
         if forms.typed("step") == "divide":
+            if not forms.typed("line"):
+                raise RefusedError([Problem(0, "line", "", "split_line_missing")])
             line = LineString(forms.shape("line", frozenset({LINE})).coords)
             self.proposed = propose_split(database(), self.kind, self.seen.identity, parameters.at(), scope(), line)
 

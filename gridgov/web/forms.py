@@ -11,6 +11,7 @@ from flask import request
 from shapely.geometry.base import BaseGeometry
 
 from gridgov.domain.intake import Problem
+from gridgov.domain.offers import Offer, read_resources
 from gridgov.errors import GridgovError, InputError
 from gridgov.sources.rulepacks import catalogue
 from gridgov.usecases import deployment
@@ -228,6 +229,8 @@ def as_read(kind: str, name: str, value: str | None) -> str:
         return language.gettext("yes") if value == "1" else language.gettext("no")
     if name in _DAYS:
         return language.day(value)
+    if (kind, name) == ("partners", "resources"):
+        return language.gettext(", ").join(map(_offered, read_resources(value)))
     return choice_name(kind, name, value) if name in _CHOSEN else value
 
 
@@ -243,6 +246,11 @@ def choice_name(kind: str, name: str, value: str) -> str:
         own_kind = next((each for each in profile.kinds if each.id == value), None)
         return named(own_kind) if own_kind else term("kind", value, language.locale())
     return term(_OF_KIND.get(kind, "") if name == "kind" else _TERMS.get(name, name), value, language.locale())
+
+
+def _offered(offer: Offer) -> str:
+    kind = offer.get("kind")
+    return f"{term('resource_kind', kind, language.locale())}: {offer['text']}" if kind else str(offer["text"])
 
 
 def _word(kind: str, name: str) -> str | None:

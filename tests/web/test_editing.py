@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -394,7 +393,7 @@ def count(data: Session) -> int:
     return data.scalars(select(func.count(Batch.id))).one()
 
 
-def test_files_of_the_editor_are_small() -> None:
-    static = Path(__file__).resolve().parents[2] / "gridgov" / "web" / "static"
-    own = sum((static / name).stat().st_size for name in ("js/draw.js", "js/shapes.js", "js/lookup.js", "css/edit.css"))
-    assert own < 40_000
+def test_a_division_without_a_line_asks_for_one(editor: FlaskClient) -> None:
+    answer = editor.post("/admin/things/units/30/split?lang=en", data={"step": "divide", "line": ""})
+    assert answer.status_code == 400
+    assert "Draw the line that divides it" in answer.get_data(as_text=True)

@@ -74,3 +74,8 @@ def test_the_script_has_its_own_address(app: Flask, as_role: SignIn) -> None:
     assert "immutable" in answer.headers["Cache-Control"]
     with app.app_context(), pytest.raises(NotFoundError):
         page_map("nowhere")
+
+
+def test_files_of_the_editor_are_small() -> None:
+    scripts = ("js/draw.js", "js/shapes.js", "js/lookup.js", "js/typed.js", "css/edit.css")
+    assert sum((STATIC / name).stat().st_size for name in scripts) < 40_000

@@ -160,3 +160,10 @@ def _view(browser: FlaskClient, path: str) -> dict[str, Any]:
     assert found
     layers: dict[str, Any] = json.loads(html.unescape(found[1]))["layers"]
     return layers
+
+
+def test_what_a_body_shares_is_read_in_the_readers_language(as_role: SignIn) -> None:
+    fields = {"f-code": "B9", "f-kind": "property_company", "f-name": "物业", "f-unit": "420599001003X01"}
+    told = {**fields, "f-resources": "place: 会议室\n秋千", "valid_from": "2026-11-22", "step": "preview"}
+    page = as_role("admin").post("/admin/things/partners/new?lang=zh_Hans", data=told).get_data(as_text=True)
+    assert "<ins>场地: 会议室、秋千</ins>" in page
