@@ -1,6 +1,7 @@
 """What an import did or would do, told on the terminal or as JSON, and the sheet of what it refused."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,14 @@ def _say_notes(report: ImportReport) -> None:
         if (note["encoding"] or note["crs"]) and note not in told_already:
             told_already.append(note)
             say("{file}: coordinates {crs}, encoding {encoding}.", **{key: value or "–" for key, value in note.items()})
+        recalled = _recalled(note.get("recalled") or {})
+        if recalled:
+            say("{file}: read as before: {told}.", file=note["file"], told=recalled)
+
+
+def _recalled(known: Mapping[str, Any]) -> str:
+    mapping = [f"{column}={field}" for column, field in known.get("mapping", {}).items()]
+    return ", ".join([*mapping, *(str(known[name]) for name in ("crs", "encoding", "level") if name in known)])
 
 
 def _say_problems(report: ImportReport) -> None:

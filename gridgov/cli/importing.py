@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from gridgov.cli.console import (
     Day,
@@ -16,9 +18,9 @@ from gridgov.cli.console import (
     clearly,
     looking,
     numbered,
-    opened,
     say,
     table,
+    today,
 )
 from gridgov.cli.following import following
 from gridgov.cli.import_report import Asked, tell_report
@@ -27,12 +29,29 @@ from gridgov.domain.intake import Progress
 from gridgov.errors import CancelledError, InputError
 from gridgov.sources.writing import refuse_existing
 from gridgov.usecases import importing as usecase
+from gridgov.usecases import provenance
 from gridgov.usecases.importing import OSM_LAYERS, Brought
 from gridgov.usecases.staging import ImportOptions
 
 _errors = click.option(
     "--errors", default=None, metavar="FILE.xlsx", help="Write the files' rows with the reason of each refusal."
 )
+
+
+def _sourced(command: Callable[..., None]) -> Callable[..., None]:
+    """Say where files come from, and how old they may grow."""
+    named = click.option(
+        "--source", default=None, metavar="NAME", help="Where the files come from; told by their name where not given."
+    )
+    days = click.IntRange(0, 36_500)
+    limit = click.option(
+        "--stale-days",
+        type=days,
+        default=None,
+        metavar="N",
+        help="How old this source may grow; a finding then.",
+    )
+    return named(limit(command))
 
 
 @click.group("import")
@@ -58,34 +77,18 @@ def _kind(kind: str) -> None:
     @click.option(
         "--valid-from", type=Day(), default=None, metavar="DATE", help="From when the rows hold; today by default."
     )
+    @_sourced
     @click.option("--dry-run", is_flag=True, help="Say what would happen to each row; write nothing.")
     @_errors
     @as_json
     @clearly
-    def command(  # noqa: PLR0913, PLR0917
-        files: tuple[str, ...],
-        level: str | None,
-        crs: str | None,
-        encoding: str | None,
-        mapping: tuple[str, ...],
-        only: str | None,
-        valid_from: date | None,
-        dry_run: bool,
-        errors: str | None,
-        form: str,
+    def command(
+        files: tuple[str, ...], mapping: tuple[str, ...], errors: str | None, form: str, *, dry_run: bool, **told: Any
     ) -> None:
-        options = ImportOptions(
-            level=level,
-            crs=crs,
-            encoding=encoding,
-            mapping=_mapping(mapping),
-            only=only,
-            valid_from=valid_from,
-            dry_run=dry_run,
-            detail=dry_run or errors is not None,
-        )
+        detail = dry_run or errors is not None
+        options = ImportOptions(mapping=_mapping(mapping), dry_run=dry_run, detail=detail, **told)
         asked = Asked(form, errors, rows=dry_run)
-        _run(lambda progress: usecase.read_files(kind, files, options, progress), options, asked)
+        _run(lambda session, progress: usecase.read_known(session, kind, files, options, progress), asked)
 
 
 for _name in KINDS:
@@ -98,16 +101,17 @@ for _name in KINDS:
 @click.option(
     "--valid-from", type=Day(), default=None, metavar="DATE", help="From when the rows hold; today by default."
 )
+@_sourced
 @click.option("--dry-run", is_flag=True, help="Say what would happen to each row; write nothing.")
 @_errors
 @as_json
 @clearly
-def osm(file: str, layers: str, valid_from: date | None, dry_run: bool, errors: str | None, form: str) -> None:
+def osm(file: str, layers: str, errors: str | None, form: str, *, dry_run: bool, **told: Any) -> None:
     """Import the walking network, sites, buildings and compounds of an OpenStreetMap file."""
-    options = ImportOptions(valid_from=valid_from, dry_run=dry_run, detail=dry_run or errors is not None)
+    options = ImportOptions(dry_run=dry_run, detail=dry_run or errors is not None, **told)
     wanted = [layer.strip() for layer in layers.split(",") if layer.strip()]
     asked = Asked(form, errors, rows=dry_run)
-    _run(lambda progress: usecase.read_extract(file, wanted, progress, options), options, asked)
+    _run(lambda _, progress: (usecase.read_extract(file, wanted, progress, options), options), asked)
 
 
 @importing.command("list")
@@ -125,6 +129,24 @@ def list_batches(as_of: date | None, form: str) -> None:
             ["Batch", "Kind", "Files", "At"],
             [[row["batch"], row["kind"], " ".join(row["files"]), row["at"]] for row in rows],
         )
+    else:
+        say("Nothing was imported yet.")
+
+
+@importing.command("sources")
+@as_of
+@as_json
+@clearly
+def list_sources(as_of: date | None, form: str) -> None:
+    """List where data come from, when each source was last loaded, and how old it may grow."""
+    day = today(as_of).day
+    with looking() as session:
+        rows = [_source(source) for source in provenance.listed(session, day)]
+    if form == "json":
+        answer_json({"rows": rows})
+    elif rows:
+        cells = [[row[name] for name in ("kind", "name", "loaded", "days", "limit", "rows")] for row in rows]
+        table(["Kind", "Source", "Loaded", "Days ago", "Limit", "Rows"], cells)
     else:
         say("Nothing was imported yet.")
 
@@ -158,15 +180,14 @@ def undo_batch(batch: int, form: str) -> None:
         say("Batch {undone} is taken back by batch {batch}.", undone=batch, batch=row["batch"])
 
 
-def _run(read: Callable[[Progress], Brought], options: ImportOptions, asked: Asked) -> None:
+def _run(read: Callable[[Session, Progress], tuple[Brought, ImportOptions]], asked: Asked) -> None:
     """Read before the database is opened to write, so that its lock is held for the matching and writing alone."""
     if asked.errors:
         refuse_existing(asked.errors)
-    with opened():
-        pass  # a database that isn't ready is told before files are read
     try:
         with following() as progress:
-            brought = read(progress)
+            with looking() as session:
+                brought, options = read(session, progress)
             with changing() as session:
                 report = usecase.write(session, brought, options, progress)
     except KeyboardInterrupt as error:
@@ -192,6 +213,10 @@ def _batch(batch: Any) -> dict[str, Any]:
         "undoes": batch.undoes,
         **{name: _count(name, number) for name, number in batch.counts.items()},
     }
+
+
+def _source(source: provenance.Listed) -> dict[str, Any]:
+    return {**asdict(source), "loaded": source.loaded and source.loaded.date().isoformat(), "stale": source.stale}
 
 
 def _count(name: str, number: int) -> int | str:

@@ -3,19 +3,17 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
 from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import func, select
 
 from gridgov.domain.fields import KINDS
 from gridgov.spatial.shifts import FEWEST, Shift, find_shift
 from gridgov.spatial.topology import outside
 from gridgov.storage.current import current
-from gridgov.storage.models import Batch, NetworkVersion
-from gridgov.usecases import deployment
+from gridgov.storage.models import NetworkVersion
+from gridgov.usecases import deployment, provenance
 from gridgov.usecases.findings import Finding, Ground, Look, is_area, place_of
 
 MOST_COMPARED = 2000
@@ -145,24 +143,19 @@ def _to_area(moved: Any, homes: Any) -> Any:
 
 
 def _stale(ground: Ground) -> Iterator[Finding]:
-    """A kind of data whose newest batch not undone is older than the set age, counted from the day asked about."""
-    limit = deployment.number(ground.session, "stale_days")
-    undone = select(Batch.undoes).where(Batch.undoes.is_not(None))
-    newest = (
-        select(Batch.kind, func.max(Batch.created_at))
-        .where(Batch.kind.in_(_LOADED), Batch.id.not_in(undone))
-        .group_by(Batch.kind)
-    )
-    asked = datetime.combine(ground.at.day, time.max, tzinfo=UTC)
-    for kind, loaded in ground.session.execute(newest):
-        age = (asked - _in_utc(loaded)).days
-        if age > limit:
-            yield Finding("warning", "stale", kind, params={"days": age, "limit": round(limit)})
+    """A source whose newest batch not undone is older than it may be, counted from the day asked about.
 
-
-def _in_utc(told: datetime) -> datetime:
-    """Return a kept time in UTC: one engine gives it back with its zone, the other without, as it was written."""
-    return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+    What was loaded before sources were told apart counts by its kind.
+    """
+    for source in provenance.listed(ground.session, ground.at.day):
+        if source.stale:
+            told = {"source": f" · {source.name}", "days": source.days, "limit": source.limit}
+            yield Finding("warning", "stale", source.kind, params=told)
+    limit = round(deployment.number(ground.session, "stale_days"))
+    for kind, loaded in sorted(provenance.loaded_elsewhere(ground.session, _LOADED).items()):
+        days = provenance.age(loaded, ground.at.day)
+        if days > limit:
+            yield Finding("warning", "stale", kind, params={"source": "", "days": days, "limit": limit})
 
 
 LOOKS: tuple[Look, ...] = (_shifted, _stale)

@@ -25,6 +25,7 @@ from gridgov.usecases import (
     importing_network,
     importing_sites,
     importing_units,
+    provenance,
     resolving,
 )
 from gridgov.usecases.directory import Directory
@@ -113,6 +114,27 @@ def read_files(kind: str, paths: Sequence[Path | str], options: ImportOptions, p
     files = tuple(Path(path) for path in paths)
     intake = read_rows(kind, files, options, progress)
     return Brought(kind, files, (Part(kind, intake, options.level),), digest(files))
+
+
+def read_known(
+    session: Session, kind: str, paths: Sequence[Path | str], options: ImportOptions, progress: Progress = quiet
+) -> tuple[Brought, ImportOptions]:
+    """Read files as those of their source were read before, unless told otherwise; return how besides.
+
+    The source is the one named, else that of the file's name, else one whose mapping fits where a column lacks.
+    """
+    known = provenance.named(session, kind, options.source or provenance.name_of(paths[0]))
+    told = provenance.informed(options, known)
+    try:
+        return read_files(kind, paths, told, progress), told
+    except InputError as error:
+        other = options if known else provenance.otherwise(session, kind, options, error)
+        if other is None:
+            raise
+        try:
+            return read_files(kind, paths, other, progress), other
+        except InputError:
+            raise error from None
 
 
 def read_extract(
@@ -227,6 +249,8 @@ def _in_one_batch(
         savepoint.rollback()
         return report
     report.batch, batch.counts = batch.id, {"read": report.read, **total.counts()}
+    name = options.source or provenance.name_of(brought.files[0])
+    batch.source_id = provenance.remember(session, brought.kind, name, options).id
     savepoint.commit()
     return report
 

@@ -1,6 +1,7 @@
 """From files to rows whose values are read: before the database is touched."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,7 +23,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How files are to be read and from when they hold; `detail` asks what becomes of each row."""
+    """How files are to be read and from when they hold; `detail` asks what becomes of each row.
+
+    `source` names where the files come from, `stale_days` how old they may grow; `recalled` is what is known of that
+    source from before, with its `mapping` for the columns that are still there.
+    """
 
     level: str | None = None
     crs: str | None = None
@@ -33,6 +38,9 @@ class ImportOptions:
     dry_run: bool = False
     account: int | None = None
     detail: bool = False
+    source: str | None = None
+    stale_days: int | None = None
+    recalled: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,20 +86,25 @@ def read_rows(kind: str, paths: Sequence[Path], options: ImportOptions, progress
         progress("reading", number, len(paths))
         sheet = read_file(path, crs=options.crs, encoding=options.encoding)
         take_sheet(intake, kind, sheet, options, progress)
+    if options.only and not intake.read:
+        raise InputError("only_nothing", value=options.only, path=", ".join(str(path) for path in paths))
     return intake
 
 
 def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions, progress: Progress = quiet) -> None:
     """Add one sheet's rows to the intake."""
-    fields = rename(sheet.columns, kind, options.mapping)
+    fields = rename(sheet.columns, kind, _mapping(sheet, options))
     lacking = [name for name in required_names(kind) if name not in fields.values()]
     if lacking:
-        raise InputError("column_missing", path=sheet.path, field=", ".join(lacking), columns=", ".join(sheet.columns))
-    intake.notes.append(_note(kind, sheet, fields))
-    intake.problems += [(sheet.path, problem) for problem in sheet.problems]
+        said = {"path": sheet.path, "field": ", ".join(lacking), "columns": ", ".join(sheet.columns)}
+        raise InputError("column_missing", header=sheet.columns, **said)
+    intake.notes.append(_note(kind, sheet, fields, options.recalled))
     if options.detail:
         intake.sheets.append(sheet)
-    refused = {problem.row for problem in sheet.problems}
+    unread: dict[int, list[Problem]] = defaultdict(list)
+    for problem in sheet.problems:
+        unread[problem.row].append(problem)
+    intake.problems += [(sheet.path, problem) for problem in unread.pop(0, ())]
     for index, cells in enumerate(followed(sheet.rows, "checking", progress)):
         number = sheet.row_numbers[index]
         told = {name: cells.get(column) for column, name in fields.items()}
@@ -99,8 +112,9 @@ def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions, 
             continue
         intake.read += 1
         values, problems = read_row(kind, told, number)
+        problems = [*unread.get(number, ()), *problems]
         intake.problems += [(sheet.path, problem) for problem in problems]
-        if not problems and number not in refused:
+        if not problems:
             intake.rows.append(Row(sheet.path, number, values, sheet.geometry[index] if sheet.geometry else None))
 
 
@@ -121,7 +135,14 @@ def digest(paths: Sequence[Path]) -> str:
     return total.hexdigest()
 
 
-def _note(kind: str, sheet: Sheet, fields: Mapping[str, str]) -> dict[str, Any]:
+def _mapping(sheet: Sheet, options: ImportOptions) -> dict[str, str]:
+    """Return the mapping told now, and of that told before what still names columns of the file."""
+    before = options.recalled.get("mapping", {})
+    return {column: field for column, field in before.items() if column in sheet.columns} | dict(options.mapping)
+
+
+def _note(kind: str, sheet: Sheet, fields: Mapping[str, str], recalled: Mapping[str, Any]) -> dict[str, Any]:
+    mapped = {column: field for column, field in recalled.get("mapping", {}).items() if column in fields}
     return {
         "file": sheet.path,
         "kind": kind,
@@ -129,4 +150,5 @@ def _note(kind: str, sheet: Sheet, fields: Mapping[str, str]) -> dict[str, Any]:
         "encoding": sheet.encoding,
         "columns": dict(fields),
         "ignored": unknown_columns(sheet.columns, fields),
+        "recalled": {**recalled, "mapping": mapped} if recalled else {},
     }

@@ -191,6 +191,7 @@ SENTENCES: dict[str, str] = {
     "merge_nothing_chosen": "Choose at least one that ends in it.",
     # imports stopped, and the sheet of rejected rows
     "import_stopped": "Stopped. Nothing was written.",
+    "only_nothing": "No row of {path} has a code that begins with “{value}” (--only), so there is nothing to import.",
     "reason_title": "Why not taken",
     "cell_left_out": "Too long for a cell: bring this row in the file it came from.",
     # a row of a file
@@ -242,7 +243,7 @@ SENTENCES: dict[str, str] = {
     "finding_wall_without_gate": "{name} has a wall but no recorded gate; it counts as open.",
     "finding_far_from_path": "{name} lies {metres} m from any path that leads to it.",
     "finding_disputed_post": "Tier {tier}: several are recorded as the one lead ({holders}).",
-    "finding_stale": "{subject:batch}: last loaded {days} days ago; the limit is {limit}.",
+    "finding_stale": "{subject:batch}{source}: last loaded {days} days ago; the limit is {limit}.",
     "finding_code_untidy": "{name}: the code “{subject}” has blanks or full-width digits in it; “{tidy}” is meant.",
     "finding_duplicate_place": "{name} stands twice at one place, also with the code {other}.",
     "finding_duplicate_gate": "Gate {subject} stands at the same spot as gate {other} of the same compound.",

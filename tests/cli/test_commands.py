@@ -16,7 +16,7 @@ from tests.cli.conftest import Answer, Gridgov, Refused
 VERBS = [
     "", "init", "demo", "serve", "check", "who", "grids", "grids build", "coverage", "coverage run", "coverage show",
     "coverage gaps", "contacts", "contacts report", "user", "user add", "user role", "user disable", "user list",
-    "import", "import osm", "import list", "import show", "import undo",
+    "import", "import osm", "import list", "import sources", "import show", "import undo",
     *(f"import {kind}" for kind in cases.ORDER),
 ]  # fmt: skip
 DAY = ["--as-of", cases.DAY.isoformat()]
@@ -87,6 +87,21 @@ def test_a_dry_run_tells_what_becomes_of_each_row(answer: Answer, gridgov: Gridg
     lines = gridgov(*words).stdout.splitlines()
     assert lines.index("  changed: 乙街道 (units.csv:1)") + 1 == lines.index("    Name: 甲街道 → 乙街道")
     assert "  new: 丙街道 (units.csv:3)" in lines
+
+
+def test_a_source_is_remembered_and_listed(gridgov: Gridgov, answer: Answer, refused: Refused, tmp_path: Path) -> None:
+    gridgov("init")
+    assert "Nothing was imported yet." in gridgov("import", "sources").stdout
+    march, june = tmp_path / "台账2026-03.csv", tmp_path / "台账2026-06.csv"
+    march.write_text("区划,叫法\n420503001,甲\n", encoding="utf-8")
+    june.write_text("区划,叫法\n420503001,甲\n420503002,乙\n", encoding="utf-8")
+    gridgov("import", "units", march, "--map", "区划=code", "--level", "street", "--stale-days", 90)
+    assert "read as before: 区划=code, street." in gridgov("import", "units", june).stdout
+    (row,) = answer("import", "sources")["rows"]
+    assert (row["kind"], row["name"], row["rows"], row["days"], row["limit"]) == ("units", "台账", 2, 0, 90)
+    assert (row["stale"], answer("import", "sources", "--as-of", "2099-01-01")["rows"][0]["stale"]) == (False, True)
+    assert "台账" in gridgov("import", "sources").stdout
+    assert "“9”" in refused("import", "units", june, "--only", 9)
 
 
 def test_refused_rows_are_written_to_a_sheet(gridgov: Gridgov, refused: Refused, tmp_path: Path) -> None:

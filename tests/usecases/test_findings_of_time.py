@@ -11,7 +11,7 @@ from gridgov.errors import GridgovError
 from gridgov.storage.current import At, Scope
 from gridgov.storage.models import Batch, UnitVersion
 from gridgov.storage.versions import undo
-from gridgov.usecases import checking, checking_sources
+from gridgov.usecases import checking, provenance
 from gridgov.wording import sentence
 from tests import cases
 from tests.usecases.conftest import AT
@@ -59,5 +59,5 @@ def test_an_undone_batch_makes_nothing_fresh(session: Session, tmp_path: Path) -
 @pytest.mark.parametrize("hours", [-8, 0, 8])
 def test_a_time_is_read_in_its_own_zone(hours: int) -> None:
     written = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    assert checking_sources._in_utc(written.astimezone(timezone(timedelta(hours=hours)))) == written
-    assert checking_sources._in_utc(written.replace(tzinfo=None)) == written
+    assert provenance._in_utc(written.astimezone(timezone(timedelta(hours=hours)))) == written
+    assert provenance._in_utc(written.replace(tzinfo=None)) == written

@@ -187,4 +187,4 @@ def test_shapes_of_a_file_come_back_as_text(session: Session, tmp_path: Path) ->
     assert shapely.from_wkt(rows[1][1]).equals_exact(shapes[0], 1e-9)
     assert rows[2] == ["S2", "cell_left_out!", ""]
     _, report = brought(session, "units", back, level="street")
-    assert [problem.code for _, problem in report.problems] == ["geometry_unreadable", "field_missing"]
+    assert [problem.code for _, problem in report.problems] == ["field_missing", "geometry_unreadable"]
