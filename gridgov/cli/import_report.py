@@ -74,6 +74,8 @@ def _say_notes(report: ImportReport) -> None:
         if (note["encoding"] or note["crs"]) and note not in told_already:
             told_already.append(note)
             say("{file}: coordinates {crs}, encoding {encoding}.", **{key: value or "–" for key, value in note.items()})
+        if "cells" in note:
+            say("{file}: {cells:,} cells with {people:,.0f} people.", **note)
         recalled = _recalled(note.get("recalled") or {})
         if recalled:
             say("{file}: read as before: {told}.", file=note["file"], told=recalled)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
+from functools import reduce
 from typing import Any
 
 import click
@@ -31,10 +32,17 @@ from gridgov.sources.writing import refuse_existing
 from gridgov.usecases import importing as usecase
 from gridgov.usecases import provenance
 from gridgov.usecases.importing import OSM_LAYERS, Brought
-from gridgov.usecases.staging import ImportOptions
+from gridgov.usecases.staging import ImportOptions, PopulationOptions
 
 _errors = click.option(
     "--errors", default=None, metavar="FILE.xlsx", help="Write the files' rows with the reason of each refusal."
+)
+
+_COUNTING = (  # what cells of rasters and grids count
+    click.option("--band", type=numbered, default=None, metavar="N", help="Which of a raster’s bands counts people."),
+    click.option("--per", default=None, metavar="AREA", help="What its values count people per: cell, ha or km2."),
+    click.option("--ages", default=None, metavar="AGES", help="Of which ages cells count people: 60+, 3-5 …, all."),
+    click.option("--year", type=click.IntRange(1900, 2200), default=None, metavar="Y", help="When cells were counted."),
 )
 
 
@@ -59,6 +67,12 @@ def importing() -> None:
     """Bring files in: previewed with --dry-run, all or nothing, undone as a whole."""
 
 
+def _counting(kind: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give the command of population the options of what cells count."""
+    options = _COUNTING if kind == "population" else ()
+    return lambda command: reduce(lambda made, option: option(made), options, command)
+
+
 def _kind(kind: str) -> None:
     @importing.command(kind, help=f"Import {kind} from one or more files.")
     @click.argument("files", nargs=-1, required=True, metavar="FILE…")
@@ -80,13 +94,17 @@ def _kind(kind: str) -> None:
     @_sourced
     @click.option("--dry-run", is_flag=True, help="Say what would happen to each row; write nothing.")
     @_errors
+    @_counting(kind)
     @as_json
     @clearly
     def command(
         files: tuple[str, ...], mapping: tuple[str, ...], errors: str | None, form: str, *, dry_run: bool, **told: Any
     ) -> None:
         detail = dry_run or errors is not None
-        options = ImportOptions(mapping=_mapping(mapping), dry_run=dry_run, detail=detail, **told)
+        counting = PopulationOptions(
+            **{name: told.pop(name) for name in PopulationOptions.__dataclass_fields__ if name in told}
+        )
+        options = ImportOptions(mapping=_mapping(mapping), dry_run=dry_run, detail=detail, population=counting, **told)
         asked = Asked(form, errors, rows=dry_run)
         _run(lambda session, progress: usecase.read_known(session, kind, files, options, progress), asked)
 

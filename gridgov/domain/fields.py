@@ -26,6 +26,7 @@ FREE_TEXT = frozenset(
     }
 )  # fmt: skip
 _TELLS_PART = frozenset({"pledge_unreadable"})  # refusals that name which part of a cell is meant
+CELL_FIELDS = ("people", "year")  # what is told of a place that counts people and is no unit
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ def read_row(kind: str, told: Mapping[str, object], row: int) -> tuple[dict[str,
     is a Problem.
     """
     return read_cells(KINDS[kind], told, row)
+
+
+def read_cell(told: Mapping[str, object], row: int) -> tuple[dict[str, object], list[Problem]]:
+    """Turn the cells of a row that counts people at a place, of no unit, into values, as `read_row` does."""
+    return read_cells((field for field in _NUMBERS if field.name in CELL_FIELDS), told, row)
 
 
 def read_cells(

@@ -15,7 +15,7 @@ from gridgov.sources import profiles, rulepacks
 from gridgov.sources.documents import Document
 from gridgov.spatial.crs import working_crs
 from gridgov.storage.database import setting
-from gridgov.storage.models import Deployment, Located, NetworkVersion, UnitVersion
+from gridgov.storage.models import Deployment, Located, NetworkVersion, RasterVersion, UnitVersion
 from gridgov.storage.versions import version_models
 
 FAR_DEGREES = 3.0
@@ -106,9 +106,9 @@ def forget_crs(session: Session) -> None:
     """Let the working CRS be chosen anew where, after an undo, nothing with a place stands any more."""
     located = [model for model in version_models() if issubclass(model, Located)]
     placed = [select(model.id).where(model.superseded_by.is_(None), model.min_x.is_not(None)) for model in located]
-    paths = select(NetworkVersion.id).where(NetworkVersion.superseded_by.is_(None))
+    placed += [select(model.id).where(model.superseded_by.is_(None)) for model in (NetworkVersion, RasterVersion)]
     kept = session.get(Deployment, "working_crs")
-    if kept is not None and all(session.scalar(some.limit(1)) is None for some in (*placed, paths)):
+    if kept is not None and all(session.scalar(some.limit(1)) is None for some in placed):
         session.delete(kept)
 
 

@@ -23,6 +23,7 @@ from gridgov.usecases import (
     deployment,
     importing_contacts,
     importing_network,
+    importing_population,
     importing_sites,
     importing_units,
     provenance,
@@ -281,7 +282,7 @@ def _write(session: Session, part: Part, batch: int, options: ImportOptions, pro
     if kind == "units":
         return importing_units.write(resolver, batch, part.level)
     if kind == "population":
-        return importing_units.count(resolver, batch)
+        return importing_population.write(resolver, batch, options)
     if kind == "sites":
         return importing_sites.write(resolver, batch)
     if kind == "network":

@@ -10,15 +10,28 @@ from typing import Any, TypeVar
 
 from shapely.geometry.base import BaseGeometry
 
-from gridgov.domain.fields import KINDS, read_row, required_names
+from gridgov.domain.fields import CELL_FIELDS, KINDS, read_cell, read_row, required_names
 from gridgov.domain.intake import Problem, Progress, quiet
 from gridgov.errors import InputError
 from gridgov.sources.headers import rename, unknown_columns
+from gridgov.sources.rasters import Raster, is_raster, read_raster
 from gridgov.sources.sheets import Sheet
 from gridgov.sources.vector import read_file
 
 FOLLOWED = 5000
 T = TypeVar("T")
+
+CELL = "cell"  # what rows of counts stand for where they belong to no unit
+
+
+@dataclass(frozen=True)
+class PopulationOptions:
+    """What cells of a raster or a grid count: its `band`, people `per` cell, ha or km2, of which `ages` and `year`."""
+
+    band: int | None = None
+    per: str | None = None
+    ages: str | None = None
+    year: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,7 @@ class ImportOptions:
     source: str | None = None
     stale_days: int | None = None
     recalled: Mapping[str, Any] = field(default_factory=dict)
+    population: PopulationOptions = PopulationOptions()
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,8 @@ class Row:
 class Intake:
     """The rows of some files, and what was wrong with others; `noded` where lines already end wherever they join.
 
-    `sheets` are the rows as they stood, where what becomes of each is asked for.
+    `sheets` are the rows as they stood, where what becomes of each is asked for. `rasters` are those among
+    population files.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -66,6 +81,7 @@ class Intake:
     sheets: list[Sheet] = field(default_factory=list)
     read: int = 0
     noded: bool = False
+    rasters: list[Raster] = field(default_factory=list)
 
     def reject(self, row: Row, name: str | None, value: object, code: str, **params: object) -> None:
         """Say that a row can't be taken, and why."""
@@ -84,6 +100,9 @@ def read_rows(kind: str, paths: Sequence[Path], options: ImportOptions, progress
     intake = Intake()
     for number, path in enumerate(paths):
         progress("reading", number, len(paths))
+        if kind == "population" and is_raster(path):
+            take_raster(intake, path, options)
+            continue
         sheet = read_file(path, crs=options.crs, encoding=options.encoding)
         take_sheet(intake, kind, sheet, options, progress)
     if options.only and not intake.read:
@@ -94,7 +113,11 @@ def read_rows(kind: str, paths: Sequence[Path], options: ImportOptions, progress
 def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions, progress: Progress = quiet) -> None:
     """Add one sheet's rows to the intake."""
     fields = rename(sheet.columns, kind, _mapping(sheet, options))
-    lacking = [name for name in required_names(kind) if name not in fields.values()]
+    places = kind == "population" and _count_places(sheet, fields, options)
+    if places:
+        fields = {column: name for column, name in fields.items() if name in CELL_FIELDS}
+    needed = CELL_FIELDS[:1] if places else required_names(kind)
+    lacking = [name for name in needed if name not in fields.values()]
     if lacking:
         said = {"path": sheet.path, "field": ", ".join(lacking), "columns": ", ".join(sheet.columns)}
         raise InputError("column_missing", header=sheet.columns, **said)
@@ -111,11 +134,39 @@ def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions, 
         if options.only and not str(told.get("code") or "").startswith(options.only):
             continue
         intake.read += 1
-        values, problems = read_row(kind, told, number)
+        values, problems = read_cell(told, number) if places else read_row(kind, told, number)
         problems = [*unread.get(number, ()), *problems]
         intake.problems += [(sheet.path, problem) for problem in problems]
         if not problems:
             intake.rows.append(Row(sheet.path, number, values, sheet.geometry[index] if sheet.geometry else None))
+
+
+def take_raster(intake: Intake, path: Path, options: ImportOptions) -> None:
+    """Add a population raster to the intake."""
+    told = options.population
+    raster = read_raster(path, crs=options.crs, band=told.band, per=told.per, ages=told.ages)
+    sheet = Sheet(raster.path, (), [], None, [], raster.crs)
+    intake.rasters.append(raster)
+    intake.notes.append(_note("population", sheet, {}, options.recalled))
+    intake.read += len(raster.cells)
+    if options.detail:
+        intake.sheets.append(sheet)
+
+
+def _count_places(sheet: Sheet, fields: Mapping[str, str], options: ImportOptions) -> bool:
+    """Tell whether rows count people at places that are no units: they have no code, or a running number called id."""
+    if sheet.geometry is None or options.level is not None:
+        return options.level == CELL
+    coded = next((column for column, name in fields.items() if name == "code"), None)
+    if coded is None:
+        return True
+    if coded in _mapping(sheet, options) or coded.casefold() != "id":
+        return False
+    numbers = {str(line[coded]) for line in sheet.rows}
+    if len(numbers) < len(sheet.rows) or not all(number.isdecimal() for number in numbers):
+        return False
+    whole = {int(number) for number in numbers}
+    return max(whole) - min(whole) < 2 * len(whole)
 
 
 def followed(rows: Sequence[T], stage: str, progress: Progress) -> Iterator[T]:

@@ -21,6 +21,8 @@ from gridgov.storage.models import (
     PartnerVersion,
     Post,
     PostVersion,
+    Raster,
+    RasterVersion,
     ServicePoint,
     ServicePointVersion,
     Site,
@@ -44,4 +46,5 @@ TARGETS: dict[str, Target] = {
     "partners": Target(Partner, PartnerVersion, ("code",)),
     "land": Target(Land, LandVersion, ("code",)),
     "network": Target(Network, NetworkVersion, ("code",)),
+    "rasters": Target(Raster, RasterVersion, ("code",)),
 }

@@ -128,6 +128,34 @@ SENTENCES: dict[str, str] = {
     "map_column_missing": "There is no column “{column}”. There are: {columns}.",
     "map_field_twice": "Two columns are mapped onto “{field}”.",
     "map_field_unknown": "“{field}” is not a field of {kind}. Known: {known}.",
+    # population rasters and cells
+    "ages_not_bands": "“{value}” doesn’t begin and end with age bands, so it can’t stand for any. The bands: {known}.",
+    "cell_double": "This cell lies on another one of the file; its people would count twice.",
+    "cell_invalid": "The outline of this cell can’t be used: {value}.",
+    "cells_mixed": "The file holds points and areas ({value}); cells are one or the other.",
+    "population_bytes_invalid": "The cells kept of a population raster can’t be read.",
+    "population_empty": "{path} holds no cell with people.",
+    "raster_ages": "{path} looks like people of some ages or of one sex (“{reason}”), not everybody. Say of which "
+    "ages with --ages: 60+, 3-5 …, or all.",
+    "raster_band_missing": "{path} has no band {band}; it has {count}.",
+    "raster_bands_several": "{path} has {count} bands. Say which counts people with --band.",
+    "raster_colours": "{path}: band {band} holds colours, not numbers of people.",
+    "raster_dense": "{path}: read as people per cell, most would live at {density} per km², more than anywhere on "
+    "earth. Say what its values count people per with --per: cell, ha or km2.",
+    "raster_density": "{path} looks like a density (“{reason}”), not like people per cell. Say what its values count "
+    "people per with --per: cell, ha or km2.",
+    "raster_empty": "{path} holds no cell with people: all of it is empty or unknown.",
+    "raster_negative": "{path}: {value} in row {row}, column {column} can’t be a number of people. If it marks what "
+    "isn’t known, declare it as the raster’s nodata value.",
+    "raster_not_finite": "{path}: {value} in row {row}, column {column} is no number of people. If it marks what isn’t "
+    "known, declare it as the raster’s nodata value.",
+    "raster_overlaps": "The cells of {code} lie on those of {other}; people would count twice. Undo the import of "
+    "{other}, or put these in its place with --source {other}.",
+    "raster_per_unknown": "“{value}” is nothing people are counted per. Known: {known}.",
+    "raster_rotated": "{path} is turned against its axes. Warp it upright first, as gdalwarp does.",
+    "raster_too_large": "{path} is {width} × {height} cells large; at most {most} are read. Cut it to the city first.",
+    "raster_too_many": "{path} holds more than {most} cells with people. Cut it to the city first.",
+    "raster_unplaced": "{path} doesn’t say where on earth it lies.",
     # documents on paper
     "report_exists": "{path} is there already. Name another file, or replace it with --force.",
     "report_unwritable": "{path} can’t be written: {reason}.",
