@@ -10,6 +10,7 @@ from pathlib import Path
 from gridgov.errors import InputError
 
 DEMO_FILE = "demo.sqlite"
+_LARGEST_UPLOAD = 100_000
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,15 @@ class Settings:
     language: str = "zh_Hans"
     demo: bool = False
     proxies: int = 0
+    jobs_url: str = ""
+    upload_mb: int = 200
+
+    @property
+    def jobs_address(self) -> str:
+        """Where background work is kept: as told, else beside the data on PostgreSQL, else a file of its own."""
+        if self.jobs_url or self.database_url.startswith("postgres"):
+            return self.jobs_url or self.database_url
+        return f"sqlite:///{self.instance / ('demo-jobs.sqlite' if self.demo else 'jobs.sqlite')}"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, *, demo: bool = False) -> "Settings":
@@ -36,12 +46,20 @@ class Settings:
             language=_language(env.get("GRIDGOV_LANGUAGE") or "zh_Hans"),
             demo=demo,
             proxies=_proxies(env.get("GRIDGOV_PROXIES") or "0"),
+            jobs_url=env.get("GRIDGOV_JOBS_URL") or "",
+            upload_mb=_megabytes(env.get("GRIDGOV_UPLOAD_MB") or "200"),
         )
 
 
 def _proxies(value: str) -> int:
     if not (value.isdecimal() and len(value) < 3):
         raise InputError("proxies_unreadable", value=value)
+    return int(value)
+
+
+def _megabytes(value: str) -> int:
+    if not (value.isdecimal() and len(value) < 7 and 0 < int(value) <= _LARGEST_UPLOAD):
+        raise InputError("upload_limit_unreadable", value=value, most=_LARGEST_UPLOAD)
     return int(value)
 
 

@@ -29,7 +29,7 @@ from gridgov.cli.exporting import export
 from gridgov.cli.importing import importing
 from gridgov.cli.loading import pack, profile
 from gridgov.cli.reporting import report
-from gridgov.cli.serving import demo, serve
+from gridgov.cli.serving import demo, serve, worker
 from gridgov.cli.users import user
 from gridgov.errors import GridgovError
 from gridgov.storage.current import At, Scope
@@ -282,6 +282,7 @@ main.add_command(importing)
 main.add_command(export)
 main.add_command(demo)
 main.add_command(serve)
+main.add_command(worker)
 main.add_command(user)
 main.add_command(profile)
 main.add_command(pack)

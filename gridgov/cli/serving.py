@@ -1,7 +1,11 @@
-"""`gridgov serve` and `gridgov demo`."""
+"""`gridgov serve`, `gridgov demo` and `gridgov worker`."""
 
+import os
 import socket
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import date
 
 import click
@@ -14,21 +18,35 @@ from gridgov.usecases import deployment
 from gridgov.wording import term
 
 HOST = "127.0.0.1"
+_PATIENCE = 10  # seconds for a worker to end
 
 
 @click.command()
 @click.option("--host", default=HOST, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, help="The port to listen on.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, help="How many processes answer.")
+@click.option("--no-worker", is_flag=True, help="Start no process for background work beside the pages.")
 @clearly
-def serve(host: str, port: int, workers: int) -> None:
-    """Serve the pages."""
+def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
+    """Serve the pages, and do background work in a process beside them."""
     chosen = settings()
-    engine = open_engine(chosen.database_url)
-    if not is_current(engine):
-        raise InputError("database_not_ready", address=engine.url.render_as_string(hide_password=True))
-    engine.dispose()
-    _serve(chosen, host, port, workers)
+    _require_ready(chosen)
+    _require_free(host, port)
+    with nullcontext() if no_worker else _worker_beside(chosen):
+        _serve(chosen, host, port, workers)
+
+
+@click.command()
+@click.option("--with-parent", is_flag=True, hidden=True, help="End when standard input is closed.")
+@clearly
+def worker(with_parent: bool) -> None:
+    """Do background work: look at what was uploaded, and import it."""
+    from gridgov.jobs.worker import told_to_end, work
+
+    chosen = settings()
+    _require_ready(chosen)
+    work(chosen, told_to_end(with_input=with_parent))
+    os._exit(0)  # what is being done now is left to the next worker: it resumes, or begins anew
 
 
 @click.command()
@@ -46,7 +64,8 @@ def demo(size: str, port: int, no_serve: bool) -> None:
     if chosen.database_url == _own_address(chosen):
         say("Other commands read the demo with GRIDGOV_DATABASE_URL={address}", address=chosen.database_url)
     if not no_serve:
-        _serve(chosen, HOST, port, 2)
+        with _worker_beside(chosen):
+            _serve(chosen, HOST, port, 2)
 
 
 def _own_address(chosen: Settings) -> str:
@@ -93,8 +112,36 @@ def _tell_counts(chosen: Settings) -> None:
     )
 
 
+def _require_ready(chosen: Settings) -> None:
+    engine = open_engine(chosen.database_url)
+    if not is_current(engine):
+        raise InputError("database_not_ready", address=engine.url.render_as_string(hide_password=True))
+    engine.dispose()
+
+
+@contextmanager
+def _worker_beside(chosen: Settings) -> Iterator[None]:
+    """Run a worker as long as this process lives: it ends when the pipe to it does, however this one ends."""
+    told = {
+        "GRIDGOV_INSTANCE": str(chosen.instance),
+        "GRIDGOV_DATABASE_URL": chosen.database_url,
+        "GRIDGOV_JOBS_URL": chosen.jobs_address,
+    }
+    command = [sys.executable, "-c", "from gridgov.cli import main; main()", "worker", "--with-parent"]
+    beside = subprocess.Popen(command, stdin=subprocess.PIPE, env={**os.environ, **told})  # noqa: S603 - ourselves
+    owner = os.getpid()
+    try:
+        yield
+    finally:
+        if os.getpid() == owner and beside.stdin is not None:  # the server's own processes pass here too
+            beside.stdin.close()
+            try:
+                beside.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                beside.kill()
+
+
 def _serve(chosen: Settings, host: str, port: int, workers: int) -> None:
-    _require_free(host, port)
     say("Serving on http://{host}:{port}/ (Ctrl+C stops it)", host=host, port=port)
     sys.stdout.flush()
     try:

@@ -4,28 +4,30 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import SequenceMatcher
 from functools import cache
 
 from gridgov.errors import InputError
 from gridgov.resources import resource
 
-_ALIKE, _FEW = 0.6, 3
-
 
 def rename(columns: Sequence[str], kind: str, given: Mapping[str, str]) -> dict[str, str]:
-    """Return column → field for an import of this kind; `given` (column → field) goes before every synonym."""
+    """Return column → field for an import of this kind; `given` (column → field) goes before every synonym.
+
+    A column given no field isn't used.
+    """
     known = fields(kind)
     found: dict[str, str] = {}
     for column, field in given.items():
         if column not in columns:
             raise InputError("map_column_missing", column=column, columns=", ".join(columns))
+        if not field:
+            continue
         if field not in known:
             raise InputError("map_field_unknown", field=field, kind=kind, known=", ".join(known))
         if field in found.values():
             raise InputError("map_field_twice", field=field)
         found[column] = field
-    folded = _first_by_fold(column for column in columns if column not in found)
+    folded = _first_by_fold(column for column in columns if column not in given)
     for field in known:
         free = (folded[each] for each in _names(kind, field) if each in folded and folded[each] not in found)
         match = None if field in found.values() else next(free, None)
@@ -38,28 +40,6 @@ def unknown_columns(columns: Sequence[str], renamed: Mapping[str, str]) -> list[
     """Return the columns that hold neither a field nor the geometry, in the order of the file."""
     used = set(renamed) | set(geometry_columns(columns).values())
     return [column for column in columns if column not in used]
-
-
-def alike(columns: Sequence[str], kind: str, field: str) -> list[str]:
-    """Return the columns whose header looks like a name of a field, the likest first."""
-    names = _names(kind, field)
-    weighed = [(max(_likeness(fold(column), name) for name in names), column) for column in columns]
-    return [column for likeness, column in sorted(weighed, key=lambda each: -each[0]) if likeness >= _ALIKE][:_FEW]
-
-
-def rivals(columns: Sequence[str], renamed: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """Return (field, column taken, another column) where another column goes by a general name of the field too.
-
-    A column called as the field itself leaves no doubt. The codes of the levels above, which stand in every file of
-    units, are none: they are named for their level.
-    """
-    unused = unknown_columns(columns, renamed)
-    found = []
-    for taken, field in renamed.items():
-        general = {fold(each) for each in (field, *_headers()["synonyms"].get(field, []))}
-        if fold(taken) != fold(field):
-            found += [(field, taken, other) for other in unused if fold(other) in general]
-    return found
 
 
 def fields(kind: str) -> tuple[str, ...]:
@@ -108,12 +88,6 @@ def fold(header: str) -> str:
     plain = unicodedata.normalize("NFKC", header).casefold()
     bare = re.sub(r"\(.*?\)|\[.*?\]", "", plain)
     return re.sub(r"[\s_\-–—~*:\ufeff]", "", bare) or re.sub(r"\s", "", plain)
-
-
-def _likeness(one: str, other: str) -> float:
-    if min(len(one), len(other)) > 1 and (one in other or other in one):
-        return 0.9
-    return SequenceMatcher(None, one, other).ratio()
 
 
 def _first_by_fold(columns: Iterable[str]) -> dict[str, str]:

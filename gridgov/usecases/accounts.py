@@ -121,6 +121,12 @@ def load(session: Session, account_id: int, stamp: str) -> Account | None:
     return account
 
 
+def is_open(session: Session, account_id: int) -> bool:
+    """Tell whether an account may still do anything."""
+    account = session.get(Account, account_id)
+    return account is not None and account.active
+
+
 def rows(session: Session) -> list[AccountRow]:
     """List the accounts by name."""
     granted: dict[int, list[Grant]] = {}

@@ -9,7 +9,8 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
-from gridgov.domain.quantities import LARGEST_WHOLE
+from gridgov.domain.fields import LARGEST_WHOLE
+from gridgov.jobs.queue import Queue
 from gridgov.resources import resource
 from gridgov.settings import Settings
 from gridgov.storage.database import open_engine
@@ -25,6 +26,7 @@ from gridgov.web import (
     handle,
     headers,
     health,
+    intake,
     language,
     layers,
     login,
@@ -69,7 +71,23 @@ def create_app(settings: Settings) -> Flask:
         part.install(app)
     app.url_map.converters["int"] = _Number
     handle.install(app, open_engine(settings.database_url))
-    jobs = (coordinator, cadre, planner, reports, who, admin, editing, exporting, api, layers, mapscript, login, health)
+    intake.install(app, Queue(settings.jobs_address), settings.upload_mb)
+    jobs = (
+        coordinator,
+        cadre,
+        planner,
+        reports,
+        who,
+        admin,
+        intake,
+        editing,
+        exporting,
+        api,
+        layers,
+        mapscript,
+        login,
+        health,
+    )
     for job in jobs:
         app.register_blueprint(job.blueprint)
     return app

@@ -79,6 +79,13 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("outlines", "outlines"),
         ("findings", "symbols"),
     ),
+    "intake": (
+        ("ground", "ground"),
+        ("land", "land"),
+        ("base", "network"),
+        ("outlines", "outlines"),
+        ("brought", "brought"),
+    ),
     "planner": (
         ("ground", "ground"),
         ("land", "land"),

@@ -32,7 +32,8 @@ class Intake(Base):
     """An import under way: what somebody brought, how it is to be read, and what would come of it.
 
     `report` tells the counts, problems and notes of the last look, `rows` (zlib of a JSON line each) what becomes of
-    every row. Once it is applied the batch says the rest; the files are let go.
+    every row, `returned` is the workbook of rows to mend. Once it is applied
+    the batch says the rest; the files are let go.
     """
 
     __tablename__ = "intake"
@@ -46,6 +47,7 @@ class Intake(Base):
     state: Mapped[str]
     report: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     rows: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    returned: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"))
 
 

@@ -47,6 +47,7 @@ def _intakes() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("report", sa.JSON(), nullable=True),
         sa.Column("rows", sa.LargeBinary(), nullable=True),
+        sa.Column("returned", sa.LargeBinary(), nullable=True),
         sa.Column("batch_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_intake_account_id")),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_intake_batch_id")),

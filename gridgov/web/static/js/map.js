@@ -190,7 +190,23 @@
     });
   }
 
-  const KINDS = { ground, land, network, fabric, areas, outlines, grids, symbols, position };
+  // what an import brings: its outcome by colour, and by the line's pattern or the point's shape
+  const BROUGHT = { new: "held", changed: "warning", rejected: "error", ended: "data", unchanged: "info" };
+
+  function brought(data) {
+    return L.geoJSON(data, {
+      pane: "areas",
+      style: ({ properties }) => ({ className: `brought ${properties.outcome}` }),
+      pointToLayer: ({ properties }, latlng) => new L.GridgovSymbol(latlng, {
+        pane: "symbols", radius: 6, shape: BROUGHT[properties.outcome], className: `symbol brought ${properties.outcome}`,
+      }),
+      onEachFeature: ({ properties }, layer) => {
+        if (properties.told) layer.bindTooltip(text(properties.told), { sticky: true });
+      },
+    });
+  }
+
+  const KINDS = { brought, ground, land, network, fabric, areas, outlines, grids, symbols, position };
 
   // --- clicks, and the list as the map's twin ------------------------------------------------------------------
 

@@ -1,0 +1,116 @@
+"""The work itself, as a worker does it: looking at what somebody brought, and writing it.
+
+Either may be killed at any moment and done again by another worker. A look leaves nothing but its report. A writing
+keeps the import's token with its batch in one transaction: who does it again finds the batch, or finds nothing.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Engine
+
+from gridgov.domain.intake import Problem
+from gridgov.errors import CancelledError, GridgovError
+from gridgov.jobs.queue import Queue
+from gridgov.storage.database import reading, writing
+from gridgov.storage.models import Intake
+from gridgov.storage.trying import trying
+from gridgov.usecases import intaking, previewing
+from gridgov.usecases.importing import Brought
+from gridgov.usecases.intaking import Asked
+from gridgov.wording import sentence, term
+
+_BETWEEN = 0.25  # seconds between two words about how far it is
+
+
+@dataclass
+class Follower:
+    """Tells the queue how far a job is, and stops the job where somebody asked for that."""
+
+    queue: Queue
+    job: str
+    stage: str = ""
+    told: float = 0.0
+
+    def __call__(self, stage: str, done: int, of: int) -> None:
+        """Take a word of progress; most are kept back."""
+        now = time.monotonic()
+        if stage == self.stage and now - self.told < _BETWEEN:
+            return
+        self.stage, self.told = stage, now
+        if self.queue.tell(self.job, stage, done, of):
+            raise CancelledError("import_stopped")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a worker works with: the city's database, the queue, and a folder of its own for files in passing."""
+
+    engine: Engine
+    queue: Queue
+    folder: Path
+
+    def look(self, token: str, job: str) -> None:
+        """Look at an import: read its files, try it out, and keep what would come of it."""
+        self._do(token, job, "looking", self._look)
+
+    def apply(self, token: str, job: str) -> None:
+        """Write an import that was looked at; a batch that stands under its token already is all there is to do."""
+        self._do(token, job, "applying", self._apply)
+
+    def _look(self, intake: Intake, tell: Follower, folder: Path) -> None:
+        brought = self._brought(intake, tell, folder)
+        with trying(self.engine, folder) as session:
+            seen = previewing.look(session, intake, brought, tell, _saying(Asked.of(intake).locale))
+        tell("keeping", 0, 1)
+        with writing(self.engine) as session:
+            kept = intaking.by_token(session, intake.token)
+            if _is_of(kept, tell.job, "looking"):
+                intaking.keep_look(session, kept, seen, folder)
+
+    def _apply(self, intake: Intake, tell: Follower, folder: Path) -> None:
+        with reading(self.engine) as session:
+            done = previewing.written(session, intake) is not None
+        brought = None if done else self._brought(intake, tell, folder)
+        with writing(self.engine) as session:
+            previewing.apply(session, intaking.by_token(session, intake.token), brought, tell)
+            tell("keeping", 0, 1)
+
+    def _do(self, token: str, job: str, state: str, work: Callable[[Intake, Follower, Path], None]) -> None:
+        """Work on an import that is a job's; an error on purpose is kept with it, for people to read."""
+        with reading(self.engine) as session:
+            intake = intaking.find(session, token)
+            session.expunge_all()
+        if intake is None or not _is_of(intake, job, state):
+            return
+        with TemporaryDirectory(dir=self.folder) as folder:
+            try:
+                work(intake, Follower(self.queue, job), Path(folder))
+            except GridgovError as error:
+                with writing(self.engine) as session:
+                    kept = intaking.by_token(session, token)
+                    if _is_of(kept, job, state):
+                        intaking.break_off(kept, error)
+
+    def _brought(self, intake: Intake, tell: Follower, folder: Path) -> Brought:
+        tell("fetching", 0, 1)
+        with reading(self.engine) as session:
+            paths = intaking.files_into(session, intake, folder)
+        return previewing.read(intake, paths, tell)
+
+
+def _saying(locale: str) -> Callable[[Problem], str]:
+    """Return what turns a problem into a sentence in a language, its field by its name."""
+
+    def say(problem: Problem) -> str:
+        told = {"field": term("field", problem.field or "", locale), "value": problem.value, **problem.params}
+        return sentence(GridgovError(problem.code, **told), locale)
+
+    return say
+
+
+def _is_of(intake: Intake, job: str, state: str) -> bool:
+    return intake.state == state and intake.options.get("job") == job
