@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from gridgov.domain.dates import read_day
+from gridgov.domain.dates import read_day, read_end, read_start
 from gridgov.domain.intake import Problem
 from gridgov.domain.offers import read_pledges, read_resources
 from gridgov.domain.privacy import withholds
-from gridgov.domain.units import AGE_BANDS
+from gridgov.domain.quantities import AREA, HOUSEHOLDS, PEOPLE, PLACES, YEAR, quantity, whole
+from gridgov.domain.units import AGE_BANDS, read_code
 
 _YES = {"1", "true", "t", "yes", "y", "是", "有", "√"}
 _NO = {"0", "false", "f", "no", "n", "否", "无", "×"}
 
 
-LARGEST_WHOLE = 2**31 - 1
+_EXACT_BELOW = 1e15  # a spreadsheet keeps fifteen digits of a number
 _FOUND_BY = frozenset({"code", "unit", "holder"})
 # What people wrote to be read keeps its full-width brackets; codes, numbers and choices are told in any width.
 FREE_TEXT = frozenset(
@@ -70,7 +71,7 @@ def read_cells(
     values: dict[str, object] = {}
     problems: list[Problem] = []
     for field in fields:
-        cell = _clean(told.get(field.name))
+        cell = _clean(told.get(field.name), coded=field.read is read_code)
         if cell is None:
             if field.required:
                 problems.append(Problem(row, field.name, None, "field_missing"))
@@ -108,28 +109,14 @@ def _unread(field: Field, cell: str, error: ValueError, row: int) -> Problem:
     return Problem(row, field.name, cell, field.refusal, {"part": str(error)} if field.refusal in _TELLS_PART else {})
 
 
-def _clean(cell: object) -> str | None:
+def _clean(cell: object, *, coded: bool) -> str | None:
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return None
     if isinstance(cell, datetime | date):
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
+        return f"{cell:e}" if coded and cell >= _EXACT_BELOW else str(int(cell))
     return str(cell).strip() or None
-
-
-def _number(text: str) -> float:
-    value = float(text.replace(",", "").replace(" ", ""))
-    if not math.isfinite(value) or value < 0:
-        raise ValueError(text)
-    return value
-
-
-def _whole(text: str) -> int:
-    value = _number(text)
-    if not value.is_integer() or value > LARGEST_WHOLE:
-        raise ValueError(text)
-    return int(value)
 
 
 def _flag(text: str) -> bool:
@@ -141,11 +128,12 @@ def _flag(text: str) -> bool:
     raise ValueError(text)
 
 
+_PEOPLE, _HOUSEHOLDS, _AREA = quantity(*PEOPLE), quantity(*HOUSEHOLDS), quantity(*AREA)
+_PLACES, _YEAR, _TIER = quantity(*PLACES), whole(*YEAR), whole("级", "层")
 _SHAPES: dict[Callable[[str], object], str] = {
-    _number: "number",
-    _whole: "number",
+    **dict.fromkeys((_PEOPLE, _HOUSEHOLDS, _AREA, _PLACES, _YEAR, _TIER), "number"),
     _flag: "flag",
-    read_day: "date",
+    **dict.fromkeys((read_day, read_start, read_end), "date"),
     read_resources: "lines",
     read_pledges: "lines",
 }
@@ -166,6 +154,10 @@ def _choice(name: str, words: Mapping[str, str], *, required: bool = False) -> F
 
 def _text(*names: str, required: bool = False) -> tuple[Field, ...]:
     return tuple(Field(name, str, required) for name in names)
+
+
+def _codes(*names: str, required: bool = False) -> tuple[Field, ...]:
+    return tuple(Field(name, read_code, required, refusal="code_rounded") for name in names)
 
 
 _COMPOUND_KINDS = {
@@ -207,20 +199,23 @@ _PARTNERS = {
 }
 
 _NUMBERS = (
-    *(Field(name, _number) for name in ("people", "households", "floor_area")),
-    Field("year", _whole),
-    *(Field(f"age_{band}", _number) for band in AGE_BANDS),
+    Field("people", _PEOPLE),
+    Field("households", _HOUSEHOLDS),
+    Field("floor_area", _AREA),
+    Field("year", _YEAR),
+    *(Field(f"age_{band}", _PEOPLE) for band in AGE_BANDS),
 )
-_PERIOD = (Field("valid_from", read_day), Field("valid_to", read_day))
-_CODE = _text("code", required=True)
-_UNIT = _text("unit", required=True)
+_PERIOD = (Field("valid_from", read_start), Field("valid_to", read_end))
+_CODE = _codes("code", required=True)
+_UNIT = _codes("unit", required=True)
 
 _OF_SITE = frozenset({"site", "site_name", "code", "address", "entrances"})
 
 KINDS: dict[str, tuple[Field, ...]] = {
     "units": (
         *_CODE,
-        *_text("name", "level", "parent"),
+        *_text("name", "level"),
+        *_codes("parent"),
         *_text("kind"),
         _choice("management", _MANAGEMENT),
         *_NUMBERS,
@@ -232,23 +227,29 @@ KINDS: dict[str, tuple[Field, ...]] = {
         *_CODE,
         *_text("name"),
         _choice("kind", _GRID_KINDS),
-        *_text("community", required=True),
+        *_codes("community", required=True),
         *_PERIOD,
     ),
     "gates": (
-        *_text("code", "name", "compound", "hours"),
+        *_codes("code"),
+        *_text("name"),
+        *_codes("compound"),
+        *_text("hours"),
         _choice("state", _GATE_STATES, required=True),
         *_PERIOD,
     ),
     "network": (*_text("network", "name", "kind"), Field("bridge", _flag), Field("tunnel", _flag)),
-    "land": (*_text("code", "name"), _choice("kind", _LAND_KINDS, required=True), *_PERIOD),
+    "land": (*_codes("code"), *_text("name"), _choice("kind", _LAND_KINDS, required=True), *_PERIOD),
     "sites": (
-        *_text("site", "site_name", "code", "name"),
+        *_codes("site"),
+        *_text("site_name"),
+        *_codes("code"),
+        *_text("name"),
         *_text("type", required=True),
-        Field("capacity", _number),
+        Field("capacity", _PLACES),
         *_text("hours"),
         _choice("status", _STATUSES),
-        Field("planned_year", _whole),
+        Field("planned_year", _YEAR),
         Field("verified", _flag),
         *_text("source", "address", "entrances"),
         *_PERIOD,
@@ -258,7 +259,9 @@ KINDS: dict[str, tuple[Field, ...]] = {
     "cadres": (
         *_CODE,
         *_text("name", required=True),
-        *_text("department", "post", "office_phone", "mobile", "home_community"),
+        *_codes("department"),
+        *_text("post", "office_phone", "mobile"),
+        *_codes("home_community"),
         *_PERIOD,
     ),
     "branches": (
@@ -270,7 +273,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
     ),
     "posts": (*_text("role", required=True), *_UNIT, *_text("holder", "office_phone", "mobile"), *_PERIOD),
     "contacts": (
-        Field("tier", _whole, required=True),
+        Field("tier", _TIER, required=True),
         *_UNIT,
         *_text("role", "holder", required=True),
         *_text("document", "recorded_by"),
@@ -298,7 +301,7 @@ FORMS: dict[str, tuple[Field, ...]] = {
     "sites": (*_CODE, *_text("name", "address", "entrances")),
     "services": (
         *_CODE,
-        *_text("site", required=True),
+        *_codes("site", required=True),
         *(field for field in KINDS["sites"] if field.name not in _OF_SITE and field not in _PERIOD),
     ),
 }

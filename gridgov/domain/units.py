@@ -14,6 +14,8 @@ GRID_KINDS = ("basic", "special")
 GATE_STATES = ("open", "residents", "closed")
 GRID_CODE = re.compile(r"\d{15}")
 _CODE_DIGITS = re.compile(r"\d+")
+_NUMBERED = re.compile(r"\d[\d\s]*(?:\.0+)?")
+_ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
@@ -135,6 +137,24 @@ def normal_code(code: str, level: Level) -> str:
 def tidy_code(code: str) -> str:
     """Return a code without blanks around it, its full-width digits as plain ones; nothing else is touched."""
     return code.strip().translate(_FULL_WIDTH)
+
+
+def read_code(text: str) -> str:
+    """Read a code as spreadsheets leave it: '420503001002, 420503 001 002 and 420503001002.0 are one.
+
+    Raises
+    ------
+    ValueError
+        Where its last digits are lost: 4.20503E+11.
+    """
+    if text.isascii() and text.isdecimal():
+        return text
+    bare = re.sub(r"[\u200b\u200e\u200f\ufeff]", "", text).lstrip("'‘’`").strip()
+    if _ROUNDED.fullmatch(bare):
+        raise ValueError(text)
+    if _NUMBERED.fullmatch(bare):
+        return re.sub(r"\s|\.0+$", "", bare)
+    return " ".join(bare.split())
 
 
 def parent_code(code: str, level: Level, above: Level | None) -> str | None:

@@ -4,10 +4,13 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
 from functools import cache
 
 from gridgov.errors import InputError
 from gridgov.resources import resource
+
+_ALIKE, _FEW = 0.6, 3
 
 
 def rename(columns: Sequence[str], kind: str, given: Mapping[str, str]) -> dict[str, str]:
@@ -40,6 +43,28 @@ def unknown_columns(columns: Sequence[str], renamed: Mapping[str, str]) -> list[
     """Return the columns that hold neither a field nor the geometry, in the order of the file."""
     used = set(renamed) | set(geometry_columns(columns).values())
     return [column for column in columns if column not in used]
+
+
+def alike(columns: Sequence[str], kind: str, field: str) -> list[str]:
+    """Return the columns whose header looks like a name of a field, the likest first."""
+    names = _names(kind, field)
+    weighed = [(max(_likeness(fold(column), name) for name in names), column) for column in columns]
+    return [column for likeness, column in sorted(weighed, key=lambda each: -each[0]) if likeness >= _ALIKE][:_FEW]
+
+
+def rivals(columns: Sequence[str], renamed: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return (field, column taken, another column) where another column goes by a general name of the field too.
+
+    A column called as the field itself leaves no doubt. The codes of the levels above, which stand in every file of
+    units, are none: they are named for their level.
+    """
+    unused = unknown_columns(columns, renamed)
+    found = []
+    for taken, field in renamed.items():
+        general = {fold(each) for each in (field, *_headers()["synonyms"].get(field, []))}
+        if fold(taken) != fold(field):
+            found += [(field, taken, other) for other in unused if fold(other) in general]
+    return found
 
 
 def fields(kind: str) -> tuple[str, ...]:
@@ -88,6 +113,12 @@ def fold(header: str) -> str:
     plain = unicodedata.normalize("NFKC", header).casefold()
     bare = re.sub(r"\(.*?\)|\[.*?\]", "", plain)
     return re.sub(r"[\s_\-–—~*:\ufeff]", "", bare) or re.sub(r"\s", "", plain)
+
+
+def _likeness(one: str, other: str) -> float:
+    if min(len(one), len(other)) > 1 and (one in other or other in one):
+        return 0.9
+    return SequenceMatcher(None, one, other).ratio()
 
 
 def _first_by_fold(columns: Iterable[str]) -> dict[str, str]:

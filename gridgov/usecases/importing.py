@@ -265,6 +265,7 @@ def _reported(intakes: Sequence[Intake], total: Tally) -> ImportReport:
         unchanged=total.unchanged,
         rejected=sum(intake.rejected for intake in intakes),
         problems=[problem for intake in intakes for problem in intake.problems],
+        warnings=[warning for intake in intakes for warning in intake.warnings],
         notes=[note for intake in intakes for note in intake.notes],
     )
 

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from gridgov.domain.fields import CELL_FIELDS, KINDS, read_cell, read_row, required_names
 from gridgov.domain.intake import Problem, Progress, quiet
 from gridgov.errors import InputError
-from gridgov.sources.headers import rename, unknown_columns
+from gridgov.sources.headers import alike, rename, rivals, unknown_columns
 from gridgov.sources.rasters import Raster, is_raster, read_raster
 from gridgov.sources.sheets import Sheet
 from gridgov.sources.vector import read_file
@@ -77,6 +77,7 @@ class Intake:
 
     rows: list[Row] = field(default_factory=list)
     problems: list[tuple[str, Problem]] = field(default_factory=list)
+    warnings: list[tuple[str, Problem]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
     read: int = 0
@@ -119,9 +120,13 @@ def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions, 
     needed = CELL_FIELDS[:1] if places else required_names(kind)
     lacking = [name for name in needed if name not in fields.values()]
     if lacking:
-        said = {"path": sheet.path, "field": ", ".join(lacking), "columns": ", ".join(sheet.columns)}
-        raise InputError("column_missing", header=sheet.columns, **said)
+        raise _lacking(sheet, kind, lacking, fields)
     intake.notes.append(_note(kind, sheet, fields, options.recalled))
+    intake.warnings += [
+        (sheet.path, Problem(0, field, other, "column_rival", {"taken": taken}))
+        for field, taken, other in rivals(sheet.columns, fields)
+        if taken not in options.mapping
+    ]
     if options.detail:
         intake.sheets.append(sheet)
     unread: dict[int, list[Problem]] = defaultdict(list)
@@ -190,6 +195,16 @@ def _mapping(sheet: Sheet, options: ImportOptions) -> dict[str, str]:
     """Return the mapping told now, and of that told before what still names columns of the file."""
     before = options.recalled.get("mapping", {})
     return {column: field for column, field in before.items() if column in sheet.columns} | dict(options.mapping)
+
+
+def _lacking(sheet: Sheet, kind: str, lacking: Sequence[str], fields: Mapping[str, str]) -> InputError:
+    """Tell what a file has no column for, and which of its columns look as though they were meant."""
+    said = {"path": sheet.path, "field": ", ".join(lacking), "columns": ", ".join(sheet.columns)}
+    unused = unknown_columns(sheet.columns, fields)
+    meant = [f"{column}={field}" for field in lacking for column in alike(unused, kind, field)]
+    if meant:
+        return InputError("column_missing_alike", header=sheet.columns, meant=", ".join(meant), **said)
+    return InputError("column_missing", header=sheet.columns, **said)
 
 
 def _note(kind: str, sheet: Sheet, fields: Mapping[str, str], recalled: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
-from gridgov.domain.fields import LARGEST_WHOLE
+from gridgov.domain.quantities import LARGEST_WHOLE
 from gridgov.jobs.queue import Queue
 from gridgov.resources import resource
 from gridgov.settings import Settings

@@ -125,6 +125,9 @@ SENTENCES: dict[str, str] = {
     "layer_without_level": "Left out: the city’s levels have none for it.",
     "mapping_unclear": "“{value}” doesn’t read as COLUMN=FIELD.",
     "column_missing": "{path} has no column for: {field}. It has: {columns}.",
+    "column_missing_alike": "{path} has no column for: {field}. Was one of these meant? Then say so with --map: "
+    "{meant}. It has: {columns}.",
+    "column_rival": "This column could be {field} too; “{taken}” was taken. Say which with --map.",
     "map_column_missing": "There is no column “{column}”. There are: {columns}.",
     "map_field_twice": "Two columns are mapped onto “{field}”.",
     "map_field_unknown": "“{field}” is not a field of {kind}. Known: {known}.",

@@ -35,8 +35,12 @@ def problem(kind: str, told: dict[str, object]) -> Problem:
 
 @pytest.mark.parametrize(
     ("cell", "number"),
-    [("１２３", 123.0), ("1,234.5", 1234.5), (12, 12.0), (12.0, 12.0), (" 7 ", 7.0), ("３．５", 3.5), ("0", 0.0)],
-)
+    [
+        ("１２３", 123.0), ("1,234.5", 1234.5), (12, 12.0), (12.0, 12.0), (" 7 ", 7.0), ("３．５", 3.5), ("0", 0.0),
+        ("1,234人", 1234.0), ("１，２３４　人", 1234.0), ("12.5万", 125_000.0), ("1.23万人", 12_300.0),
+        ("300口", 300.0), ("1 234", 1234.0), ("1.2E+3", 1200.0), (".5", 0.5),
+    ],
+)  # fmt: skip
 def test_numbers_in_full_and_half_width(cell: object, number: float) -> None:
     assert value("units", "people", cell) == number
 
@@ -45,20 +49,45 @@ def test_numbers_in_full_and_half_width(cell: object, number: float) -> None:
     "cell",
     [
         "2024年3月1日", "2024-03-01", "2024/3/1", "2024.3.1", "20240301", "２０２４年３月１日", "2024-03-01 08:00:00",
-        date(2024, 3, 1), datetime(2024, 3, 1, 8, tzinfo=UTC), 20240301, "2024 年 3 月 1 日",
+        date(2024, 3, 1), datetime(2024, 3, 1, 8, tzinfo=UTC), 20240301, "2024 年 3 月 1 日", "二〇二四年三月一日",
+        "二零二四年三月一号", "2024年3月", "2024-03", "二〇二四年三月", 45352, 45352.0, "45352", "45352.33",
     ],
 )  # fmt: skip
 def test_dates_as_people_write_them(cell: object) -> None:
     assert value("units", "valid_from", cell) == date(2024, 3, 1)
 
 
-@pytest.mark.parametrize("cell", ["2024-13-01", "2024-02-30", "去年", "1-3-2024", "24-03-01"])
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("长期", None), ("至今", None), ("2026年3月", date(2026, 4, 1)), ("2026-12", date(2027, 1, 1)),
+        ("二〇二六年十二月三十一日", date(2026, 12, 31)), ("2026年二十月", None), ("二〇二六年廿月", None), (61, None),
+        (36526, date(2000, 1, 1)), (46112, date(2026, 3, 31)),
+    ],
+)  # fmt: skip
+def test_ends_as_people_write_them(cell: object, day: date | None) -> None:
+    if cell in {"2026年二十月", "二〇二六年廿月", 61}:
+        assert problem("units", {"code": "A", "valid_to": cell}).code == "value_unreadable"
+    else:
+        assert value("units", "valid_to", cell) == day
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["2024-13-01", "2024-02-30", "去年", "1-3-2024", "24-03-01", "2024", "2024.1", "202403", "长期", "2024年初", "1.5"],
+)
 def test_what_is_no_date_is_told(cell: str) -> None:
     found = problem("units", {"code": "A", "valid_from": cell})
     assert (found.field, found.value, found.code) == ("valid_from", cell, "value_unreadable")
 
 
-@pytest.mark.parametrize("cell", ["-3", "nan", "inf", "约300", "1e400"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "-3", "nan", "inf", "约300", "1e400", "300余人", "300左右", "30%", "1,2", "12,34", "5户", "100-200", ">300",
+        "1_0", "三百", "12.5万㎡", "人",
+    ],
+)  # fmt: skip
 def test_what_is_no_count_is_told(cell: str) -> None:
     found = problem("units", {"code": "A", "people": cell})
     assert (found.field, found.code) == ("people", "value_unreadable")
@@ -124,6 +153,32 @@ def test_codes_stay_text() -> None:
     assert value("units", "code", 420503001002.0) == "420503001002"
     assert value("units", "code", "007") == "007"
     assert value("units", "code", "Ａ－１") == "A-1"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [420503001002, 420503001002.0, "420503001002.0", "'420503001002", "’420503001002", "420503 001 002",
+     "\ufeff420503001002", "４２０５０３００１００２", "420503001\u3000002 "],
+)  # fmt: skip
+def test_a_code_is_one_however_a_spreadsheet_left_it(cell: object) -> None:
+    assert value("units", "code", cell) == "420503001002"
+
+
+@pytest.mark.parametrize("cell", ["4.20503E+11", "4.20503e11", 420503001002001000.0])
+def test_a_code_that_lost_its_digits_is_told(cell: object) -> None:
+    assert problem("units", {"code": cell}).code == "code_rounded"
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "cell", "meant"),
+    [
+        ("units", "floor_area", "12.5万㎡", 125_000.0), ("units", "floor_area", "980平方米", 980.0),
+        ("units", "households", "52户", 52.0), ("units", "year", "2025年", 2025), ("sites", "capacity", "60张", 60.0),
+        ("contacts", "tier", "3级", 3), ("sites", "planned_year", "２０２７年度", 2027),
+    ],
+)  # fmt: skip
+def test_a_number_may_have_its_own_unit(kind: str, field: str, cell: str, meant: object) -> None:
+    assert value(kind, field, cell, type="library") == meant
 
 
 @pytest.mark.parametrize(("cell", "meant"), [("是", True), ("1", True), (True, True), ("否", False), (0, False)])

@@ -3,7 +3,7 @@
 import pytest
 
 from gridgov.errors import InputError
-from gridgov.sources.headers import fields, fold, geometry_columns, holds_text, rename, unknown_columns
+from gridgov.sources.headers import alike, fields, fold, geometry_columns, holds_text, rename, rivals, unknown_columns
 
 KINDS = [
     "units",
@@ -139,3 +139,27 @@ def test_codes_and_telephones_are_text() -> None:
 
 def test_a_header_that_is_all_brackets_stays_itself() -> None:
     assert fold("（备注）") == "(备注)"
+
+
+@pytest.mark.parametrize(
+    ("header", "field", "likest"),
+    [
+        ("区划码,名儿,备注", "code", ["区划码"]),
+        ("统计代码号,说明", "code", ["统计代码号"]),
+        ("部门名,备注", "name", ["部门名"]),
+        ("xx,yy", "code", []),
+    ],
+)
+def test_headers_that_look_alike_are_found(header: str, field: str, likest: list[str]) -> None:
+    assert alike(header.split(","), "departments", field) == likest
+
+
+def test_a_second_column_for_a_field_is_told() -> None:
+    def told(kind: str, *columns: str) -> list[tuple[str, str, str]]:
+        return rivals(columns, rename(columns, kind, {}))
+
+    assert told("units", "编码", "代码", "名称") == [("code", "代码", "编码")]
+    assert told("units", "code", "id", "name", "标题") == []
+    assert told("units", "名称", "名称 ", "代码") == [("name", "名称", "名称 ")]
+    assert told("units", "社区代码", "小区代码", "街道代码", "小区名称") == []
+    assert told("departments", "部门代码", "部门", "电话", "手机") == [("phone", "电话", "手机")]
