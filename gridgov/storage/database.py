@@ -19,6 +19,12 @@ from sqlalchemy.orm import Session
 from gridgov.errors import InputError
 from gridgov.storage.models import Deployment
 
+# A savepoint's journal kept in memory is walked through at the end of every statement: 300,000 rows written within one
+# took 20 times as long as with the journal in a file. `cache_size` is in KiB.
+_PRAGMAS = (
+    "foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL", "temp_store = FILE", "cache_size = -65536",
+)  # fmt: skip
+
 
 def open_engine(address: str) -> Engine:
     """Open the database at an address; an unusable one is an InputError that never shows the password."""
@@ -98,7 +104,7 @@ def _open_sqlite(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
-    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL", "temp_store = MEMORY"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

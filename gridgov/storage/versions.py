@@ -87,6 +87,7 @@ def undo(session: Session, batch_id: int, *, account: int | None = None) -> Batc
     counts = [_take_back(session, model, ids, batch_id, taking_back.id) for model, ids in written.items()]
     refuse_hung_on_nothing(session, batch_id, taking_back.id)
     taking_back.counts = {"ended": sum(gone for gone, _ in counts), "restored": sum(back for _, back in counts)}
+    session.flush()
     return taking_back
 
 

@@ -2,14 +2,14 @@
 
 import sys
 
-from tests.benchmarks import city, demo, walking
+from tests.benchmarks import city, demo, intake, walking
 from tests.benchmarks.measuring import Measurement
 
 
 def main() -> int:
-    say(f"{'what':<58}{'seconds':>10}{'promised':>10}")
+    say(f"{'what':<70}{'measured':>12}{'promised':>12}")
     broken = 0
-    for part in (walking, demo, city):
+    for part in (walking, demo, city, intake):
         for measurement in part.measurements():
             say(_line(measurement))
             broken += measurement.broken
@@ -22,8 +22,9 @@ def say(line: str) -> None:
 
 
 def _line(measurement: Measurement) -> str:
-    promised = "" if measurement.promised is None else f"{measurement.promised:.0f}"
-    told = f"{measurement.what:<58}{measurement.seconds:>10.2f}{promised:>10}"
+    figure = f"{measurement.figure:.2f} {measurement.unit}"
+    promised = "" if measurement.promised is None else f"{measurement.promised:g} {measurement.unit}"
+    told = f"{measurement.what:<70}{figure:>12}{promised:>12}"
     return f"{told}  broken" if measurement.broken else told
 
 

@@ -10,16 +10,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Measurement:
-    """How long something took, and how long it may take where that is promised."""
+    """How long something took, or how much it used, and how much it may take where that is promised."""
 
     what: str
-    seconds: float
+    figure: float
     promised: float | None = None
+    unit: str = "s"
 
     @property
     def broken(self) -> bool:
-        """Whether it took longer than promised."""
-        return self.promised is not None and self.seconds > self.promised
+        """Whether it took more than promised."""
+        return self.promised is not None and self.figure > self.promised
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:

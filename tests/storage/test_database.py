@@ -157,6 +157,7 @@ def test_sqlite_keeps_references_and_a_log(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert connection.scalar(text("PRAGMA temp_store")) == 1, "a savepoint's journal in memory is slow"
     engine.dispose()
 
 

@@ -136,7 +136,7 @@ def test_an_edit_is_undone_as_a_whole_unless_another_rests_on_it(town: Session) 
     second = do(town, Change("units", compound, date(2026, 7, 1), {"name": "丹桂里"}))
     with pytest.raises(ConflictError, match="batch_built_upon"):
         importing.undo(town, first.id)
-    importing.undo(town, second.id)
+    assert importing.undo(town, second.id).counts == {"ended": 2, "restored": 1}
     importing.undo(town, first.id)
     assert standing(town) == before
 
