@@ -86,6 +86,12 @@ def _kind(kind: str) -> None:
         help="The coordinate system, where the file doesn't say: EPSG:4546, GCJ-02 …",
     )
     @click.option("--encoding", default=None, metavar="E", help="The text's encoding; detected where not given.")
+    @click.option(
+        "--layer",
+        default=None,
+        metavar="NAME",
+        help="Which of several layers, sheets or files in an archive; * all.",
+    )
     @click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="Which column holds which field.")
     @click.option("--only", default=None, metavar="PREFIX", help="Take only the rows whose code begins so.")
     @click.option(

@@ -4,7 +4,6 @@ import codecs
 import sqlite3
 import struct
 import warnings
-import zipfile
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import numpy as np
 import pyogrio
 
 from gridgov.errors import InputError
-from gridgov.sources.sheets import Sheet, columnar, from_wkb, placed
+from gridgov.sources.sheets import Reading, Sheet, columnar, from_wkb, placed
 from gridgov.sources.text import known_encoding
 
 _BYTES = "ISO-8859-1"  # every byte is a character of it and back: text is read raw and decoded here
@@ -31,51 +30,30 @@ class _Text:
     code_page: str | None
 
 
-def read_geopackage(file: Path, *, crs: str | None, layer: str | None) -> Sheet:
-    """Read one layer of a GeoPackage; with several, `layer` must say which."""
+def read_geopackage(file: Path, reading: Reading) -> list[Sheet]:
+    """Read a GeoPackage's layers: its only one, or those asked for."""
     path = str(file)
     if file.stat().st_size < _database_size(_start(file)):
         raise InputError("file_truncated", path=path)
     layers = _layers(file)
     if not layers:
         raise InputError("file_kind_unknown", path=path, kind="SQLite")
-    if layer is None and len(layers) > 1:
-        raise InputError("layers_several", path=path, layers=", ".join(layers))
-    chosen = layer or layers[0]
-    if chosen not in layers:
-        raise InputError("file_layer_unknown", path=path, layer=chosen, layers=", ".join(layers))
-    return _read(path, path, crs=crs, layer=chosen)
+    return [_read(file, reading, layer=layer) for layer in reading.choose(layers, path)]
 
 
-def read_flatgeobuf(file: Path, *, crs: str | None) -> Sheet:
+def read_flatgeobuf(file: Path, reading: Reading) -> Sheet:
     """Read a FlatGeobuf, which has one layer and is UTF-8."""
-    return _read(str(file), str(file), crs=crs)
+    return _read(file, reading)
 
 
-def read_shapefile(file: Path, *, crs: str | None, encoding: str | None) -> Sheet:
+def read_shapefile(file: Path, reading: Reading) -> Sheet:
     """Read a Shapefile by its .shp; its .shx and .dbf must stand beside it."""
     path = str(file)
     starts = {each.suffix.lower(): _start(each) for each in file.parent.glob("*") if each.stem == file.stem}
     _check_parts(starts, path)
     if file.stat().st_size < _declared_size(starts[".shp"]):
         raise InputError("file_truncated", path=path)
-    return _read(path, path, crs=crs, text=_text(encoding, starts.get(".cpg", b""), path))
-
-
-def read_zipped_shapefile(member: str, path: str, *, crs: str | None, encoding: str | None) -> Sheet:
-    """Read the Shapefile that is `member` of the archive at `path`, without unpacking it."""
-    stem = member[: -len(".shp")]
-    with zipfile.ZipFile(path) as archive:
-        beside = {name[len(stem) :].lower(): name for name in archive.namelist() if name.startswith(stem + ".")}
-        try:
-            starts = {ending: archive.open(name).read(_HEADER) for ending, name in beside.items()}
-        except (zipfile.BadZipFile, EOFError, OSError, RuntimeError) as error:
-            raise InputError("file_unreadable", path=path, reason=str(error)) from error
-        _check_parts(starts, path)
-        if archive.getinfo(member).file_size < _declared_size(starts[".shp"]):
-            raise InputError("file_truncated", path=path)
-    text = _text(encoding, starts.get(".cpg", b""), path)
-    return _read(f"/vsizip/{{{path}}}/{member}", path, crs=crs, text=text)
+    return _read(file, reading, text=_text(reading.encoding, starts.get(".cpg", b""), path))
 
 
 def _layers(file: Path) -> list[str]:
@@ -130,10 +108,11 @@ def _code_page(told: bytes) -> str | None:
         return None
 
 
-def _read(source: str, path: str, *, crs: str | None, text: _Text | None = None, layer: str | None = None) -> Sheet:
-    meta, wkb, data = _loaded(source, path, layer, raw=text is not None)
+def _read(file: Path, reading: Reading, *, text: _Text | None = None, layer: str | None = None) -> Sheet:
+    path = str(file)
+    meta, wkb, data = _loaded(path, layer, raw=text is not None)
     columns, values = [str(each) for each in meta["fields"]], [list(each) for each in data]
-    encoding = _decode_all(columns, values, path, text) if text else None
+    encoding, by = _decode_all(columns, values, path, text) if text else (None, None)
     count = len(wkb) if wkb is not None else len(values[0]) if values else 0
     if count == 0:
         raise InputError("file_no_rows", path=path)
@@ -144,25 +123,34 @@ def _read(source: str, path: str, *, crs: str | None, text: _Text | None = None,
     geometry, system = None, None
     if wkb is not None:
         read, unread = from_wkb(wkb)
-        geometry, system, off = placed(read, path, declared=meta["crs"], given=crs)
+        geometry, system, off = placed(read, path, declared=meta["crs"], given=reading.crs)
         problems += [*unread, *off]
     found = sorted(problems, key=lambda each: each.row)
-    return Sheet(path, tuple(columns), rows, geometry, list(range(1, count + 1)), system, encoding, found)
+    return Sheet(
+        path,
+        tuple(columns),
+        rows,
+        geometry,
+        list(range(1, count + 1)),
+        system,
+        encoding,
+        found,
+        encoding_by=by,
+        layer=layer,
+    )
 
 
-def _loaded(
-    source: str, path: str, layer: str | None, *, raw: bool
-) -> tuple[dict[str, Any], np.ndarray | None, list[np.ndarray]]:
+def _loaded(path: str, layer: str | None, *, raw: bool) -> tuple[dict[str, Any], np.ndarray | None, list[np.ndarray]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # GDAL's remarks on values it has fitted in; what matters is checked here
-            meta, _, wkb, data = pyogrio.raw.read(source, layer=layer, encoding=_BYTES if raw else None)
+            meta, _, wkb, data = pyogrio.raw.read(path, layer=layer, encoding=_BYTES if raw else None)
     except (RuntimeError, ValueError, LookupError, OverflowError) as error:
         raise InputError("file_unreadable", path=path, reason=str(error)) from error
     return meta, wkb, data
 
 
-def _decode_all(columns: list[str], values: list[list[object]], path: str, text: _Text) -> str:
+def _decode_all(columns: list[str], values: list[list[object]], path: str, text: _Text) -> tuple[str, str]:
     """Turn raw text into text, in place, by the encoding given, else the code page's if it fits, else the one found."""
     raw = [value.encode(_BYTES) for value in _strings(columns, values)]
     tried = [text.given] if text.given else [text.code_page, "utf-8", "gb18030"]
@@ -173,7 +161,7 @@ def _decode_all(columns: list[str], values: list[list[object]], path: str, text:
     columns[:] = [_again(each, encoding) for each in columns]
     for column in values:
         column[:] = [_again(each, encoding) if isinstance(each, str) else each for each in column]
-    return encoding
+    return encoding, "told" if text.given else "marked" if encoding == text.code_page else "found"
 
 
 def _misread(texts: list[list[object]], given: str | None, path: str) -> InputError:

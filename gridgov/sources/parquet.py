@@ -18,7 +18,7 @@ from gridgov.domain.intake import Problem
 from gridgov.errors import InputError
 from gridgov.sources.headers import geometry_columns
 from gridgov.sources.limits import Limits
-from gridgov.sources.sheets import GEOGRAPHIC, Geometries, Sheet, columnar, from_wkb, placed
+from gridgov.sources.sheets import GEOGRAPHIC, Geometries, Reading, Sheet, columnar, from_wkb, placed
 from gridgov.sources.tables import sheet_of
 
 _FRAME_INDEX = re.compile(r"__index_level_\d+__")  # row numbers that pandas kept
@@ -35,12 +35,12 @@ class _Place:
     beside: frozenset[str] = frozenset()
 
 
-def read_parquet(file: Path, *, crs: str | None, limits: Limits) -> Sheet:
+def read_parquet(file: Path, reading: Reading) -> Sheet:
     """Read a Parquet file: by its `geo` metadata, else by a column of WKB, else as any table."""
     path = str(file)
     try:
         with pq.ParquetFile(file) as stored:
-            _refuse_too_large(stored.metadata, path, limits)
+            _refuse_too_large(stored.metadata, path, reading.limits)
             place = _place(stored.schema_arrow)
             geometry, unread = _geometry(stored, file, place) if place else (None, [])
             names = _names(stored.schema_arrow, place, path)
@@ -51,16 +51,15 @@ def read_parquet(file: Path, *, crs: str | None, limits: Limits) -> Sheet:
     if count == 0:
         raise InputError("file_no_rows", path=path)
     if place is None or geometry is None:
-        return sheet_of([names, *zip(*values, strict=True)], path, crs=crs)
+        return sheet_of([names, *zip(*values, strict=True)], path, reading)
     rows, problems = columnar(values, names, count)
-    where, system, off = placed(geometry, path, declared=place.crs, given=crs)
+    where, system, off = placed(geometry, path, declared=place.crs, given=reading.crs)
     found = sorted([*problems, *unread, *off], key=lambda each: each.row)
-    return Sheet(path, tuple(names), rows, where, list(range(1, count + 1)), system, None, found)
+    return Sheet(path, tuple(names), rows, where, list(range(1, count + 1)), system, problems=found)
 
 
 def _refuse_too_large(metadata: pq.FileMetaData, path: str, limits: Limits) -> None:
-    if metadata.num_rows > limits.rows:
-        raise InputError("file_rows_many", path=path, rows=metadata.num_rows, limit=limits.rows)
+    limits.refuse_many(metadata.num_rows, metadata.num_columns, path)
     size = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
     if size > limits.unpacked:
         raise InputError("file_too_large", path=path, size=size >> 20, limit=limits.unpacked >> 20)

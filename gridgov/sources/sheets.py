@@ -15,9 +15,12 @@ from shapely.geometry.base import BaseGeometry
 from gridgov.domain.intake import Problem
 from gridgov.errors import InputError
 from gridgov.sources.headers import holds_text
+from gridgov.sources.limits import LIMITS, Limits
 from gridgov.spatial.crs import to_geographic
 
 GEOGRAPHIC = "EPSG:4490"
+ALL = "*"
+_NAMED = 20
 Geometries = npt.NDArray[np.object_]
 _ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 _TRAILING = re.compile(r"^(\d+)\.0+$")
@@ -31,7 +34,9 @@ class Sheet:
     """One file's rows, column → value; geometry (EPSG:4490 lon/lat) and row numbers (1 = first) stand beside them.
 
     `crs` is the one the coordinates were read in, `encoding` the one the text was; each None where it has none.
-    `problems` are rows kept but not whole: a geometry that couldn't be read is None and said here.
+    `encoding_by` says how that is known (`told`, `marked`, `found`), `layer` which of several was read.
+    `problems` are rows kept but not whole: a geometry that couldn't be read is None and said here. `remarks` are about
+    the file as a whole, which is read all the same.
     """
 
     path: str
@@ -42,6 +47,35 @@ class Sheet:
     crs: str | None = None
     encoding: str | None = None
     problems: list[Problem] = field(default_factory=list)
+    remarks: list[Problem] = field(default_factory=list)
+    encoding_by: str | None = None
+    layer: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read a file: what its caller knows of it, which of its layers (`*` for all), and how much at most."""
+
+    crs: str | None = None
+    encoding: str | None = None
+    layer: str | None = None
+    limits: Limits = LIMITS
+
+    def choose(self, layers: Sequence[str], path: str) -> list[str]:
+        """Return the layers to read: the one asked for, else the only one; with several it must be said which."""
+        if self.layer == ALL:
+            return list(layers)
+        if self.layer is not None and self.layer not in layers:
+            raise InputError("file_layer_unknown", path=path, layer=self.layer, layers=", ".join(layers))
+        if self.layer is None and len(layers) > 1:
+            raise several(layers, path)
+        return [self.layer or layers[0]]
+
+
+def several(layers: Sequence[str], path: str) -> InputError:
+    """Return the error that says that one of a file's layers must be chosen; `choices` are their names one by one."""
+    told = ", ".join(layers[:_NAMED]) + (", …" if len(layers) > _NAMED else "")
+    return InputError("layers_several", path=path, layers=told, choices=list(layers))
 
 
 def known_crs(crs: str, path: str) -> str:

@@ -15,21 +15,20 @@ from shapely.geometry.base import BaseGeometry
 from gridgov.domain.intake import Problem
 from gridgov.errors import InputError
 from gridgov.sources.headers import geometry_columns
-from gridgov.sources.sheets import GEOGRAPHIC, Sheet, cleaned, placed
+from gridgov.sources.sheets import GEOGRAPHIC, Reading, Sheet, cleaned, placed
 
 _DELIMITERS = ",\t;|"
+_LOOKED_AT, _LINES = 2**16, 20  # how many characters and lines say how a table is divided
 _HELD_BACK = re.compile(r"'+[=+\-@\t\r]")  # a text that a spreadsheet would otherwise take for a formula
 _LONGEST_CELL = 64 * 2**20  # a large polygon's WKT is megabytes; the csv module's own limit is 128 kB
 
 
-def read_table(text: str, path: str, *, crs: str | None = None, encoding: str | None = None) -> Sheet:
+def read_table(text: str, path: str, reading: Reading) -> Sheet:
     """Read text with a header line, after lines of comment that begin with #."""
-    return sheet_of(_records(text, path), path, crs=crs, encoding=encoding)
+    return sheet_of(_records(text, path), path, reading)
 
 
-def sheet_of(
-    records: Sequence[Sequence[object]], path: str, *, crs: str | None = None, encoding: str | None = None
-) -> Sheet:
+def sheet_of(records: Sequence[Sequence[object]], path: str, reading: Reading) -> Sheet:
     """Return a header and the rows under it as a sheet; a geometry comes from a WKT column or a pair of coordinates."""
     if not records:
         raise InputError("file_empty", path=path)
@@ -37,6 +36,7 @@ def sheet_of(
     body = [(number, record) for number, record in enumerate(records[1:], 1) if any(map(_filled, record))]
     if not body:
         raise InputError("file_no_rows", path=path)
+    reading.limits.refuse_many(len(body), len(columns), path)
     problems = [problem for number, record in body for problem in _length_problems(number, record, used)]
     cells = [[record[at] if at < len(record) else "" for at in used] for _, record in body]
     rows, rounded = cleaned(cells, columns)
@@ -45,9 +45,9 @@ def sheet_of(
     problems += [_renumbered(each, numbers) for each in (*rounded, *unread)]
     told: str | None = None
     if geometry is not None:
-        geometry, told, off = _placed(geometry, path, crs)
+        geometry, told, off = _placed(geometry, path, reading.crs)
         problems += [_renumbered(each, numbers) for each in off]
-    return Sheet(path, columns, rows, geometry, numbers, told, encoding, sorted(problems, key=lambda each: each.row))
+    return Sheet(path, columns, rows, geometry, numbers, told, problems=sorted(problems, key=lambda each: each.row))
 
 
 def delimiter(header: str) -> str | None:
@@ -61,6 +61,7 @@ def _records(text: str, path: str) -> list[list[str]]:
     csv.field_size_limit(_LONGEST_CELL)
     stripped = _without_comment(text)
     header = stripped.split("\n", 1)[0]
+    _refuse_two_delimiters(header, stripped, path)
     reader = csv.reader(io.StringIO(stripped, newline=""), delimiter=delimiter(header) or ",", strict=True)
     try:
         return [[_given_back(cell) for cell in record] for record in reader]
@@ -68,6 +69,16 @@ def _records(text: str, path: str) -> list[list[str]]:
         if "unexpected end of data" in str(error):
             raise InputError("file_truncated", path=path) from error
         raise InputError("table_bad", path=path, line=reader.line_num, reason=str(error)) from error
+
+
+def _refuse_two_delimiters(header: str, text: str, path: str) -> None:
+    """Refuse a header divided by one mark over rows that are all divided by another."""
+    above = delimiter(header)
+    lines = [line for line in text[:_LOOKED_AT].split("\n")[1:_LINES] if line.strip()]
+    below = {delimiter(line) for line in lines if above is None or above not in line} if lines else set()
+    other = below.pop() if len(below) == 1 else None
+    if above and other and not any(above in line for line in lines):
+        raise InputError("table_delimiters", path=path, above=above, below=other)
 
 
 def _without_comment(text: str) -> str:

@@ -1,33 +1,43 @@
-"""Any file of rows → Sheet, told apart by what is in it before what it is called."""
+"""Any file of rows → sheets, told apart by what is in it before what it is called."""
 
-import zipfile
+import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from gridgov.errors import InputError
+from gridgov.sources.archives import member_names, read_gzip, read_zip
 from gridgov.sources.excel import read_workbook
-from gridgov.sources.geojson import read_geojson
-from gridgov.sources.layers import read_flatgeobuf, read_geopackage, read_shapefile, read_zipped_shapefile
+from gridgov.sources.geojson import parse, read_geojson
+from gridgov.sources.kml import read_kml
+from gridgov.sources.layers import read_flatgeobuf, read_geopackage, read_shapefile
 from gridgov.sources.limits import LIMITS, Limits
 from gridgov.sources.parquet import read_parquet
-from gridgov.sources.sheets import Sheet
+from gridgov.sources.sheets import Reading, Sheet, several
 from gridgov.sources.tables import delimiter, read_table
-from gridgov.sources.text import decode
+from gridgov.sources.text import Text, decode
+from gridgov.sources.topojson import read_topojson
 
 _TABLE_ENDINGS = frozenset({".csv", ".tsv", ".txt", ".tab"})
+_JSON_ENDINGS = frozenset({".json", ".geojson", ".topojson"})
 _SHAPEFILE_PARTS = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg"})
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_ZIP, _GZIP, _SHAPES = b"PK\x03\x04", b"\x1f\x8b", b"\x00\x00\x27\x0a"
+_NO_ZIP = b"PK\x05\x06"  # an archive of nothing
+_BOOKS = frozenset({"xl/workbook.xml", "xl/workbook.bin"})
 _STRANGERS = (
     (b"%PDF", "PDF"),
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
     (b"GIF8", "GIF"),
-    (b"II*\x00", "TIFF"),
-    (b"MM\x00*", "TIFF"),
-    (b"\x1f\x8b", "gzip"),
+    (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (_NO_ZIP, "ZIP"),
 )
+_RASTERS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+_XML_ENCODING = re.compile(rb"""\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']""")
 
 
-def read_file(  # noqa: PLR0911 - one line a kind
+def read_file(
     path: Path | str,
     *,
     crs: str | None = None,
@@ -35,38 +45,64 @@ def read_file(  # noqa: PLR0911 - one line a kind
     layer: str | None = None,
     limits: Limits = LIMITS,
 ) -> Sheet:
-    """Read GeoJSON, GeoPackage, GeoParquet, FlatGeobuf, Shapefile (zipped too), CSV or Excel.
-
-    `crs` goes before what the file declares. `encoding` is for text and Shapefiles; without it the file's own mark or
-    .cpg is taken, else UTF-8, else GB18030. `layer` chooses among several in a GeoPackage, or a workbook's sheet.
+    """Read one layer of a file, as `read_sheets` does several.
 
     Raises
     ------
     InputError
-        file_missing, file_empty, file_truncated, file_no_rows, file_unreadable, file_kind_unknown, file_part_missing,
-        layer_unknown, layers_several, crs_missing, crs_unknown, crs_mismatch, encoding_unknown, encoding_wrong,
-        encoding_not_found, columns_twice, table_bad, json_bad, file_rows_many,
-        file_too_large.
+        As `read_sheets`.
     """
-    file = Path(path)
+    sheets = read_sheets(path, Reading(crs, encoding, layer, limits))
+    if len(sheets) > 1:
+        raise several([each.layer or each.path for each in sheets], str(path))
+    return sheets[0]
+
+
+def read_sheets(path: Path | str, reading: Reading) -> list[Sheet]:
+    """Read GeoJSON, TopoJSON, GeoPackage, GeoParquet, FlatGeobuf, Shapefile, KML, CSV or Excel, in a .zip or .gz too.
+
+    The system given goes before what the file declares. An encoding is for text and Shapefiles; without it the file's
+    own mark or .cpg is taken, else UTF-8, else GB18030. The layer chooses among a GeoPackage's or TopoJSON's layers, a
+    workbook's sheets, a KML's folders or an archive's members; `*` takes them all.
+
+    Raises
+    ------
+    InputError
+        file_missing, file_empty, file_truncated, file_no_rows, file_unreadable, file_kind_unknown, file_is_osm,
+        file_is_raster, file_part_missing, file_layer_unknown, layers_several, file_rows_many, file_cells_many,
+        file_too_large, archive_bomb, archive_members_many, archive_unsafe, file_locked, archive_nested,
+        archive_nothing, crs_missing, crs_unknown, crs_mismatch, encoding_unknown, encoding_wrong, encoding_not_found,
+        columns_twice, table_bad, json_bad, xml_bad.
+    """
+    return _read(Path(path), reading, packed=False)
+
+
+def _read(file: Path, reading: Reading, *, packed: bool) -> list[Sheet]:
     start = _start(file)
-    if start.startswith(b"SQLite format 3\x00"):
-        return read_geopackage(file, crs=crs, layer=layer)
-    if start.startswith(b"fgb\x03fgb"):
-        return read_flatgeobuf(file, crs=crs)
-    if start.startswith(b"PAR1"):
-        return read_parquet(file, crs=crs, limits=limits)
-    if start.startswith(_OLD_OFFICE) or _is_workbook(file, start):
-        return read_workbook(file, crs=crs, sheet=layer)
-    if start.startswith(b"PK\x03\x04"):
-        return read_zipped_shapefile(_zip_member(file), str(file), crs=crs, encoding=encoding)
-    if start.startswith(b"\x00\x00\x27\x0a") or _is_part(file):
-        return read_shapefile(file.with_suffix(_ending_like(file)), crs=crs, encoding=encoding)
-    osm = "OSM" if b"OSMHeader" in start else None
-    stranger = next((kind for mark, kind in _STRANGERS if start.startswith(mark)), osm)
-    if stranger:
-        raise InputError("file_kind_unknown", path=str(file), kind=stranger)
-    return _read_text(file, crs, encoding)
+    if (start.startswith(_ZIP) and not _is_book(file)) or start.startswith(_GZIP):
+        if packed:
+            raise InputError("archive_nested", path=str(file), member=file.name)
+        unpack = read_gzip if start.startswith(_GZIP) else read_zip
+        return unpack(file, reading, lambda inner, asked: _read(inner, asked, packed=True))
+    return _reader(file, start)(file, reading)
+
+
+def _reader(file: Path, start: bytes) -> Callable[[Path, Reading], list[Sheet]]:
+    """Return what reads a file that begins so."""
+    known: tuple[tuple[bytes, Callable[[Path, Reading], list[Sheet]]], ...] = (
+        (b"SQLite format 3\x00", read_geopackage),
+        (b"fgb\x03fgb", lambda file, reading: [read_flatgeobuf(file, reading)]),
+        (b"PAR1", lambda file, reading: [read_parquet(file, reading)]),
+        (b"\xd0\xcf\x11\xe0", read_workbook),
+        (_ZIP, read_workbook),
+        (_SHAPES, _read_shapefile),
+    )
+    reader = next((each for mark, each in known if start.startswith(mark)), None)
+    if reader is None and _is_part(file):
+        return _read_shapefile
+    if reader is None:
+        _refuse_stranger(file, start)
+    return reader or _read_text
 
 
 def _start(file: Path) -> bytes:
@@ -92,56 +128,68 @@ def _ending_like(file: Path) -> str:
     return ".SHP" if file.suffix.isupper() else ".shp"
 
 
-def _is_workbook(file: Path, start: bytes) -> bool:
-    if not start.startswith(b"PK\x03\x04"):
-        return False
-    try:
-        with zipfile.ZipFile(file) as archive:
-            return any(name in archive.namelist() for name in ("xl/workbook.xml", "xl/workbook.bin"))
-    except zipfile.BadZipFile as error:
-        raise InputError("file_truncated", path=str(file)) from error
+def _read_shapefile(file: Path, reading: Reading) -> list[Sheet]:
+    return [read_shapefile(file.with_suffix(_ending_like(file)), reading)]
 
 
-def _zip_member(file: Path) -> str:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            names = archive.namelist()
-    except zipfile.BadZipFile as error:
-        raise InputError("file_truncated", path=str(file)) from error
-    shapes = [name for name in names if name.lower().endswith(".shp") and "__MACOSX" not in name]
-    if len(shapes) > 1:
-        raise InputError("layers_several", path=str(file), layers=", ".join(shapes))
-    if not shapes:
-        kind = "Office" if "[Content_Types].xml" in names else "ZIP"
+def _is_book(file: Path) -> bool:
+    return not _BOOKS.isdisjoint(member_names(file))
+
+
+def _refuse_stranger(file: Path, start: bytes) -> None:
+    if b"OSMHeader" in start:
+        raise InputError("file_is_osm", path=str(file))
+    if start.startswith(_RASTERS):
+        raise InputError("file_is_raster", path=str(file))
+    kind = next((kind for mark, kind in _STRANGERS if start.startswith(mark)), None)
+    if kind:
         raise InputError("file_kind_unknown", path=str(file), kind=kind)
-    return shapes[0]
 
 
-def _read_text(file: Path, crs: str | None, encoding: str | None) -> Sheet:
-    data = file.read_bytes()
+def _read_text(file: Path, reading: Reading) -> list[Sheet]:
+    path, data = str(file), file.read_bytes()
     if not data.strip(b" \t\r\n\x00\xef\xbb\xbf"):
-        raise InputError("file_empty", path=str(file))
-    if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError("file_kind_unknown", path=str(file), kind="binary")
-    text, told = decode(data, str(file), encoding)
-    begin = text.lstrip("\ufeff \t\r\n")
-    if begin.startswith(("{", "[")) and _looks_json(begin, file):
-        return read_geojson(begin, str(file), crs=crs, encoding=told)
+        raise InputError("file_empty", path=path)
+    if b"\x00" in data[:4096] and not reading.encoding and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError("file_kind_unknown", path=path, kind="binary")
+    told = _decoded(data, path, reading.encoding)
+    del data
+    sheets = _sheets_of(told, file, reading)
+    return [replace(each, encoding=told.encoding, encoding_by=told.by) for each in sheets]
+
+
+def _decoded(data: bytes, path: str, encoding: str | None) -> Text:
+    """Return the text, that of XML by the encoding it says of itself if it is in it."""
+    marked = None if encoding else _XML_ENCODING.match(data[:200])
+    if marked:
+        try:
+            return replace(decode(data, path, marked[1].decode()), by="marked")
+        except InputError:
+            pass
+    return decode(data, path, encoding)
+
+
+def _sheets_of(told: Text, file: Path, reading: Reading) -> list[Sheet]:
+    path, begin = str(file), told.text[:4096].lstrip("\ufeff\x1e \t\r\n")
     if begin.startswith("<"):
-        kind = "OSM" if "<osm" in begin[:300] else "KML" if "<kml" in begin[:300] else "XML"
-        raise InputError("file_kind_unknown", path=str(file), kind=kind)
+        _refuse_markup(begin, path)
+        return [read_kml(told.text.lstrip("\ufeff \t\r\n"), path, reading)]
+    if begin.startswith("{") or (begin.startswith("[") and file.suffix.lower() not in _TABLE_ENDINGS):
+        document = parse(told.text, path, reading.limits)
+        if document.members.get("type") == "Topology":
+            return read_topojson(document, reading)
+        return [read_geojson(document, crs=reading.crs)]
     if file.suffix.lower() not in _TABLE_ENDINGS and not _looks_table(begin, file):
-        raise InputError("file_kind_unknown", path=str(file), kind="text")
-    return read_table(text, str(file), crs=crs, encoding=told)
+        raise InputError("file_kind_unknown", path=path, kind="text")
+    return [read_table(told.text, path, reading)]
 
 
-def _looks_json(text: str, file: Path) -> bool:
-    return file.suffix.lower() not in _TABLE_ENDINGS or text.startswith("{")
+def _refuse_markup(begin: str, path: str) -> None:
+    if "<osm" in begin:
+        raise InputError("file_is_osm", path=path)
+    if not re.search(r"<(\w+:)?kml\b", begin):
+        raise InputError("file_kind_unknown", path=path, kind="HTML" if "<html" in begin.lower() else "XML")
 
 
 def _looks_table(text: str, file: Path) -> bool:
-    return delimiter(text.split("\n", 1)[0]) is not None and file.suffix.lower() not in {
-        ".json",
-        ".geojson",
-        ".topojson",
-    }
+    return delimiter(text.split("\n", 1)[0]) is not None and file.suffix.lower() not in _JSON_ENDINGS

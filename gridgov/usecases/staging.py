@@ -14,9 +14,10 @@ from gridgov.domain.fields import CELL_FIELDS, KINDS, read_cell, read_row, requi
 from gridgov.domain.intake import Problem, Progress, quiet
 from gridgov.errors import InputError
 from gridgov.sources.headers import alike, rename, rivals, unknown_columns
+from gridgov.sources.limits import LIMITS, Limits
 from gridgov.sources.rasters import Raster, is_raster, read_raster
-from gridgov.sources.sheets import Sheet
-from gridgov.sources.vector import read_file
+from gridgov.sources.sheets import Reading, Sheet
+from gridgov.sources.vector import read_sheets
 
 FOLLOWED = 5000
 T = TypeVar("T")
@@ -45,6 +46,8 @@ class ImportOptions:
     level: str | None = None
     crs: str | None = None
     encoding: str | None = None
+    layer: str | None = None
+    limits: Limits = LIMITS
     mapping: Mapping[str, str] = field(default_factory=dict)
     valid_from: date | None = None
     only: str | None = None
@@ -104,8 +107,8 @@ def read_rows(kind: str, paths: Sequence[Path], options: ImportOptions, progress
         if kind == "population" and is_raster(path):
             take_raster(intake, path, options)
             continue
-        sheet = read_file(path, crs=options.crs, encoding=options.encoding)
-        take_sheet(intake, kind, sheet, options, progress)
+        for sheet in read_sheets(path, Reading(options.crs, options.encoding, options.layer, options.limits)):
+            take_sheet(intake, kind, sheet, options, progress)
     if options.only and not intake.read:
         raise InputError("only_nothing", value=options.only, path=", ".join(str(path) for path in paths))
     return intake
@@ -121,6 +124,7 @@ def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions, 
     lacking = [name for name in needed if name not in fields.values()]
     if lacking:
         raise _lacking(sheet, kind, lacking, fields)
+    intake.warnings += [(sheet.path, remark) for remark in sheet.remarks]
     intake.notes.append(_note(kind, sheet, fields, options.recalled))
     intake.warnings += [
         (sheet.path, Problem(0, field, other, "column_rival", {"taken": taken}))
@@ -214,6 +218,8 @@ def _note(kind: str, sheet: Sheet, fields: Mapping[str, str], recalled: Mapping[
         "kind": kind,
         "crs": sheet.crs,
         "encoding": sheet.encoding,
+        "encoding_by": sheet.encoding_by,
+        "layer": sheet.layer,
         "columns": dict(fields),
         "ignored": unknown_columns(sheet.columns, fields),
         "recalled": {**recalled, "mapping": mapped} if recalled else {},

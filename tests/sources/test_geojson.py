@@ -82,7 +82,7 @@ def test_the_crs_given_goes_before_the_files(tmp_path: Path) -> None:
         (collection(feature(point()))[:-20], "file_truncated"),
         ('{"type": "FeatureCollection", "features": [{"na', "file_truncated"),
         ('{"type": "FeatureCollection" "features": []}', "json_bad"),
-        ('{"type": "Topology", "objects": {}}', "file_kind_unknown"),
+        ('{"type": "Topology", "objects": {}}', "file_no_rows"),
         ('{"type": "FeatureCollection"}', "file_kind_unknown"),
         ('{"type": ["Point"]}', "file_kind_unknown"),
         ("[1, 2, 3]", "file_kind_unknown"),

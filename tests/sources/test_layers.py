@@ -201,8 +201,8 @@ def test_bad_zips(shapefile: Path, tmp_path: Path) -> None:
     [
         (b"%PDF-1.7", "PDF"),
         (b"\x89PNG\r\n", "PNG"),
-        (b"II*\x00", "TIFF"),
-        (b"\x1f\x8b", "gzip"),
+        (b"Rar!\x1a", "RAR"),
+        (b"PK\x05\x06" + b"\x00" * 18, "ZIP"),
     ],
 )
 def test_other_kinds_are_named(tmp_path: Path, content: bytes, kind: str) -> None:

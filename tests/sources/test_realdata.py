@@ -86,18 +86,17 @@ def test_population_cells(realdata: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("name", "code"),
     [
-        ("population/DERIVED_worldpop_wuhan_pop_65plus.tif", "TIFF"),
-        ("osm/Helsinki.osm.pbf", "OSM"),
-        ("osm/nanjing_gulou_20210612.osm", "OSM"),
-        ("crs/gcoord_china-cities.json", "JSON"),
+        ("population/DERIVED_worldpop_wuhan_pop_65plus.tif", "file_is_raster"),
+        ("osm/Helsinki.osm.pbf", "file_is_osm"),
+        ("osm/nanjing_gulou_20210612.osm", "file_is_osm"),
+        ("crs/gcoord_china-cities.json", "file_kind_unknown"),
     ],
 )
-def test_what_it_doesnt_read_is_named(realdata: Path, name: str, kind: str) -> None:
-    with pytest.raises(InputError) as refused:
+def test_what_it_doesnt_read_is_named(realdata: Path, name: str, code: str) -> None:
+    with pytest.raises(InputError, match=code):
         read_file(realdata / name)
-    assert (refused.value.code, refused.value.params["kind"]) == ("file_kind_unknown", kind)
 
 
 def test_a_table_without_a_header_row_is_refused(realdata: Path) -> None:
