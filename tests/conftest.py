@@ -50,17 +50,23 @@ def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterat
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An upgraded, empty database of its own, on each engine in turn."""
-    opened = open_engine(database_url)
-    yield opened
-    opened.dispose()
+    made = open_engine(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def empty_engine(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Engine]:
+    """An upgraded, empty database, on each engine in turn. Shared: leave it as it is."""
+    with opened(databases, request.param, "empty") as engine:
+        yield engine
 
 
 @pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    """A session on `engine`; what the test doesn't commit is rolled back."""
-    with Session(engine, expire_on_commit=False) as opened:
-        yield opened
-        opened.rollback()
+def session(empty_engine: Engine) -> Iterator[Session]:
+    """A session on an empty database; all it does is rolled back, commits too."""
+    with undone(empty_engine) as session:
+        yield session
 
 
 @pytest.fixture(scope="session")
@@ -92,19 +98,35 @@ def own_demo_url(request: pytest.FixtureRequest, databases: Databases) -> Iterat
 @pytest.fixture(scope="session")
 def demo_engine(demo_url: str) -> Iterator[Engine]:
     """The imported demo district, on each engine in turn. Shared: leave it as it is."""
-    opened = open_engine(demo_url)
-    yield opened
-    opened.dispose()
+    made = open_engine(demo_url)
+    yield made
+    made.dispose()
 
 
 @pytest.fixture
 def demo_session(demo_engine: Engine) -> Iterator[Session]:
     """A session on the demo district; all it does is rolled back, commits too."""
-    with demo_engine.connect() as connection:
+    with undone(demo_engine) as session:
+        yield session
+
+
+@contextmanager
+def undone(engine: Engine) -> Iterator[Session]:
+    """Yield a session that leaves nothing behind: what it commits is rolled back as well."""
+    with engine.connect() as connection:
         transaction = connection.begin()
-        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as opened:
-            yield opened
+        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+            yield session
         transaction.rollback()
+
+
+@contextmanager
+def opened(databases: Databases, engine: str, template: str) -> Iterator[Engine]:
+    """Yield a copy of a template, opened; skip where there is no PostgreSQL."""
+    with copied(databases, engine, template) as url:
+        made = open_engine(url)
+        yield made
+        made.dispose()
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Databases for the tests on both engines: a template is built once per run, under a lock, and copied for each use.
 
-Templates: `blank` (no tables; on PostgreSQL with its extensions), `empty` (upgraded), `demo` (the demo district),
-`city` (the demo city, its files imported and laid onto grids; no coverage, which takes a minute more).
+Templates: `blank` (no tables; on PostgreSQL with its extensions), `empty` (upgraded), `town` (the small made-up place
+of `cases`), `demo` (the demo district), `city` (the demo city, its files imported and laid onto grids; no coverage,
+which takes a minute more).
 """
 
 import fcntl
@@ -14,6 +15,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from gridgov.demo import district
 from gridgov.demo.build import bring
@@ -21,7 +23,7 @@ from gridgov.demo.ready import make_ready
 from gridgov.storage.current import At
 from gridgov.storage.database import open_engine, upgrade, writing
 from gridgov.usecases import accounts, gridding
-from tests import postgresql
+from tests import cases, postgresql
 
 TODAY = date(2026, 11, 1)  # the day the demo of the tests is built for
 ENGINES = ("sqlite", "postgresql")
@@ -99,6 +101,9 @@ class Databases:
             return
         engine = open_engine(url)
         upgrade(engine)
+        if template == "town":
+            with TemporaryDirectory(dir=self.folder) as folder, writing(engine) as session:
+                cases.district(Path(folder)).load(session)
         if template == "demo":
             with writing(engine) as session:
                 make_ready(session, "district", TODAY)

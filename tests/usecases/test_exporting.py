@@ -64,12 +64,6 @@ def test_the_demo_comes_back_unchanged(demo_session: Session, tmp_path: Path, ki
         assert returned(demo_session, tmp_path, kind, form, At(TODAY)).read > 0
 
 
-@pytest.fixture
-def town(session: Session, tmp_path: Path) -> Session:
-    district(tmp_path).load(session)
-    return session
-
-
 def rows(table: Table) -> list[dict[str, Any]]:
     return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
