@@ -71,11 +71,13 @@ def read_cells(
     values: dict[str, object] = {}
     problems: list[Problem] = []
     for field in fields:
+        if field.name not in told and not field.required:
+            continue
         cell = _clean(told.get(field.name), coded=field.read is read_code)
         if cell is None:
             if field.required:
                 problems.append(Problem(row, field.name, None, "field_missing"))
-            elif field.name in told:
+            else:
                 values[field.name] = None
             continue
         if withholds(cell) and field.name not in _FOUND_BY:

@@ -1,7 +1,9 @@
 """Column types that mean the same on both engines."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import LargeBinary, String
@@ -35,11 +37,14 @@ class Shape(TypeDecorator[BaseGeometry]):
 
     def process_bind_param(self, value: BaseGeometry | None, dialect: Dialect) -> str | bytes | None:
         """Write a geometry."""
-        if value is None:
-            return None
+        return self.written([value], dialect)[0]
+
+    def written(self, shapes: Sequence[BaseGeometry | None], dialect: Dialect) -> list[str | bytes | None]:
+        """Write many geometries at once."""
+        array = np.array(shapes, dtype=object)
         if dialect.name == "postgresql":
-            return shapely.to_wkb(shapely.set_srid(value, SRID), hex=True, include_srid=True)
-        return shapely.to_wkb(value)
+            return list(shapely.to_wkb(shapely.set_srid(array, SRID), hex=True, include_srid=True))
+        return list(shapely.to_wkb(array))
 
     def process_result_value(self, value: str | bytes | None, dialect: Dialect) -> BaseGeometry | None:  # noqa: ARG002
         """Read a geometry."""

@@ -1,14 +1,16 @@
 """Writing versions: adding, revising, ending, undoing. Nothing is deleted; a batch supersedes, another stands."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import func, insert, inspect, select, update
+from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
 
 from gridgov.errors import ConflictError, NotFoundError
+from gridgov.storage.filling import fill, reserve
 from gridgov.storage.models import Base, Batch, ContactVersion, Versioned
 from gridgov.storage.resting import refuse_hung_on_nothing, refuse_left_hanging
 
@@ -44,18 +46,16 @@ def take_turn(session: Session) -> None:
 
 def add_identities(session: Session, identity: type[Base], rows: Sequence[dict[str, Any]]) -> list[int]:
     """Make new identities, in order, and return their ids."""
-    if not rows:
-        return []
-    made = insert(identity).returning(identity.id, sort_by_parameter_order=True)  # type: ignore[attr-defined]
-    return list(session.scalars(made, rows))
+    table: Any = inspect(identity).local_table
+    ids = reserve(session, table, len(rows))
+    fill(session, table, ({**row, "id": number} for row, number in zip(rows, ids, strict=True)))
+    return ids
 
 
-def add_versions(session: Session, model: type[Versioned], batch: int, rows: Iterable[dict[str, Any]]) -> None:
+def add_versions(session: Session, model: type[Versioned], batch: int, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write new versions under a batch; each row holds the identity's id, the period and the attributes."""
-    ready = [{**row, "batch_id": batch} for row in rows]
-    if ready:
-        names = dict.fromkeys(name for row in ready for name in row)
-        session.execute(insert(inspect(model).local_table), [{**dict.fromkeys(names), **row} for row in ready])
+    table: Any = inspect(model).local_table
+    fill(session, table, ({**row, "batch_id": batch} for row in rows))
 
 
 def replace(
@@ -106,10 +106,15 @@ def version_models() -> list[type[Versioned]]:
 
 def attributes(version: Versioned) -> dict[str, Any]:
     """Return everything a version says, without its own id, batches and period, and without what is derived."""
-    own = {"id", "batch_id", "superseded_by", "valid_from", "valid_to", *version.derived}
-    return {
-        column.key: getattr(version, column.key) for column in inspect(type(version)).columns if column.key not in own
-    }
+    model: Any = type(version)
+    return {name: getattr(version, name) for name in attribute_names(model)}
+
+
+@cache
+def attribute_names(model: Any) -> tuple[str, ...]:
+    """Return the columns that say something of a thing."""
+    own = {"id", "batch_id", "superseded_by", "valid_from", "valid_to", *model.derived}
+    return tuple(column.key for column in inspect(model).columns if column.key not in own)
 
 
 def _replacing(revision: Revision) -> list[dict[str, Any]]:

@@ -28,7 +28,8 @@ class Directory:
     def __init__(self, session: Session, profile: LevelProfile) -> None:
         self.session = session
         self.profile = profile
-        self._units: dict[str, dict[str, list[Meant]]] | None = None
+        self._units: dict[str, dict[str, list[Meant]]] = {}
+        self._found: dict[tuple[str, date, tuple[str, ...]], list[Meant]] = {}
         self._codes: dict[Any, dict[str, list[Meant]]] = {}
 
     def units(self, code: str, day: date, *levels: str) -> list[Meant]:
@@ -37,14 +38,10 @@ class Directory:
         Several where the code stands twice. What has ended by the day is nobody's; what holds on it comes before what
         will only later.
         """
-        known = self._by_level()
-        for level in levels or tuple(level.id for level in self.profile.levels):
-            if not self.profile.has(level):
-                continue
-            found = _standing(known[level].get(normal_code(code, self.profile.level(level)), ()), day)
-            if found:
-                return found
-        return []
+        asked = (code, day, levels)
+        if asked not in self._found:
+            self._found[asked] = self._find(code, day, levels or tuple(level.id for level in self.profile.levels))
+        return self._found[asked]
 
     def unit(self, code: str, day: date, *levels: str) -> int | None:
         """Return the one unit a code names, or None where it names none or several."""
@@ -65,18 +62,29 @@ class Directory:
 
     def forget(self) -> None:
         """Look again: something new was written."""
-        self._units = None
+        self._units.clear()
+        self._found.clear()
         self._codes.clear()
 
-    def _by_level(self) -> dict[str, dict[str, list[Meant]]]:
-        if self._units is None:
-            self._units = defaultdict(lambda: defaultdict(list))
+    def _find(self, code: str, day: date, levels: tuple[str, ...]) -> list[Meant]:
+        for level in levels:
+            if not self.profile.has(level):
+                continue
+            found = _standing(self._on(level).get(normal_code(code, self.profile.level(level)), ()), day)
+            if found:
+                return found
+        return []
+
+    def _on(self, level: str) -> dict[str, list[Meant]]:
+        if level not in self._units:
+            kept: dict[str, list[Meant]] = defaultdict(list)
             version = UnitVersion
-            columns = select(version.level, version.code, version.unit_id, version.valid_from, version.valid_to)
-            standing = columns.where(version.superseded_by.is_(None)).order_by(version.valid_from, version.id)
-            for level, code, unit, start, end in self.session.execute(standing):
-                self._units[level][code].append(Meant(unit, start, end, level))
-        return self._units
+            columns = select(version.code, version.unit_id, version.valid_from, version.valid_to)
+            standing = columns.where(version.superseded_by.is_(None), version.level == level)
+            for code, unit, start, end in self.session.execute(standing.order_by(version.valid_from, version.id)):
+                kept[code].append(Meant(unit, start, end, level))
+            self._units[level] = kept
+        return self._units[level]
 
     def _coded(self, model: Any, identity: Any, code: str, day: date) -> int | None:
         if model not in self._codes:

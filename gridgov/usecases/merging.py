@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 import shapely
@@ -15,12 +16,13 @@ from gridgov.domain.intake import Problem
 from gridgov.domain.units import Period
 from gridgov.errors import InputError
 from gridgov.storage.models import Base, Located, located
-from gridgov.storage.versions import add_identities, add_versions, replace
+from gridgov.storage.versions import add_identities, add_versions, attribute_names, replace
 from gridgov.usecases.staging import Intake, Row
-from gridgov.usecases.timelines import Outcome, Said, Timeline
+from gridgov.usecases.timelines import Outcome, Said, Standing, Timeline
 
 _GEOMETRY_TOLERANCE = 1e-9
 FEW = 500
+_READ_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Target:
     identity_values: Callable[[dict[str, Any]], dict[str, Any]] = lambda _values: {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ready:
     """A row with its references resolved: column values as the file tells them, and its period.
 
@@ -162,28 +164,37 @@ def _timelines(
     session: Session, target: Target, rows: Sequence[Ready]
 ) -> tuple[dict[tuple[Any, ...], list[Timeline]], dict[int, Timeline]]:
     """Return the timelines of what stands, by key and by identity; an identity has a key for each of its versions."""
-    versions: dict[int, list[Any]] = defaultdict(list)
-    for version in session.scalars(_standing(target, rows).order_by(target.version.valid_from, target.version.id)):
-        versions[getattr(version, target.version.subject)].append(version)
-    by_identity = {identity: Timeline(standing, _same) for identity, standing in versions.items()}
+    model, names = target.version, attribute_names(target.version)
+    subject = names.index(model.subject)
+    by_identity: dict[int, Timeline] = {}
+    wanted = _standing(target, rows).order_by(model.valid_from, model.id)
+    for number, start, end, *told in session.execute(wanted, execution_options={"yield_per": _READ_AT_ONCE}):
+        identity = told[subject]
+        if identity not in by_identity:
+            by_identity[identity] = Timeline(identity, names, _same)
+        by_identity[identity].stands(Standing(number, start, end, told))
     by_key: dict[tuple[Any, ...], list[Timeline]] = defaultdict(list)
-    for identity, standing in versions.items():
-        for key in {tuple(getattr(version, name) for name in target.key) for version in standing}:
-            by_key[key].append(by_identity[identity])
+    for timeline in by_identity.values():
+        for key in timeline.told(target.key):
+            by_key[key].append(timeline)
     return by_key, by_identity
 
 
 def _standing(target: Target, rows: Sequence[Ready]) -> Any:
     """Select whole identities: few rows by their codes or identities, many by reading all that stands."""
-    wanted = select(target.version).where(target.version.superseded_by.is_(None))
-    subject = getattr(target.version, target.version.subject)
+    model = target.version
+    attributes = (getattr(model, name) for name in attribute_names(model))
+    wanted = select(model.id, model.valid_from, model.valid_to, *attributes).where(model.superseded_by.is_(None))
+    if "level" in target.key:
+        wanted = wanted.where(model.level.in_(sorted({ready.values["level"] for ready in rows})))
+    subject = getattr(model, model.subject)
     if len(rows) <= FEW and all(ready.alone or ready.identity is not None for ready in rows):
         return wanted.where(subject.in_(sorted({ready.identity or 0 for ready in rows})))
     column = target.key[-1]
     values = {str(ready.values.get(column)) for ready in rows}
     if column != "code" or len(values) > FEW:
         return wanted
-    coded = select(subject).where(target.version.superseded_by.is_(None), target.version.code.in_(sorted(values)))
+    coded = select(subject).where(model.superseded_by.is_(None), model.code.in_(sorted(values)))
     named = sorted({ready.identity for ready in rows if ready.identity is not None})
     return wanted.where(or_(subject.in_(coded), subject.in_(named)))
 
@@ -214,10 +225,14 @@ def _key(target: Target, ready: Ready) -> tuple[Any, ...]:
 
 def _lacking(target: Target, ready: Ready) -> str | None:
     """Return what a new thing needs and its row withholds, or None; of what stands everything is known already."""
-    columns = inspect(target.version).columns
-    needed = {column.key for column in columns if not column.nullable and column.default is None}
-    told = {"id", "batch_id", "valid_from", target.version.subject, *ready.defaults, *ready.values}
-    return min(needed - told, default=None)
+    return min(_needed(target.version) - ready.values.keys() - ready.defaults.keys(), default=None)
+
+
+@cache
+def _needed(model: Any) -> frozenset[str]:
+    given = {"id", "batch_id", "valid_from", model.subject}
+    columns = inspect(model).columns
+    return frozenset(column.key for column in columns if not column.nullable and column.default is None) - given
 
 
 def _same(kept: Any, told: Any) -> bool:
@@ -231,10 +246,8 @@ def _same(kept: Any, told: Any) -> bool:
 def _add(session: Session, target: Target, batch: int, fresh: Sequence[Ready]) -> None:
     ids = add_identities(session, target.identity, [target.identity_values(ready.values) for ready in fresh])
     places = issubclass(target.version, Located)
-    names = sorted({name for ready in fresh for name in (*ready.defaults, *ready.values)})
-    rows = [
+    rows = (
         {
-            **dict.fromkeys(names),
             **ready.defaults,
             **ready.values,
             **(located(ready.geometry) if places else {}),
@@ -243,5 +256,5 @@ def _add(session: Session, target: Target, batch: int, fresh: Sequence[Ready]) -
             "valid_to": ready.end,
         }
         for identity, ready in zip(ids, fresh, strict=True)
-    ]
+    )
     add_versions(session, target.version, batch, rows)

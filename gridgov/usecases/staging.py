@@ -60,7 +60,7 @@ class ImportOptions:
     population: PopulationOptions = PopulationOptions()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row ready to be matched: its values by field, its place, and where it stood."""
 

@@ -4,10 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Any
-
-from gridgov.storage.models import Versioned
-from gridgov.storage.versions import attributes
+from typing import Any, NamedTuple
 
 
 class Outcome(Enum):
@@ -19,7 +16,7 @@ class Outcome(Enum):
     UNCHANGED = "unchanged"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Said:
     """What a row says, and for how long; whether it tells its first and last day itself or only by default.
 
@@ -38,36 +35,82 @@ class Said:
         return any(not same(kept.get(name), value) for name, value in self.values.items() if name not in self.quiet)
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of time with what holds in it; `version` is the standing one where nothing was changed."""
+class Standing(NamedTuple):
+    """A standing version: its id, its period, and what it says of the thing, in an order its reader knows."""
+
+    id: int
+    start: date
+    end: date | None
+    told: Sequence[Any]
+
+
+class Piece(NamedTuple):
+    """A stretch of time with what holds in it; `version` is the standing one's id where nothing was changed."""
 
     start: date
     end: date | None
     values: Mapping[str, Any]
-    version: Versioned | None = None
+    version: int | None = None
 
 
 class Timeline:
-    """The standing versions of one identity, in order, and what rows make of them."""
+    """The standing versions of one identity, in order, and what rows make of them.
 
-    def __init__(self, versions: Sequence[Versioned], same: Callable[[Any, Any], bool]) -> None:
-        self._versions = sorted(versions, key=lambda version: version.valid_from)
-        self._same = same
-        self.pieces = [Piece(old.valid_from, old.valid_to, attributes(old), old) for old in self._versions]
+    A city's file speaks of hundreds of thousands of things that stand as they are told: what a version says is spread
+    out by `names` only where a row is laid over it, and let go of where that changed nothing.
+    """
+
+    __slots__ = ("_names", "_pieces", "_same", "_versions", "identity")
+
+    def __init__(self, identity: int, names: Sequence[str], same: Callable[[Any, Any], bool]) -> None:
+        self.identity = identity
+        self._names, self._same = names, same
+        self._versions: list[Standing] = []
+        self._pieces: list[Piece] | None = None
+
+    def stands(self, version: Standing) -> None:
+        """Add a standing version; they come in the order of their days."""
+        self._versions.append(version)
+
+    def told(self, names: Sequence[str]) -> set[tuple[Any, ...]]:
+        """Return what the standing versions say under some names."""
+        places = [self._names.index(name) for name in names]
+        return {tuple(version.told[place] for place in places) for version in self._versions}
 
     @property
-    def identity(self) -> int:
-        """Return whose timeline it is."""
-        first = self._versions[0]
-        number: int = getattr(first, first.subject)
-        return number
+    def pieces(self) -> list[Piece]:
+        """Return the stretches of time as the rows have left them."""
+        if self._pieces is None:
+            self._pieces = [
+                Piece(start, end, dict(zip(self._names, told, strict=True)), number)
+                for number, start, end, told in self._versions
+            ]
+        return self._pieces
 
     def lay(self, said: Said) -> Outcome:
         """Lay a row over the timeline: before its first day all stays, on its last day told the thing ends.
 
         A row that touches no stretch, not even end to start, speaks of another thing: NEW, and nothing is laid.
         """
+        outcome = self._lay(said)
+        if all(piece.version is not None for piece in self.pieces):
+            self._pieces = None
+        return outcome
+
+    def gone(self) -> list[int]:
+        """Return the ids of the versions that no longer stand as they were."""
+        kept = {piece.version for piece in self._pieces or ()}
+        return [] if self._pieces is None else [old.id for old in self._versions if old.id not in kept]
+
+    def fresh(self) -> list[dict[str, Any]]:
+        """Return the rows of the versions to be written."""
+        return [
+            {**piece.values, "valid_from": piece.start, "valid_to": piece.end}
+            for piece in self._pieces or ()
+            if piece.version is None
+        ]
+
+    def _lay(self, said: Said) -> Outcome:
         met = [piece for piece in self.pieces if self._meets(piece, said)]
         if met:
             return self._lay_over(met, said)
@@ -76,19 +119,6 @@ class Timeline:
             return Outcome.NEW
         self._put([], [Piece(said.start, self._free_until(said), {**before[0].values, **said.values})])
         return Outcome.CHANGED
-
-    def gone(self) -> list[int]:
-        """Return the ids of the versions that no longer stand as they were."""
-        kept = {piece.version.id for piece in self.pieces if piece.version is not None}
-        return [version.id for version in self._versions if version.id not in kept]
-
-    def fresh(self) -> list[dict[str, Any]]:
-        """Return the rows of the versions to be written."""
-        return [
-            {**piece.values, "valid_from": piece.start, "valid_to": piece.end}
-            for piece in self.pieces
-            if piece.version is None
-        ]
 
     def _meets(self, piece: Piece, said: Said) -> bool:
         return (piece.end is None or piece.end > said.start) and (said.end is None or piece.start < said.end)
@@ -129,7 +159,7 @@ class Timeline:
 
     def _put(self, old: Sequence[Piece], new: Sequence[Piece]) -> None:
         kept = [piece for piece in self.pieces if all(piece is not other for other in old)]
-        self.pieces = sorted([*kept, *new], key=lambda piece: piece.start)
+        self._pieces = sorted([*kept, *new], key=lambda piece: piece.start)
 
 
 def _earlier(one: date | None, other: date | None) -> bool:

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridgov.storage.models import DepartmentVersion
-from gridgov.usecases.timelines import Outcome, Said, Timeline
+from gridgov.usecases.timelines import Outcome, Said, Standing, Timeline
 
 ZERO = date(2020, 1, 1)
 HORIZON = 40
@@ -19,15 +18,8 @@ def day(number: int) -> date:
     return ZERO + timedelta(days=number)
 
 
-def version(number: int, start: int, end: int | None, name: str) -> DepartmentVersion:
-    return DepartmentVersion(
-        id=number,
-        department_id=1,
-        code="D",
-        name=name,
-        valid_from=day(start),
-        valid_to=None if end is None else day(end),
-    )
+def version(number: int, start: int, end: int | None, name: str) -> Standing:
+    return Standing(number, day(start), None if end is None else day(end), [name])
 
 
 def said(start: int, end: int | None = None, *, start_told: bool = True, end_told: bool = False, **values: Any) -> Said:
@@ -41,8 +33,11 @@ def laid(timeline: Timeline) -> list[tuple[int, int | None, str]]:
     ]
 
 
-def timeline(*versions: DepartmentVersion) -> Timeline:
-    return Timeline(versions, lambda one, other: bool(one == other))
+def timeline(*versions: Standing) -> Timeline:
+    made = Timeline(1, ["name"], lambda one, other: bool(one == other))
+    for standing in versions:
+        made.stands(standing)
+    return made
 
 
 @pytest.mark.parametrize(
