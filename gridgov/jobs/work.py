@@ -13,12 +13,12 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Engine
 
 from gridgov.domain.intake import Problem
-from gridgov.errors import CancelledError, GridgovError
+from gridgov.errors import CancelledError, GridgovError, InputError
 from gridgov.jobs.queue import Queue
 from gridgov.storage.database import reading, writing
 from gridgov.storage.models import Intake
 from gridgov.storage.trying import trying
-from gridgov.usecases import intaking, previewing
+from gridgov.usecases import intaking, placing, previewing
 from gridgov.usecases.importing import Brought
 from gridgov.usecases.intaking import Asked
 from gridgov.wording import sentence, term
@@ -99,7 +99,11 @@ class Bench:
         tell("fetching", 0, 1)
         with reading(self.engine) as session:
             paths = intaking.files_into(session, intake, folder)
-        return previewing.read(intake, paths, tell)
+        try:
+            return previewing.read(intake, paths, tell)
+        except InputError as error:
+            with reading(self.engine) as session:
+                raise placing.advised(session, error) from error
 
 
 def _saying(locale: str) -> Callable[[Problem], str]:

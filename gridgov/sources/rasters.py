@@ -17,7 +17,7 @@ from rasterio.windows import Window
 
 from gridgov.domain.ages import read_ages
 from gridgov.errors import InputError
-from gridgov.sources.sheets import known_crs
+from gridgov.sources.sheets import asked, known_crs
 from gridgov.spatial.crs import to_geographic
 from gridgov.spatial.population import PopulationCells, square_metres
 
@@ -150,7 +150,7 @@ def _system(raster: Any, path: str, crs: str | None) -> str:
     if placing.b or placing.d:
         raise InputError("raster_rotated", path=path)
     if crs is None and raster.crs is None:
-        raise InputError("crs_missing", path=path)
+        raise InputError("crs_missing", path=path, **asked(tuple(raster.bounds)))
     return known_crs(crs or raster.crs.to_wkt(), path)
 
 
@@ -224,13 +224,14 @@ def _corners(placing: Any, rows: Ints, columns: Ints) -> Floats:
 
 def _outlines(corners: Floats, path: str, crs: str) -> npt.NDArray[np.object_]:
     flat = np.asarray(shapely.polygons(corners), dtype=object)
+    spanned = tuple(shapely.total_bounds(flat).tolist())
     try:
         placed = to_geographic(flat, crs)
     except InputError as error:
-        raise InputError("crs_mismatch", path=path, crs=crs) from error
+        raise InputError("crs_mismatch", path=path, crs=crs, **asked(spanned)) from error
     west, south, east, north = shapely.total_bounds(placed)
     if west < -180 or east > 180 or south < -90 or north > 90:
-        raise InputError("crs_mismatch", path=path, crs=crs)
+        raise InputError("crs_mismatch", path=path, crs=crs, **asked(spanned))
     return placed
 
 

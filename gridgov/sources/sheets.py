@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 import shapely
-from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
 from gridgov.domain.intake import Problem
@@ -17,6 +16,8 @@ from gridgov.errors import InputError
 from gridgov.sources.headers import holds_text
 from gridgov.sources.limits import LIMITS, Limits
 from gridgov.spatial.crs import to_geographic
+from gridgov.spatial.guessing import Bounds, guess, other_zone, turned_way
+from gridgov.spatial.systems import SWAPPED, fitting_zone, known_system
 
 GEOGRAPHIC = "EPSG:4490"
 ALL = "*"
@@ -25,8 +26,7 @@ Geometries = npt.NDArray[np.object_]
 _ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 _TRAILING = re.compile(r"^(\d+)\.0+$")
 _PLAIN = frozenset({int, bool, type(None)})
-_SHIFTED = {"gcj02": "GCJ-02", "bd09": "BD-09"}
-_SAME = {"crs84": GEOGRAPHIC, "wgs84": "EPSG:4326", "cgcs2000": GEOGRAPHIC}
+_DEGREES = frozenset({GEOGRAPHIC, "EPSG:4326", "GCJ-02", "BD-09"})
 
 
 @dataclass(frozen=True)
@@ -79,21 +79,12 @@ def several(layers: Sequence[str], path: str) -> InputError:
 
 
 def known_crs(crs: str, path: str) -> str:
-    """Return a coordinate system's name in one form; InputError where no such system is known."""
-    bare = re.sub(r"[\s\-_]", "", crs).casefold()
-    if bare in _SHIFTED:
-        return _SHIFTED[bare]
-    ogc = re.fullmatch(r"urn:(?:x-)?ogc:def:crs:(\w+):[^:]*:(\w+)", crs.strip(), re.IGNORECASE)
-    name = f"{ogc[1]}:{ogc[2]}" if ogc else crs.strip()
-    name = _SAME.get(re.sub(r"^(ogc:)?(1\.3:)?|[\s\-_]", "", name.casefold()), name)
+    """Return a coordinate system's name in one form; InputError where no such system is known, or none to rely on."""
     try:
-        found = pyproj.CRS.from_user_input(int(name) if name.isdecimal() else name)
-    except (CRSError, ValueError) as error:
-        raise InputError("crs_unknown", path=path, crs=crs[:80]) from error
-    if not (found.is_geographic or found.is_projected or found.is_compound):
-        raise InputError("crs_missing", path=path)
-    code = found.to_epsg(min_confidence=70)
-    return f"EPSG:{code}" if code else str(found.to_wkt())
+        system, swapped = known_system(crs)
+    except InputError as error:
+        raise InputError(error.code, path=path, **error.params) from error
+    return system + SWAPPED * swapped
 
 
 def cleaned(rows: Iterable[Sequence[object]], columns: Sequence[str]) -> tuple[list[dict[str, object]], list[Problem]]:
@@ -134,25 +125,35 @@ def placed(
 ) -> tuple[list[BaseGeometry | None], str | None, list[Problem]]:
     """Return geometry in EPSG:4490 without Z, the system it was read in, and a problem for each that has no place.
 
-    `given` goes before what the file declares. With neither, crs_missing; where nothing fits, crs_mismatch.
+    `given` goes before what the file declares. With neither, crs_missing with a guess; where nothing fits,
+    crs_mismatch; where all fits with its two coordinates the other way round only, axes_swapped or axes_look_swapped.
     """
     flat = np.array(geometry, dtype=object)
     flat[shapely.is_empty(flat)] = None
     present = np.flatnonzero(~shapely.is_missing(flat))
-    crs = known_crs(given, path) if given else known_crs(declared, path) if declared else None
+    crs = _told(given, declared, path)
     if len(present) == 0:
         return [None] * len(flat), crs, []
-    if crs is None:
-        raise InputError("crs_missing", path=path)
     bad = _where(flat, ~np.isfinite(shapely.get_coordinates(flat)))
     problems = [Problem(int(each) + 1, None, None, "geometry_not_finite") for each in bad]
     flat[bad] = None
-    flat = _geographic(shapely.force_2d(flat), crs)
+    flat = shapely.force_2d(flat)
+    bounds = _bulk(flat)
+    if crs is None or bounds is None:
+        raise InputError("crs_missing", path=path, **asked(bounds))
+    if turned_way(bounds, crs, told=bool(given)):
+        raise InputError(
+            "axes_look_swapped" if crs in _DEGREES else "axes_swapped", path=path, crs=_short(crs), guess=crs + SWAPPED
+        )
+    if other_zone(bounds, crs):
+        raise _misread(path, crs, bounds)
+    stood = flat
+    crs, flat = _read(stood, crs, bounds)
     lost = np.setdiff1d(np.setdiff1d(present, bad), np.flatnonzero(~shapely.is_missing(flat)))
     outside = np.union1d(lost, _where(flat, np.abs(shapely.get_coordinates(flat)) > (180, 90)))
     if len(outside) and len(outside) + len(bad) == len(present):
-        raise InputError("crs_mismatch", path=path, crs=crs if len(crs) < 40 else pyproj.CRS(crs).name)
-    problems += [Problem(int(each) + 1, None, None, "geometry_off_earth", {"crs": crs}) for each in outside]
+        raise _misread(path, crs, bounds)
+    problems += [Problem(int(each) + 1, None, None, _why_off(stood[each], bounds), {"crs": crs}) for each in outside]
     flat[outside] = None
     return list(flat), crs, problems
 
@@ -173,6 +174,60 @@ def _rounded(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> list[
         for column in codes
         if _ROUNDED.fullmatch(str(row[column]))
     ]
+
+
+def asked(bounds: Bounds | None, near: Bounds | None = None, working: str | None = None) -> dict[str, object]:
+    """Return what an error says about coordinates without a system: the guess, its reason, and what they span."""
+    if bounds is None:  # not one finite coordinate
+        return {"guess": None, "reason": "crs_by_nothing", "bounds": None}
+    found = guess(bounds, near, working)
+    return {**found.params, "guess": found.crs, "reason": found.reason, "bounds": bounds}
+
+
+def _read(flat: Geometries, crs: str, bounds: Bounds) -> tuple[str, Geometries]:
+    """Return the system by its right name, for a zone the one with or without a number, and the geometry in degrees."""
+    way = SWAPPED if crs.endswith(SWAPPED) else ""
+    if way:
+        flat = shapely.transform(flat, lambda xy: xy[:, ::-1])
+    system = fitting_zone(crs.removesuffix(SWAPPED), bounds[1] if way else bounds[0])
+    return system + way, _geographic(flat, system)
+
+
+def _misread(path: str, crs: str, bounds: Bounds) -> InputError:
+    told = asked(bounds)
+    if str(told["guess"]).endswith(SWAPPED) and told["reason"] == "crs_by_degrees" and crs in _DEGREES:
+        return InputError("axes_swapped", path=path, crs=crs, guess=crs + SWAPPED)
+    return InputError("crs_mismatch", path=path, crs=_short(crs), **told)
+
+
+def _why_off(shape: BaseGeometry, bulk: Bounds) -> str:
+    """Tell a row whose coordinates, turned round, lie among the others from one that lies nowhere."""
+    turned = shapely.transform(shape, lambda xy: xy[:, ::-1])
+    return "geometry_swapped" if turned.intersects(shapely.box(*bulk)) else "geometry_off_earth"
+
+
+def _short(crs: str) -> str:
+    return crs if len(crs) < 40 else pyproj.CRS(crs).name
+
+
+def _bulk(geometry: Geometries) -> Bounds | None:
+    """Return what all but the odd coordinates span: a stray row says nothing about a layer."""
+    xy = shapely.get_coordinates(geometry)
+    if not len(xy):
+        return None
+    west, south, east, north = np.quantile(xy, (0.02, 0.98), axis=0, method="nearest").ravel().tolist()
+    return west, south, east, north
+
+
+def _told(given: str | None, declared: str | None, path: str) -> str | None:
+    if given:
+        return known_crs(given, path)
+    try:
+        return known_crs(declared, path) if declared else None
+    except InputError as error:
+        if error.code == "crs_local":  # a drawing's own coordinates: as good as none
+            return None
+        raise
 
 
 def _where(geometry: Geometries, wrong: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:

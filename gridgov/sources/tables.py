@@ -168,7 +168,7 @@ def _placed(
         return placed(geometry, path, declared=GEOGRAPHIC, given=crs)
     except InputError as error:
         if error.code == "crs_mismatch" and crs is None:
-            raise InputError("crs_missing", path=path) from error  # metres, and nothing says of which system
+            raise InputError("crs_missing", **error.params) from error  # metres, and nothing says of which system
         raise
 
 

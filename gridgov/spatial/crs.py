@@ -1,4 +1,4 @@
-"""Coordinate reference systems: the working CRS, degrees and metres, and the two shifted datums of Chinese web maps."""
+"""Coordinate reference systems: the working CRS, degrees and metres."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -10,19 +10,12 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
 from gridgov.errors import InputError
+from gridgov.spatial.datums import TO_WGS84, Floats
 
-Floats = npt.NDArray[np.float64]
 Geometries = npt.NDArray[np.object_]
-Shift = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
 GEOGRAPHIC = "EPSG:4490"
 CHINA = (73.5, 3.0, 136.5, 54.0)
-SHIFTED = (72.004, 0.8293, 137.8347, 55.8271)
-KRASOVSKY_AXIS = 6378245.0
-KRASOVSKY_ECCENTRICITY = 0.00669342162296594323
-BAIDU_TURN = np.pi * 3000.0 / 180.0
-CLOSE = 1e-12
-ROUNDS = 60
 
 
 def working_crs(lon: float, lat: float) -> str:
@@ -62,7 +55,7 @@ def to_geographic(geometries: npt.ArrayLike, crs: str) -> Geometries:
     geometries : array_like of shapely geometries or None, shape (n,)
         In `crs`, easting or longitude first. Heights are dropped.
     crs : str
-        Anything PROJ knows, or ``GCJ-02`` or ``BD-09``.
+        Anything PROJ knows, or ``GCJ-02`` or ``BD-09``, by just these names (`systems.known_system` knows more).
 
     Returns
     -------
@@ -74,9 +67,8 @@ def to_geographic(geometries: npt.ArrayLike, crs: str) -> Geometries:
     InputError
         ``crs_unknown`` for a CRS nobody knows, ``crs_out_of_range`` where coordinates have no image.
     """
-    shift = _web_shift(crs)
-    if shift is not None:
-        return _moved(geometries, shift, crs)
+    if crs in TO_WGS84:
+        return _moved(geometries, TO_WGS84[crs], crs)
     return _moved(geometries, _transformer(crs, inverse=False).transform, crs)
 
 
@@ -101,135 +93,6 @@ def to_planar(geometries: npt.ArrayLike, crs: str) -> Geometries:
         ``crs_unknown`` for a CRS nobody knows, ``crs_out_of_range`` where coordinates have no image.
     """
     return _moved(geometries, _transformer(crs, inverse=True).transform, crs)
-
-
-def wgs84_to_gcj02(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Shift WGS84 to GCJ-02, the datum of Chinese web maps.
-
-    Parameters
-    ----------
-    lon, lat : array_like of float, shape (n,)
-        Degrees, WGS84.
-
-    Returns
-    -------
-    lon, lat : ndarray of float, shape (n,)
-        Degrees, GCJ-02. Outside 72.004–137.8347 E, 0.8293–55.8271 N nothing is shifted.
-
-    Notes
-    -----
-    The published approximation of the offset as sums of sines on the Krasovsky 1940 ellipsoid, as every open
-    implementation has it.
-    """
-    x, y = _degrees(lon, lat)
-    east, north = _gcj_offset(x, y)
-    inside = _shifted_area(x, y)
-    return np.where(inside, x + east, x), np.where(inside, y + north, y)
-
-
-def gcj02_to_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Undo `wgs84_to_gcj02`.
-
-    Parameters
-    ----------
-    lon, lat : array_like of float, shape (n,)
-        Degrees, GCJ-02.
-
-    Returns
-    -------
-    lon, lat : ndarray of float, shape (n,)
-        Degrees, WGS84, found by fixed-point iteration to better than 1e-9 degrees. Outside the shifted area unchanged.
-    """
-    x, y = _degrees(lon, lat)
-    inside = _shifted_area(x, y)
-
-    def forward(east: Floats, north: Floats) -> tuple[Floats, Floats]:
-        offset = _gcj_offset(east, north)
-        return east + offset[0], north + offset[1]
-
-    east, north = _undone(forward, x, y)
-    return np.where(inside, east, x), np.where(inside, north, y)
-
-
-def gcj02_to_bd09(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Shift GCJ-02 to BD-09, the datum of one Chinese web map.
-
-    Parameters
-    ----------
-    lon, lat : array_like of float, shape (n,)
-        Degrees, GCJ-02.
-
-    Returns
-    -------
-    lon, lat : ndarray of float, shape (n,)
-        Degrees, BD-09, by the published turn-and-stretch formula.
-    """
-    x, y = _degrees(lon, lat)
-    radius = np.hypot(x, y) + 0.00002 * np.sin(y * BAIDU_TURN)
-    angle = np.arctan2(y, x) + 0.000003 * np.cos(x * BAIDU_TURN)
-    return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
-
-
-def bd09_to_gcj02(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Undo `gcj02_to_bd09`.
-
-    Parameters
-    ----------
-    lon, lat : array_like of float, shape (n,)
-        Degrees, BD-09.
-
-    Returns
-    -------
-    lon, lat : ndarray of float, shape (n,)
-        Degrees, GCJ-02, found by fixed-point iteration to better than 1e-9 degrees.
-    """
-    x, y = _degrees(lon, lat)
-    return _undone(gcj02_to_bd09, x, y)
-
-
-def _degrees(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
-    return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-
-
-def _shifted_area(lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
-    west, south, east, north = SHIFTED
-    return (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
-
-
-def _gcj_offset(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    x, y = lon - 105.0, lat - 35.0
-    root = np.sqrt(np.abs(x))
-    ripple = 20.0 * np.sin(6.0 * x * np.pi) + 20.0 * np.sin(2.0 * x * np.pi)
-    north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + ripple * 2.0 / 3.0
-    north += (20.0 * np.sin(y * np.pi) + 40.0 * np.sin(y / 3.0 * np.pi)) * 2.0 / 3.0
-    north += (160.0 * np.sin(y / 12.0 * np.pi) + 320.0 * np.sin(y * np.pi / 30.0)) * 2.0 / 3.0
-    east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + ripple * 2.0 / 3.0
-    east += (20.0 * np.sin(x * np.pi) + 40.0 * np.sin(x / 3.0 * np.pi)) * 2.0 / 3.0
-    east += (150.0 * np.sin(x / 12.0 * np.pi) + 300.0 * np.sin(x / 30.0 * np.pi)) * 2.0 / 3.0
-    latitude = np.radians(lat)
-    bulge = 1.0 - KRASOVSKY_ECCENTRICITY * np.sin(latitude) ** 2
-    meridian = KRASOVSKY_AXIS * (1.0 - KRASOVSKY_ECCENTRICITY) / (bulge * np.sqrt(bulge))
-    parallel = KRASOVSKY_AXIS / np.sqrt(bulge) * np.cos(latitude)
-    return np.degrees(east / parallel), np.degrees(north / meridian)
-
-
-def _undone(forward: Shift, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    """Solve forward(answer) = (lon, lat): both shifts move less than they carry, so stepping back converges."""
-    x, y = lon.copy(), lat.copy()
-    for _ in range(ROUNDS):
-        east, north = forward(x, y)
-        x, y = x + (lon - east), y + (lat - north)
-        if np.all(np.abs(lon - east) + np.abs(lat - north) < CLOSE):
-            break
-    return x, y
-
-
-def _bd09_to_wgs84(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    return gcj02_to_wgs84(*bd09_to_gcj02(lon, lat))
-
-
-def _web_shift(crs: str) -> Shift | None:
-    return {"GCJ02": gcj02_to_wgs84, "BD09": _bd09_to_wgs84}.get(crs.upper().replace("-", "").replace("_", ""))
 
 
 @lru_cache(maxsize=32)

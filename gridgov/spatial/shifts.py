@@ -1,35 +1,29 @@
 """Layers displaced as a whole: stored as true coordinates, but drawn on a Chinese web map's datum."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gridgov.spatial.crs import (
-    Floats,
-    Geometries,
-    bd09_to_gcj02,
-    gcj02_to_bd09,
-    gcj02_to_wgs84,
-    to_planar,
-    wgs84_to_gcj02,
-)
+from gridgov.spatial.crs import Geometries, to_planar
+from gridgov.spatial.datums import FROM_WGS84, TO_WGS84, Floats, Move
 
+WGS84 = "WGS84"
 FEWEST = 10
 FITS_ALREADY = 0.9
 GAIN = 0.25
 CERTAIN = 3.0
 Misfit = Callable[[Geometries], Floats]
-_Move = Callable[[npt.ArrayLike, npt.ArrayLike], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
 class Shift:
     """How a layer lies displaced.
 
-    `crs` is the datum its coordinates are really in, ``GCJ-02`` or ``BD-09``; `homes` says that not the things lie
+    `crs` is the datum its coordinates are really in, ``GCJ-02`` or ``BD-09``, or ``WGS84`` where they were read as one
+    of those; `homes` says that not the things lie
     displaced but what they were compared with. `east`, `north`: metres from where the layer belongs to where it lies.
     `before`, `after`: the shares of things that fit as stored, and once corrected, of `compared` things.
     """
@@ -54,8 +48,10 @@ class Shift:
         return ("n", "ne", "e", "se", "s", "sw", "w", "nw")[int(np.round(turn / 45.0)) % 8]
 
 
-def find_shift(things: npt.ArrayLike, misfit: Misfit, *, crs: str, tolerance: float, least: float) -> Shift | None:
-    """Decide by evidence whether a layer is stored in GCJ-02 or BD-09 as though it were WGS84.
+def find_shift(
+    things: npt.ArrayLike, misfit: Misfit, *, crs: str, tolerance: float, least: float, read: str = WGS84
+) -> Shift | None:
+    """Decide by evidence whether a layer is taken for WGS84, or read as another datum, but is in GCJ-02 or BD-09.
 
     Parameters
     ----------
@@ -70,6 +66,8 @@ def find_shift(things: npt.ArrayLike, misfit: Misfit, *, crs: str, tolerance: fl
         A thing fits where its misfit is no more than this, in the unit of `misfit`.
     least : float
         The share of things that must fit once corrected, 0 to 1.
+    read : str
+        The datum their coordinates were taken for: ``WGS84``, ``GCJ-02`` or ``BD-09``.
 
     Returns
     -------
@@ -80,10 +78,10 @@ def find_shift(things: npt.ArrayLike, misfit: Misfit, *, crs: str, tolerance: fl
     Notes
     -----
     Four corrections are tried: undoing GCJ-02 or BD-09 for the things, or, as what they are compared with may be the
-    displaced one, applying either to them. A correction is certain where it makes at least a quarter of all things fit
-    that didn't before, `least` of all fit then, and the paired sign test of better against worse is beyond 3 standard
-    deviations (p < 0.002): a layer that is right, or wrong here and there, never passes, as both datums move everything
-    by hundreds of metres one way.
+    displaced one, applying either to them. Of two that come to the same the one that blames the things is told.
+    A correction is certain where it makes at least a quarter of all things fit that didn't before, `least` of all fit
+    then, and the paired sign test of better against worse is beyond 3 standard deviations (p < 0.002): a layer that is
+    right, or wrong here and there, never passes, as both datums move everything by hundreds of metres one way.
     """
     stored = np.asarray(things, dtype=object)
     if len(stored) < FEWEST:
@@ -94,7 +92,7 @@ def find_shift(things: npt.ArrayLike, misfit: Misfit, *, crs: str, tolerance: fl
     if known.sum() < FEWEST or np.mean(before[known] <= tolerance) >= FITS_ALREADY:
         return None
     found = []
-    for name, homes, move in _CORRECTIONS:
+    for name, homes, move in _corrections(read):
         moved = to_planar(_moved(stored, move), crs)
         after = misfit(moved)
         if _certain(before[known], after[known], tolerance, least):
@@ -118,21 +116,22 @@ def _shift(planar: Geometries, moved: Geometries, *, homes: bool) -> tuple[float
     return float(east), float(north)
 
 
-def _moved(things: Geometries, move: _Move) -> Geometries:
+def _moved(things: Geometries, move: Move) -> Geometries:
     return shapely.transform(things, lambda xy: np.column_stack(move(xy[:, 0], xy[:, 1])))
 
 
-def _undo_bd09(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
-    return gcj02_to_wgs84(*bd09_to_gcj02(lon, lat))
+def _corrections(read: str) -> Iterator[tuple[str, bool, Move]]:
+    """Yield what may have been meant instead: another datum for the things, or one of the two for their homes."""
+    raw = FROM_WGS84.get(read, _stay)
+    for name in (WGS84, *TO_WGS84):
+        if name != read:
+            yield name, False, _joined(raw, TO_WGS84.get(name, _stay))
+    yield from ((name, True, move) for name, move in FROM_WGS84.items() if name != read)
 
 
-def _do_bd09(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
-    return gcj02_to_bd09(*wgs84_to_gcj02(lon, lat))
+def _joined(first: Move, then: Move) -> Move:
+    return lambda lon, lat: then(*first(lon, lat))
 
 
-_CORRECTIONS: tuple[tuple[str, bool, _Move], ...] = (
-    ("GCJ-02", False, gcj02_to_wgs84),
-    ("BD-09", False, _undo_bd09),
-    ("GCJ-02", True, wgs84_to_gcj02),
-    ("BD-09", True, _do_bd09),
-)
+def _stay(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Floats, Floats]:
+    return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)

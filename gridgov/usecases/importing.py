@@ -32,6 +32,7 @@ from gridgov.usecases import (
 from gridgov.usecases.directory import Directory
 from gridgov.usecases.merging import Ready, Tally, merge
 from gridgov.usecases.outcomes import outcomes
+from gridgov.usecases.placing import advised, doubts
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import ImportOptions, Intake, Row, digest, read_rows, take_sheet
 from gridgov.usecases.targets import TARGETS
@@ -96,7 +97,11 @@ def import_files(
     session: Session, kind: str, paths: Sequence[Path | str], options: ImportOptions, progress: Progress = quiet
 ) -> ImportReport:
     """Import the files of one kind as one batch; any rejected row and nothing is written."""
-    return write(session, read_files(kind, paths, options, progress), options, progress)
+    try:
+        brought = read_files(kind, paths, options, progress)
+    except InputError as error:
+        raise advised(session, error) from error
+    return write(session, brought, options, progress)
 
 
 def import_osm(
@@ -131,11 +136,11 @@ def read_known(
     except InputError as error:
         other = options if known else provenance.otherwise(session, kind, options, error)
         if other is None:
-            raise
+            raise advised(session, error) from error
         try:
             return read_files(kind, paths, other, progress), other
         except InputError:
-            raise error from None
+            raise advised(session, error) from None
 
 
 def read_extract(
@@ -164,12 +169,13 @@ def read_extract(
 def write(session: Session, brought: Brought, options: ImportOptions, progress: Progress = quiet) -> ImportReport:
     """Match what was read with what stands and write what differs as one batch; nothing where a row is rejected."""
     profile = deployment.profile(session)
+    doubtful = doubts(session, brought, _day(options))
     lacking = {layer for layer, level in _OSM_LEVELS.items() if not profile.has(level)}
     report = _in_one_batch(
         session, brought, [part for part in brought.parts if part.layer not in lacking], options, progress
     )
     left_out = sorted({part.layer for part in brought.parts if part.layer in lacking})
-    report.warnings += brought.warnings
+    report.warnings += [*doubtful, *brought.warnings]
     report.warnings += [(str(brought.files[0]), Problem(0, "layer", name, "layer_without_level")) for name in left_out]
     return report
 
@@ -273,7 +279,7 @@ def _reported(intakes: Sequence[Intake], total: Tally) -> ImportReport:
 def _write(session: Session, part: Part, batch: int, options: ImportOptions, progress: Progress) -> Tally:
     kind, intake = part.kind, part.intake
     deployment.settle_crs(session, [row.geometry for row in intake.rows if row.geometry is not None])
-    day = options.valid_from or date.today()  # noqa: DTZ011 - local dates are what people write down
+    day = _day(options)
     resolver = Resolver(
         session, deployment.profile(session), Directory(session, deployment.profile(session)), catalogue(), intake, day
     )
@@ -296,6 +302,10 @@ def _write(session: Session, part: Part, batch: int, options: ImportOptions, pro
     if kind == "contacts":
         importing_contacts.settle_disputes(session, resolver.profile)
     return tally
+
+
+def _day(options: ImportOptions) -> date:
+    return options.valid_from or date.today()  # noqa: DTZ011 - local dates are what people write down
 
 
 def _by_holder(ready: Ready) -> tuple[Any, ...]:

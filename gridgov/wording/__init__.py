@@ -46,8 +46,9 @@ def sentence(error: GridgovError, locale: str) -> str:
     text = SENTENCES.get(error.code)
     if text is None:
         return str(error)
-    known = {name: _Word(told, locale) for name, told in error.params.items() if told is not None}
-    return catalogue(locale).gettext(text).format_map(_Params(known))
+    known = _Params()
+    known.update({name: _Word(told, locale, known) for name, told in error.params.items() if told is not None})
+    return catalogue(locale).gettext(text).format_map(known)
 
 
 def term(kind: str, value: object, locale: str) -> str:
@@ -60,17 +61,25 @@ class _Params(dict[str, object]):
     """Parameters of a sentence; one that wasn't given or isn't known leaves a dash rather than hiding the sentence."""
 
     def __missing__(self, _key: str) -> "_Word":
-        return _Word("–", "")
+        return _Word("–", "", self)
 
 
 class _Word:
     """A parameter of a sentence: `{layer:layer}` names an identifier by what it identifies; a list is enumerated."""
 
-    def __init__(self, told: object, locale: str) -> None:
+    """A parameter of a sentence; `{layer:layer}` names a fixed identifier by what it identifies.
+
+    `{reason:sentence}` is the code of a sentence of its own, which the same parameters fill.
+    """
+
+    def __init__(self, told: object, locale: str, beside: _Params) -> None:
         self.told = told
         self.locale = locale
+        self.beside = beside
 
     def __format__(self, kind: str) -> str:
         if isinstance(self.told, list):
             return catalogue(self.locale).gettext(", ").join(map(str, self.told))
+        if kind == "sentence":
+            return catalogue(self.locale).gettext(SENTENCES.get(str(self.told), "")).format_map(self.beside)
         return term(kind, self.told, self.locale) if kind in TERMS else format(self.told, kind)

@@ -129,9 +129,43 @@ SENTENCES: dict[str, str] = {
     "encoding_not_found": "The encoding of {path} can’t be told. Give it with --encoding.",
     "encoding_unknown": "“{encoding}” is not an encoding ({path}).",
     "encoding_wrong": "{path} is not in {encoding}: line {line} can’t be read.",
-    "crs_missing": "{path} doesn’t say in which coordinates it is. Give them with --crs.",
+    "crs_missing": "{path} doesn’t say in which coordinates it is. {reason:sentence}",
     "crs_unknown": "“{crs}” are no coordinates gridgov knows.",
-    "crs_mismatch": "{path} holds numbers that can’t be coordinates in {crs}.",
+    "crs_mismatch": "{path} holds numbers that can’t be coordinates in {crs}. {reason:sentence}",
+    "crs_inexact": "“{crs}” rests on {datum}. No exact way from there to CGCS2000 is public: the difference is "
+    "some 50 to 150 m and another in each place. Have the surveying office convert the data to CGCS2000.",
+    "crs_local": "“{crs}” are coordinates counted from a point of their own, and where that lies isn’t told. Have "
+    "the data converted to CGCS2000.",
+    "crs_by_data": 'In {guess} it lies where this city’s data lie. Type --crs "{guess}".',
+    "crs_by_zone": 'Its eastings begin with {zone}, the number of a zone of CGCS2000. Type --crs "{guess}".',
+    "crs_by_degrees": 'Its numbers are degrees. Type --crs "{guess}", which does for WGS84 too; for data drawn on '
+    "a web map, GCJ-02 or BD-09 instead.",
+    "crs_by_mercator": 'Its numbers have the size of Web Mercator’s, and lie in China so. Type --crs "{guess}".',
+    "crs_by_mercator_or": "Its numbers have the size of Web Mercator’s, and lie in China so. Type --crs "
+    '"{guess}". They would fit {others} too, in the far west.',
+    "crs_zone_open": "Its numbers are metres of a zone that they don’t name. Type the zone’s central meridian, "
+    'the multiple of 3 nearest to the city’s longitude: --crs "CM 111E{turned}" for a city near 111° E; outside '
+    'China the UTM zone, as --crs "UTM 32N{turned}".',
+    "crs_by_nothing": "Its numbers fit no coordinates known here; they may be counted from a point of the "
+    "drawing’s own. Ask who made the file, and give the system with --crs.",
+    "axes_swapped": "{path}: the two coordinates stand the wrong way round; turned, the places lie where they "
+    'can. Type --crs "{guess}".',
+    "axes_look_swapped": "{path}: longitude and latitude seem to stand the wrong way round: turned, the places "
+    'lie in China, and not as they stand. Type --crs "{guess}". If they are right as they stand, type --crs "{crs}".',
+    "layer_shifted": "{layer:layer}, read as {read}, lie about {metres} m to the {direction:direction} of where "
+    "the {home:layer} they belong to have them: {before} % fit as read, {after} % if read as {crs} ({compared} "
+    'compared). If so, type --crs "{crs}".',
+    "again_shifted": "{layer:layer}, read as {read}, lie about {metres} m to the {direction:direction} of where "
+    "the same ones stand: {before} % lie there as read, {after} % if read as {crs} ({compared} compared). One of the "
+    'two is displaced; if it’s this file, type --crs "{crs}".',
+    "home_shifted": "By this file’s {home:layer}, {layer:layer} loaded before lie about {metres} m to the "
+    "{direction:direction} of where they belong, as {crs} coordinates do here: {before} % fit as they stand, {after} "
+    "% once corrected ({compared} compared). If the file is right, undo their batch and import them again with --crs "
+    '"{crs}".',
+    "metres_shifted": "{layer:layer} lie about {metres} m to the {direction:direction} of where the {home:layer} "
+    "they belong to have them, as though they had been drawn in {crs} and taken for true before they were brought to "
+    "{read}: {before} % fit as they are, {after} % once corrected ({compared} compared). Ask for them in degrees, "
+    'and read those with --crs "{crs}".',
     "crs_out_of_range": "Some places lie where {crs} doesn’t reach.",
     "layer_without_level": "Left out: the city’s levels have none for it.",
     "mapping_unclear": "“{value}” doesn’t read as COLUMN=FIELD.",
@@ -274,6 +308,7 @@ SENTENCES: dict[str, str] = {
     "sheets_left": "Read from the sheet “{value}”; not read: {left}. --layer names another.",
     "geometry_not_finite": "The place has coordinates that are not numbers.",
     "geometry_off_earth": "The place doesn’t lie on earth in {crs}.",
+    "geometry_swapped": "Longitude and latitude stand the wrong way round.",
     "geometry_unreadable": "The place can’t be read.",
     "grid_code": "“{value}” is not a grid code: 15 digits are needed.",
     "holder_unknown": "“{value}” is not the code of a known cadre or department.",

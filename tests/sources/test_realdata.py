@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import shapely
 
 from gridgov.errors import InputError
 from gridgov.sources.headers import rename
 from gridgov.sources.vector import read_file
+from gridgov.spatial.crs import to_planar
+from tests.sources.files import put
 
 pytestmark = pytest.mark.realdata
 
@@ -23,7 +27,9 @@ def test_a_shapefile_without_a_crs(realdata: Path) -> None:
     file = realdata / "awkward/shp_no_prj_shenzhen_districts/sz.shp"
     with pytest.raises(InputError) as refused:
         read_file(file)
-    assert refused.value.code == "crs_missing"
+    told = {name: refused.value.params[name] for name in ("guess", "reason")}
+    # Degrees from 113.75 to 114.62 E and 22.40 to 22.86 N; whether true or a web map's, the file alone can't tell.
+    assert (refused.value.code, told) == ("crs_missing", {"guess": "EPSG:4490", "reason": "crs_by_degrees"})
     sheet = read_file(file, crs="EPSG:4490")
     assert (sheet.encoding, len(sheet.rows), sheet.rows[0]["qh"]) == ("utf-8", 10, "罗湖")
 
@@ -64,6 +70,21 @@ def test_streets_in_parquet_whose_system_has_no_number(realdata: Path) -> None:
     assert (sheet.crs, len(sheet.rows), sheet.problems) == ("EPSG:32650", 92_667, [])
     assert sheet.rows[0] == {"u": 300799470, "v": 3875830511, "key": 0, "highway": "trunk"}
     assert sheet.geometry[0].coords[0] == pytest.approx((114.2609, 30.4742378), abs=1e-9)
+
+
+def test_districts_whose_coordinate_system_was_lost(realdata: Path, tmp_path: Path) -> None:
+    """Six-digit eastings name no zone: the answer says how to find it, and any name of the zone will do."""
+    told = read_file(realdata / "awkward/DERIVED_yichang_districts_epsg4546.gpkg")
+    planar = to_planar(np.array(told.geometry, dtype=object), "EPSG:4546")
+    rows = [f'{row["gb"]},"{shape.wkt}"' for row, shape in zip(told.rows, planar, strict=True)]
+    file = put(tmp_path, "lost.csv", "\n".join(["code,wkt", *rows]))
+    with pytest.raises(InputError) as refused:
+        read_file(file)
+    assert (refused.value.code, refused.value.params["reason"]) == ("crs_missing", "crs_zone_open")
+    for name in ("CM 111E", "GK37", "国家2000 3度带 37带", "EPSG:4525"):
+        again = read_file(file, crs=name)
+        assert again.crs == "EPSG:4546"
+        assert shapely.equals_exact(np.array(again.geometry), np.array(told.geometry), 1e-9).all()
 
 
 def test_every_street_of_beijing(realdata: Path) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import shapely
 
 from gridgov.errors import InputError
 from gridgov.sources.sheets import Sheet
@@ -62,6 +63,13 @@ def test_a_wrong_encoding_names_the_line(tmp_path: Path) -> None:
         (b"code\x00,name\n1,2\n", {}, "file_kind_unknown"),
         ("<html><body>404</body></html>", {}, "file_kind_unknown"),
         ("x,y\n500000,3400000\n", {}, "crs_missing"),
+        ("x,y\n3400000,500000\n", {"crs": "CM 111E"}, "axes_swapped"),
+        ("经度,纬度\n30.7,111.29\n30.8,111.3\n", {}, "axes_look_swapped"),
+        ("经度,纬度\n30.7,80.1\n", {}, "axes_look_swapped"),
+        ("经度,纬度\n30.7,111.29\n", {"crs": "WGS84"}, "axes_swapped"),
+        ("lon,lat\n-33.9,151.2\n", {}, "axes_swapped"),
+        ("x,y\n37500000,3400000\n", {"crs": "GK38"}, "crs_mismatch"),
+        ("x,y\n37500000,3400000\n", {"crs": "西安80"}, "crs_inexact"),
         ("x,y\n500000,3400000\n", {"crs": "EPSG:4490"}, "crs_mismatch"),
         ("x,y\n1,2\n", {"crs": "EPSG:1"}, "crs_unknown"),
         ("x,y\n1,2\n", {"crs": "the usual one"}, "crs_unknown"),
@@ -72,6 +80,30 @@ def test_a_bad_table_is_refused(tmp_path: Path, content: str | bytes, options: d
     error = refused(file, **options)
     assert error.code == code
     assert error.params["path"] == str(file)
+
+
+@pytest.mark.parametrize(
+    ("crs", "x", "y", "read"),
+    [
+        ("GK37", 37_527_800, 3_396_600, "EPSG:4525"),
+        ("GK37", 527_800, 3_396_600, "EPSG:4546"),
+        ("CM 111E", 37_527_800, 3_396_600, "EPSG:4525"),
+        ("CM 111E", 19_527_800, 3_396_600, "EPSG:4497"),
+        ("CM 111E;swapped", 3_396_600, 527_800, "EPSG:4546;swapped"),
+        ("CM 111E;swapped", 3_396_600, 37_527_800, "EPSG:4525;swapped"),
+        ("EPSG:4490;swapped", 30.69, 111.29, "EPSG:4490;swapped"),
+        ("Web墨卡托", 12_388_746, 3_593_470, "EPSG:3857"),
+    ],
+)
+def test_one_place_in_many_systems(tmp_path: Path, crs: str, x: float, y: float, read: str) -> None:
+    sheet = read_file(put(tmp_path, "a.csv", f"code,x,y\n1,{x},{y}\n"), crs=crs)
+    assert sheet.crs == read
+    assert sheet.geometry[0].distance(shapely.Point(111.29, 30.69)) < 0.01
+
+
+def test_a_row_the_wrong_way_round_among_right_ones(tmp_path: Path) -> None:
+    sheet = read(tmp_path, "code,经度,纬度\n1,111.28,30.68\n2,30.69,111.29\n3,111.3,30.7\n4,30,200\n")
+    assert [(each.row, each.code) for each in sheet.problems] == [(2, "geometry_swapped"), (4, "geometry_off_earth")]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

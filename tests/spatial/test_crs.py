@@ -10,15 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridgov.errors import InputError
-from gridgov.spatial.crs import (
-    bd09_to_gcj02,
-    gcj02_to_bd09,
-    gcj02_to_wgs84,
-    to_geographic,
-    to_planar,
-    wgs84_to_gcj02,
-    working_crs,
-)
+from gridgov.spatial.crs import to_geographic, to_planar, working_crs
+from gridgov.spatial.datums import FROM_WGS84, SHIFTED, bd09_to_gcj02, gcj02_to_bd09, gcj02_to_wgs84, wgs84_to_gcj02
 from tests.spatial.cases import objects
 
 YICHANG = shapely.Point(111.29, 30.69)
@@ -117,10 +110,40 @@ def test_outside_china_nothing_is_shifted() -> None:
         assert (east.tolist(), north.tolist()) == (lon.tolist(), lat.tolist())
 
 
-@pytest.mark.parametrize("name", ["GCJ-02", "gcj02", "GCJ_02"])
+@pytest.mark.parametrize("name", ["GCJ-02", "BD-09"])
 def test_shifted_geometries_come_home(name: str) -> None:
-    shifted = shapely.Point(*wgs84_to_gcj02(111.29, 30.69))
+    shifted = shapely.Point(*FROM_WGS84[name](111.29, 30.69))
     assert to_geographic(objects([shifted]), name)[0].distance(YICHANG) < 1e-9
+
+
+west, south, east, north = SHIFTED
+inside = st.tuples(st.floats(west, east), st.floats(south, north))
+anywhere = st.tuples(st.floats(-180, 180), st.floats(-90, 90))
+
+
+@settings(derandomize=True, deadline=None)
+@given(inside | st.sampled_from([(x, y) for x in (west, 105.0, east) for y in (south, 35.0, north)]))
+def test_all_of_the_shifted_area_comes_back_from_its_edges_too(place: tuple[float, float]) -> None:
+    assert np.array(gcj02_to_wgs84(*wgs84_to_gcj02(*place))) == pytest.approx(place, abs=1e-9)
+
+
+@settings(derandomize=True, deadline=None)
+@given(anywhere)
+def test_undoing_gives_an_origin_or_lets_be(place: tuple[float, float]) -> None:
+    origin = np.array(gcj02_to_wgs84(*place))
+    if (origin != place).any():
+        assert np.array(wgs84_to_gcj02(*origin)) == pytest.approx(place, abs=1e-9)
+    if not (west - 0.02 < place[0] < east + 0.02 and south - 0.02 < place[1] < north + 0.02):
+        assert origin.tolist() == list(place)
+
+
+def test_what_lies_across_the_edge() -> None:
+    """Just inside the west edge nothing arrives, just beyond the east edge what was shifted across it comes back."""
+    into, across = wgs84_to_gcj02(west, 35.0), wgs84_to_gcj02(east, 35.0)
+    assert into[0] > west + 1e-4
+    assert np.array(gcj02_to_wgs84(west + 1e-5, 35.0)).tolist() == [west + 1e-5, 35.0]
+    assert across[0] > east
+    assert np.array(gcj02_to_wgs84(*across)) == pytest.approx([east, 35.0], abs=1e-9)
 
 
 @pytest.mark.realdata
@@ -133,3 +156,19 @@ def test_published_places(realdata: Path) -> None:
     assert np.abs(np.column_stack(wgs84_to_gcj02(*wgs.T)) - gcj).max() < 1e-5
     assert np.abs(np.column_stack(gcj02_to_wgs84(*gcj.T)) - wgs).max() < 1e-5
     assert np.abs(np.column_stack(bd09_to_gcj02(*baidu.T)) - gcj).max() < 2e-7
+    # What is undone here is undone wholly, which the one-step inverse published for BD-09 is not.
+    for there, back, origin in ((wgs84_to_gcj02, gcj02_to_wgs84, wgs), (gcj02_to_bd09, bd09_to_gcj02, gcj)):
+        assert np.abs(np.column_stack(back(*there(*origin.T))) - origin).max() < 1e-9
+    assert (
+        1e-6
+        < np.abs(np.column_stack(published_inverse(*baidu.T)) - np.column_stack(bd09_to_gcj02(*baidu.T))).max()
+        < 2e-6
+    )
+
+
+def published_inverse(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Undo BD-09 in one step, as is done elsewhere."""
+    x, y, turn = lon - 0.0065, lat - 0.006, np.pi * 3000.0 / 180.0
+    radius = np.hypot(x, y) - 0.00002 * np.sin(y * turn)
+    angle = np.arctan2(y, x) - 0.000003 * np.cos(x * turn)
+    return radius * np.cos(angle), radius * np.sin(angle)

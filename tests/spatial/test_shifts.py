@@ -6,7 +6,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridgov.spatial.crs import bd09_to_gcj02, gcj02_to_bd09, gcj02_to_wgs84, to_planar, wgs84_to_gcj02
+from gridgov.spatial.crs import to_planar
+from gridgov.spatial.datums import bd09_to_gcj02, gcj02_to_bd09, gcj02_to_wgs84, wgs84_to_gcj02
 from gridgov.spatial.shifts import Shift, find_shift
 
 CRS = "EPSG:4546"

@@ -9,7 +9,8 @@ from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
-from gridgov.spatial.crs import gcj02_to_bd09, to_geographic, to_planar, wgs84_to_gcj02
+from gridgov.spatial.crs import to_geographic, to_planar
+from gridgov.spatial.datums import gcj02_to_bd09, wgs84_to_gcj02
 from gridgov.storage.current import At, Scope
 from gridgov.usecases import checking
 from gridgov.usecases.findings import Finding
