@@ -27,6 +27,13 @@ from gridgov.usecases.telling import Told, tell
 from gridgov.usecases.things import KINDS, holds, label
 
 PLACE = "geometry"
+_REFERENCES = {
+    "parent": ("parent_id", "orphan"),
+    **dict.fromkeys(("community", "compound", "unit"), ("unit_id",)),
+    "department": ("department_id",),
+    "holder": ("cadre_id", "department_id", "holder"),
+    "site": ("site_id",),
+}
 Field = tuple[str, str | None, str | None]
 
 
@@ -176,13 +183,19 @@ def _differences(old: Any, new: Any, told: dict[int, Told], places: "Places") ->
     fields: list[Field] = [
         (name, before.get(name) or None, text or None)
         for name, text in after.items()
-        if before.get(name, "") != text or _withheld_change(old, new, name, text)
+        if _withheld_change(old, new, name, text) or (before.get(name, "") != text and not _same_thing(old, new, name))
     ]
     if old is not None and old.valid_from != new.valid_from and new.valid_from < old.valid_from:
         fields.append(("valid_from", old.valid_from.isoformat(), new.valid_from.isoformat()))
     if not _same(_place(old), _place(new)):
         fields.append((PLACE, *places.texts(old, new)))
     return fields
+
+
+def _same_thing(old: Any, new: Any, name: str) -> bool:
+    """Tell whether a field names the same thing as before, which only has another name or code by now."""
+    columns = _REFERENCES.get(name, ())
+    return bool(columns) and old is not None and all(getattr(old, one, 0) == getattr(new, one, 0) for one in columns)
 
 
 def _withheld_change(old: Any, new: Any, name: str, text: str) -> bool:

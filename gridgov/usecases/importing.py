@@ -33,6 +33,7 @@ from gridgov.usecases.directory import Directory
 from gridgov.usecases.merging import Ready, Tally, merge
 from gridgov.usecases.outcomes import outcomes
 from gridgov.usecases.placing import advised, doubts
+from gridgov.usecases.recognising import recognise_named
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import ImportOptions, Intake, Row, digest, read_rows, take_sheet
 from gridgov.usecases.targets import TARGETS
@@ -80,6 +81,7 @@ class Brought:
     warnings: tuple[tuple[str, Problem], ...] = ()
 
 
+_RECODED = frozenset({"grids", "gates", "departments", "branches", "partners"})
 # the kinds whose rows stand for themselves once their codes are resolved
 _SIMPLE: dict[str, Callable[[Resolver, Row], Ready | None]] = {
     "grids": resolving.grid,
@@ -297,6 +299,8 @@ def _write(session: Session, part: Part, batch: int, options: ImportOptions, pro
     if kind == "posts":
         return importing_contacts.write_posts(resolver, batch)
     ready = [found for row in resolver.rows() if (found := _SIMPLE[kind](resolver, row)) is not None]
+    if kind in _RECODED:
+        ready = recognise_named(resolver, kind, ready)
     progress("writing", 0, len(ready))
     tally = merge(session, TARGETS[kind], batch, sorted(ready, key=_by_holder), intake)
     if kind == "contacts":

@@ -6,6 +6,7 @@ from typing import Any
 import shapely
 
 from gridgov.usecases.merging import Fate, Ready, Tally, merge
+from gridgov.usecases.recognising import recognise_named
 from gridgov.usecases.resolving import Resolver, service_point, site_code
 from gridgov.usecases.staging import Intake
 from gridgov.usecases.targets import TARGETS
@@ -16,7 +17,7 @@ def write(resolver: Resolver, batch: int) -> Tally:
     """Write the sites first, then the service points at them; a row whose site alone changed counts as changed."""
     points = [found for row in resolver.rows() if (found := service_point(resolver, row)) is not None]
     resolver.progress("writing", 0, len(points))
-    sites = _sites(resolver, points)
+    sites = recognise_named(resolver, "sites", _sites(resolver, points))
     moved = merge(resolver.session, TARGETS["sites"], batch, sites, Intake())
     resolver.directory.forget()
     for point in points:
@@ -25,7 +26,7 @@ def write(resolver: Resolver, batch: int) -> Tally:
         resolver.session,
         TARGETS["services"],
         batch,
-        [replace(point, geometry=None) for point in points],
+        recognise_named(resolver, "services", [replace(point, geometry=None) for point in points]),
         resolver.intake,
     )
     touched = {fate.ready.values["code"]: fate.identity for fate in moved.outcomes if fate.outcome is Outcome.CHANGED}

@@ -322,6 +322,9 @@ SENTENCES: dict[str, str] = {
     "osm_way_incomplete": "{value} {name}: some of its nodes are not in the file.",
     "osm_type_unclear": "{value} {name}: its tags fit several facility types.",
     "row_department_unknown": "No department has the code “{value}”.",
+    "row_renamed": "{code} stood for “{was}” so far and is taken as renamed to “{value}”. If it is another place, end "
+    "“{was}” first.",
+    "row_code_left": "“{value}” takes the code {code}; “{was}”, which had it, stands in no row: end it if it is gone.",
     "row_double": "The same as row {other}.",
     "row_too_long": "The row has {cells} cells, the header {columns}.",
     "row_too_short": "The row has fewer cells than the header’s {columns}.",
