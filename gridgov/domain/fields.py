@@ -259,7 +259,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
     "population": (*_CODE, *_text("level"), *_NUMBERS),
     "departments": (*_CODE, *_text("name", required=True), *_text("phone", "address"), *_PERIOD),
     "cadres": (
-        *_CODE,
+        *_codes("code"),
         *_text("name", required=True),
         *_codes("department"),
         *_text("post", "office_phone", "mobile"),
@@ -278,6 +278,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("tier", _TIER, required=True),
         *_UNIT,
         *_text("role", "holder", required=True),
+        *_codes("department"),
         *_text("document", "recorded_by"),
         *_PERIOD,
     ),
@@ -295,11 +296,17 @@ KINDS: dict[str, tuple[Field, ...]] = {
 
 # What a form says of one thing: a row without its period, which is the form's own, but for the last day of what is
 # held for a term; a site and its services apart.
+_ONLY_IN_ROWS = frozenset({("contacts", "department")})  # tells homonyms apart; a form's holder is a code
 _TERMED = frozenset({"posts", "contacts"})
 FORMS: dict[str, tuple[Field, ...]] = {
-    kind: tuple(field for field in KINDS[kind] if field not in (_PERIOD[:1] if kind in _TERMED else _PERIOD))
-    for kind in ("units", "grids", "gates", "departments", "cadres", "branches", "posts", "contacts", "partners")
+    kind: tuple(
+        field
+        for field in KINDS[kind]
+        if field not in (_PERIOD[:1] if kind in _TERMED else _PERIOD) and (kind, field.name) not in _ONLY_IN_ROWS
+    )
+    for kind in ("units", "grids", "gates", "departments", "branches", "posts", "contacts", "partners")
 } | {
+    "cadres": (*_CODE, *(field for field in KINDS["cadres"][1:] if field not in _PERIOD)),
     "sites": (*_CODE, *_text("name", "address", "entrances")),
     "services": (
         *_CODE,

@@ -9,7 +9,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from gridgov.errors import ConflictError
-from gridgov.storage.models import Base, BranchVersion, UnitVersion, Versioned
+from gridgov.storage.models import Base, Batch, BranchVersion, UnitVersion, Versioned
 
 Stretch = tuple[date, date | None]
 _CHUNK = 500
@@ -25,7 +25,7 @@ def refuse_left_hanging(session: Session, leaving: dict[Any, list[int]], batch_i
             stays = version.batch_id > batch_id and version.id not in going[other]
             if stays and any(_meet(stretch, _days(version)) for stretch in lost[rested]):
                 later.add(version.batch_id)
-    _refuse(later, batch_id)
+    refuse_later(session, later, batch_id)
 
 
 def refuse_hung_on_nothing(session: Session, batch_id: int, by: int) -> None:
@@ -35,12 +35,16 @@ def refuse_hung_on_nothing(session: Session, batch_id: int, by: int) -> None:
         restored = session.execute(_told(model).where(model.batch_id == by)).all()
         for target, rested in _needed(model, restored).items():
             later |= _ended_since(session, target, rested, (batch_id, by))
-    _refuse(later, batch_id)
+    refuse_later(session, later, batch_id)
 
 
-def _refuse(later: set[int], batch_id: int) -> None:
-    if later:
-        raise ConflictError("batch_built_upon", batch=batch_id, later=", ".join(map(str, sorted(later))))
+def refuse_later(session: Session, later: Iterable[int], batch_id: int) -> None:
+    """Refuse to take a batch back for some later ones, and tell each by its number, kind and files."""
+    numbers = sorted(later)
+    if numbers:
+        wanted = select(Batch.id, Batch.kind, Batch.files).where(Batch.id.in_(numbers)).order_by(Batch.id)
+        told = tuple((number, kind, tuple(files)) for number, kind, files in session.execute(wanted))
+        raise ConflictError("batch_built_upon", batch=batch_id, later=told)
 
 
 def _lost(session: Session, model: Any, gone: set[int], batch_id: int) -> dict[int, list[Stretch]]:

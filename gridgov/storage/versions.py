@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gridgov.errors import ConflictError, NotFoundError
 from gridgov.storage.filling import fill, reserve
 from gridgov.storage.models import Base, Batch, ContactVersion, Versioned
-from gridgov.storage.resting import refuse_hung_on_nothing, refuse_left_hanging
+from gridgov.storage.resting import refuse_hung_on_nothing, refuse_later, refuse_left_hanging
 
 V = TypeVar("V", bound=Versioned)
 _CHUNK = 500
@@ -151,8 +151,7 @@ def _standing_heirs(session: Session, model: Any, batch_id: int) -> list[int]:
         ids += [row.id for row in rows if row.superseded_by is None]
         gone = [row for row in rows if row.superseded_by is not None]
         later = {row.superseded_by for row in gone} - undone_by.keys() - {batch_id}
-        if later:
-            raise ConflictError("batch_built_upon", batch=batch_id, later=", ".join(map(str, sorted(later))))
+        refuse_later(session, later, batch_id)
         heirs = {(undone_by.get(row.superseded_by), *row[2:5]) for row in gone}
         again = select(model.id, model.superseded_by, *period, model.batch_id)
         by_undo = session.execute(again.where(model.batch_id.in_(sorted({heir[0] for heir in heirs if heir[0]}))))

@@ -12,7 +12,7 @@ from gridgov.domain.fields import read_cells
 from gridgov.errors import ForbiddenError, InputError
 from gridgov.storage.models import ContactVersion, UnitVersion
 from gridgov.storage.versions import Revision, revise
-from gridgov.usecases import deployment, importing_units, resolving
+from gridgov.usecases import deployment, holding, importing_units, resolving
 from gridgov.usecases.acts import Change, RefusedError
 from gridgov.usecases.ending import end_versions
 from gridgov.usecases.fitting import (
@@ -179,10 +179,10 @@ _RESOLVE: dict[str, Callable[[Resolver, Row], Ready | None]] = {
     "sites": _site,
     "services": _service,
     "departments": resolving.department,
-    "cadres": resolving.cadre,
+    "cadres": holding.cadre,
     "branches": resolving.branch,
-    "posts": resolving.post,
-    "contacts": resolving.contact,
+    "posts": holding.post,
+    "contacts": holding.contact,
     "partners": resolving.partner,
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gridgov.domain.names import folded
 from gridgov.domain.units import LevelProfile, normal_code
 from gridgov.storage.models import CadreVersion, DepartmentVersion, SiteVersion, UnitVersion
 
@@ -22,6 +23,21 @@ class Meant:
     level: str = ""
 
 
+@dataclass(frozen=True)
+class Bearer:
+    """Somebody or something that goes by a name; a cadre has a department."""
+
+    identity: int
+    code: str
+    name: str
+    end: date | None
+    department: int | None = None
+
+    def lasts(self, day: date) -> bool:
+        """Tell whether it hasn't ended by a day."""
+        return self.end is None or self.end > day
+
+
 class Directory:
     """Codes and what they name, loaded once per batch and kept up while it writes."""
 
@@ -31,6 +47,7 @@ class Directory:
         self._units: dict[str, dict[str, list[Meant]]] = {}
         self._found: dict[tuple[str, date, tuple[str, ...]], list[Meant]] = {}
         self._codes: dict[Any, dict[str, list[Meant]]] = {}
+        self._names: dict[Any, dict[str, list[Bearer]]] = {}
 
     def units(self, code: str, day: date, *levels: str) -> list[Meant]:
         """Return what a code names on the first of the levels that knows it; on any level where none is given.
@@ -56,6 +73,19 @@ class Directory:
         """Return the cadre a code names."""
         return self._coded(CadreVersion, CadreVersion.cadre_id, code, day)
 
+    def department_bearers(self, name: str, day: date) -> list[Bearer]:
+        """Return the departments that go by a name, however it is spaced."""
+        return self._bearing(DepartmentVersion, name, day)
+
+    def cadre_bearers(self, name: str, day: date) -> list[Bearer]:
+        """Return the cadres that go by a name, however it is spaced."""
+        return self._bearing(CadreVersion, name, day)
+
+    def department_name(self, department: int | None, day: date) -> str | None:
+        """Return what a department is called on a day."""
+        found = (one for some in self._names_of(DepartmentVersion).values() for one in some)
+        return next((one.name for one in found if one.identity == department and one.lasts(day)), None)
+
     def site(self, code: str, day: date) -> int | None:
         """Return the site a code names."""
         return self._coded(SiteVersion, SiteVersion.site_id, code, day)
@@ -65,6 +95,7 @@ class Directory:
         self._units.clear()
         self._found.clear()
         self._codes.clear()
+        self._names.clear()
 
     def _find(self, code: str, day: date, levels: tuple[str, ...]) -> list[Meant]:
         for level in levels:
@@ -85,6 +116,21 @@ class Directory:
                 kept[code].append(Meant(unit, start, end, level))
             self._units[level] = kept
         return self._units[level]
+
+    def _bearing(self, model: Any, name: str, day: date) -> list[Bearer]:
+        lasting = [one for one in self._names_of(model).get(folded(name), ()) if one.lasts(day)]
+        return list({one.identity: one for one in lasting}.values())
+
+    def _names_of(self, model: Any) -> dict[str, list[Bearer]]:
+        if model not in self._names:
+            kept: dict[str, list[Bearer]] = defaultdict(list)
+            home = [model.department_id] if model is CadreVersion else []
+            columns = select(getattr(model, model.subject), model.code, model.name, model.valid_to, *home)
+            standing = columns.where(model.superseded_by.is_(None)).order_by(model.valid_from, model.id)
+            for number, code, name, end, *office in self.session.execute(standing):
+                kept[folded(name)].append(Bearer(number, code, name, end, *office))
+            self._names[model] = kept
+        return self._names[model]
 
     def _coded(self, model: Any, identity: Any, code: str, day: date) -> int | None:
         if model not in self._codes:

@@ -21,6 +21,7 @@ from gridgov.storage.models import Batch
 from gridgov.storage.versions import open_batch
 from gridgov.usecases import (
     deployment,
+    holding,
     importing_contacts,
     importing_network,
     importing_population,
@@ -88,9 +89,9 @@ _SIMPLE: dict[str, Callable[[Resolver, Row], Ready | None]] = {
     "gates": resolving.gate,
     "land": resolving.land,
     "departments": resolving.department,
-    "cadres": resolving.cadre,
+    "cadres": holding.cadre,
     "branches": resolving.branch,
-    "contacts": resolving.contact,
+    "contacts": holding.contact,
     "partners": resolving.partner,
 }
 

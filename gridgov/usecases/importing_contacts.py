@@ -7,11 +7,13 @@ from dataclasses import replace
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from gridgov.domain.names import folded
 from gridgov.domain.units import LevelProfile, Period
-from gridgov.storage.models import ContactVersion
+from gridgov.storage.models import ContactVersion, PostVersion
 from gridgov.storage.versions import mark_contacts
-from gridgov.usecases.merging import Tally, merge
-from gridgov.usecases.resolving import Resolver, post
+from gridgov.usecases.holding import post
+from gridgov.usecases.merging import Ready, Tally, merge
+from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.targets import TARGETS
 
 _SINGLE = TARGETS["posts"]
@@ -23,10 +25,25 @@ def write_posts(resolver: Resolver, batch: int) -> Tally:
     ready = [found for row in resolver.rows() if (found := post(resolver, row)) is not None]
     single = {role.id for role in resolver.profile.roles if role.single}
     alone = [found for found in ready if found.values["role"] in single]
-    shared = [found for found in ready if found.values["role"] not in single]
+    shared = _as_recorded(resolver.session, [found for found in ready if found.values["role"] not in single])
     resolver.progress("writing", 0, len(ready))
     first = merge(resolver.session, _SINGLE, batch, alone, resolver.intake)
     return first + merge(resolver.session, _SHARED, batch, shared, resolver.intake)
+
+
+def _as_recorded(session: Session, posts: Sequence[Ready]) -> list[Ready]:
+    """Return shared posts with their holders spelled as on record: 王 伟 holds what 王伟 held."""
+    columns = select(PostVersion.role, PostVersion.unit_id, PostVersion.holder)
+    known = {
+        (role, unit, folded(holder)): holder
+        for role, unit, holder in session.execute(columns.where(PostVersion.superseded_by.is_(None)))
+        if holder
+    }
+    recorded = []
+    for found in posts:
+        key = (found.values["role"], found.values["unit_id"], folded(found.values["holder"] or ""))
+        recorded.append(replace(found, values=found.values | {"holder": known.get(key, found.values["holder"])}))
+    return recorded
 
 
 def settle_disputes(session: Session, profile: LevelProfile) -> None:

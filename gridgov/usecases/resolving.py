@@ -7,18 +7,14 @@ from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.intake import Progress, quiet
-from gridgov.domain.posts import DEPARTMENT_ROLES
-from gridgov.domain.privacy import shown_phone, withholds
 from gridgov.domain.standards import Catalogue
 from gridgov.domain.units import GRID_CODE, LevelProfile
-from gridgov.errors import InputError
 from gridgov.spatial.middle import middle
 from gridgov.storage.current import At, Scope, current
-from gridgov.storage.models import PostVersion, UnitVersion
+from gridgov.storage.models import UnitVersion
 from gridgov.usecases.directory import Directory
 from gridgov.usecases.hanging import AREAL
 from gridgov.usecases.merging import Ready, period
@@ -108,7 +104,7 @@ def grid(resolver: Resolver, row: Row) -> Ready | None:
         resolver.intake.reject(row, "geometry", getattr(row.geometry, "geom_type", None), "polygon_needed")
         return None
     unit = resolver.unit(row, "community", resolver.profile.grid_level)
-    values = _plain(row, "community") | {"unit_id": unit}
+    values = plain(row, "community") | {"unit_id": unit}
     return None if unit is None else resolver.ready(row, values, kind="basic")
 
 
@@ -125,7 +121,7 @@ def gate(resolver: Resolver, row: Row) -> Ready | None:
     if unit is None:
         return None
     code = row.values.get("code") or _at(owner, row.geometry)
-    return resolver.ready(row, _plain(row, "compound") | {"unit_id": unit, "code": code})
+    return resolver.ready(row, plain(row, "compound") | {"unit_id": unit, "code": code})
 
 
 def land(resolver: Resolver, row: Row) -> Ready | None:
@@ -134,30 +130,18 @@ def land(resolver: Resolver, row: Row) -> Ready | None:
         resolver.intake.reject(row, "geometry", getattr(row.geometry, "geom_type", None), "polygon_needed")
         return None
     code = row.values.get("code") or _at(row.values["kind"], row.geometry)
-    return resolver.ready(row, _plain(row) | {"code": code})
+    return resolver.ready(row, plain(row) | {"code": code})
 
 
 def department(resolver: Resolver, row: Row) -> Ready | None:
     """A department stands for itself."""
-    return resolver.ready(row, _plain(row))
-
-
-def cadre(resolver: Resolver, row: Row) -> Ready | None:
-    """A cadre belongs to a department."""
-    values = _plain(row, "department")
-    code = row.values.get("department")
-    if code:
-        values["department_id"] = resolver.directory.department(code, resolver.day_of(row))
-        if values["department_id"] is None:
-            resolver.intake.reject(row, "department", code, "row_department_unknown")
-            return None
-    return resolver.ready(row, values)
+    return resolver.ready(row, plain(row))
 
 
 def branch(resolver: Resolver, row: Row) -> Ready | None:
     """A branch covers one or more compounds."""
     if "compounds" not in row.values:  # withheld: what it covers stays as it is
-        return resolver.ready(row, _plain(row), formation="independent", enlarged=False)
+        return resolver.ready(row, plain(row), formation="independent", enlarged=False)
     compounds = []
     for code in row.values["compounds"].replace("、", ";").replace(",", ";").split(";"):
         unit = resolver.directory.unit(code.strip(), resolver.day_of(row), "compound")
@@ -165,61 +149,10 @@ def branch(resolver: Resolver, row: Row) -> Ready | None:
             resolver.intake.reject(row, "compounds", code.strip(), "row_unit_unknown", level="compound")
             return None
         compounds.append(unit)
-    values = _plain(row, "compounds") | {"compounds": sorted(set(compounds))}
+    values = plain(row, "compounds") | {"compounds": sorted(set(compounds))}
     if len(set(compounds)) > 1 and not values.get("formation"):
         values["formation"] = "joint"
     return resolver.ready(row, values, formation="independent", enlarged=False)
-
-
-def post(resolver: Resolver, row: Row) -> Ready | None:
-    """A standing post is a role of the city's catalogue on a unit of the role's level."""
-    told = row.values["role"]
-    role = next((role for role in resolver.profile.roles if told in {role.id, role.zh, role.en}), None)
-    if role is None:
-        known = ", ".join(role.id for role in resolver.profile.roles)
-        resolver.intake.reject(row, "role", told, "cell_choice_unknown", known=known)
-        return None
-    unit = resolver.unit(row, "unit", role.level)
-    if unit is None:
-        return None
-    values = _plain(row, "unit") | {"role": role.id, "unit_id": unit}
-    if withholds(str(values.setdefault("holder", None))):
-        values["holder"] = _unmasked_holder(resolver, role.id, unit, values["holder"])
-        if values["holder"] is None:
-            resolver.intake.reject(row, "holder", row.values["holder"], "holder_withheld")
-            return None
-    return resolver.ready(row, values)
-
-
-def _unmasked_holder(resolver: Resolver, role: str, unit: int, told: str) -> str | None:
-    """Return who stands recorded behind a holder told with a masked number, or None."""
-    kept = select(PostVersion.holder).where(
-        PostVersion.superseded_by.is_(None), PostVersion.role == role, PostVersion.unit_id == unit
-    )
-    return next((holder for holder in resolver.session.scalars(kept) if shown_phone(holder) == told), None)
-
-
-def contact(resolver: Resolver, row: Row) -> Ready | None:
-    """A contact's tier tells the level of its unit, its role whether a cadre or a department holds it."""
-    try:
-        tier = resolver.profile.tier(row.values["tier"])
-    except InputError as error:
-        resolver.intake.reject(row, "tier", row.values["tier"], error.code)
-        return None
-    role = row.values["role"]
-    if role not in tier.roles:
-        resolver.intake.reject(row, "role", role, "cell_choice_unknown", known=", ".join(tier.roles))
-        return None
-    unit = resolver.unit(row, "unit", tier.level)
-    by_department = role in DEPARTMENT_ROLES
-    find = resolver.directory.department if by_department else resolver.directory.cadre
-    holder = find(row.values["holder"], resolver.day_of(row))
-    if holder is None:
-        resolver.intake.reject(row, "holder", row.values["holder"], "holder_unknown")
-    if unit is None or holder is None:
-        return None
-    held = {"cadre_id": None if by_department else holder, "department_id": holder if by_department else None}
-    return resolver.ready(row, _plain(row, "unit", "holder") | {"unit_id": unit} | held)
 
 
 def partner(resolver: Resolver, row: Row) -> Ready | None:
@@ -231,7 +164,7 @@ def partner(resolver: Resolver, row: Row) -> Ready | None:
     offers = {name: row.values[name] or [] for name in ("resources", "pledges") if name in row.values}
     if unit is None:
         return None
-    return resolver.ready(row, _plain(row, "unit") | {"unit_id": unit} | offers, resources=[], pledges=[])
+    return resolver.ready(row, plain(row, "unit") | {"unit_id": unit} | offers, resources=[], pledges=[])
 
 
 def service_point(resolver: Resolver, row: Row) -> Ready | None:
@@ -245,7 +178,7 @@ def service_point(resolver: Resolver, row: Row) -> Ready | None:
     if row.geometry is None or row.geometry.geom_type not in {"Point", "Polygon", "MultiPolygon"}:
         resolver.intake.reject(row, "geometry", getattr(row.geometry, "geom_type", None), "place_needed")
         return None
-    values = _plain(row, "site", "site_name", "address", "entrances")
+    values = plain(row, "site", "site_name", "address", "entrances")
     values |= {"type": kind, "site_id": None, "code": row.values.get("code") or f"{site_code(row)}/{kind}"}
     return resolver.ready(row, values, status="open", verified=False)
 
@@ -266,5 +199,6 @@ def _at(name: str, geometry: BaseGeometry | None) -> str:
     return f"{name}@{x:.6f},{y:.6f}"
 
 
-def _plain(row: Row, *without: str) -> dict[str, Any]:
+def plain(row: Row, *without: str) -> dict[str, Any]:
+    """Return what a row says of the thing itself: not its period, nor what is told by references."""
     return {name: value for name, value in row.values.items() if name not in (*_PERIOD, *without)}

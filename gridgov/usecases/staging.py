@@ -20,6 +20,7 @@ from gridgov.sources.sheets import Reading, Sheet
 from gridgov.sources.vector import read_sheets
 
 FOLLOWED = 5000
+_WANTED = {"cadres": ("code",)}  # fields a file may do without, but not while a column looks as if it held them
 T = TypeVar("T")
 
 CELL = "cell"  # what rows of counts stand for where they belong to no unit
@@ -122,6 +123,8 @@ def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions, 
         fields = {column: name for column, name in fields.items() if name in CELL_FIELDS}
     needed = CELL_FIELDS[:1] if places else required_names(kind)
     lacking = [name for name in needed if name not in fields.values()]
+    unused = unknown_columns(sheet.columns, fields)
+    lacking += [name for name in _WANTED.get(kind, ()) if name not in fields.values() and alike(unused, kind, name)]
     if lacking:
         raise _lacking(sheet, kind, lacking, fields)
     intake.warnings += [(sheet.path, remark) for remark in sheet.remarks]

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.units import Period
-from gridgov.errors import ConflictError
 from gridgov.storage.current import Scope
 from gridgov.storage.models import Batch, PostVersion
+from gridgov.storage.resting import refuse_later
 from gridgov.usecases import deployment
 from gridgov.usecases.hand import Hand
 from gridgov.usecases.lookups import things_for
@@ -33,8 +33,7 @@ def refuse_taken_again(session: Session, taken: Batch) -> None:
     posts = list(session.scalars(given))
     holders = things_for(session, _standing(PostVersion), PostVersion.unit_id, (post.unit_id for post in posts))
     later |= _clashing(taken, posts, holders)
-    if later:
-        raise ConflictError("batch_built_upon", batch=taken.undoes, later=", ".join(map(str, sorted(later))))
+    refuse_later(session, later, taken.undoes or 0)
 
 
 def require_within(session: Session, number: int, scope: Scope) -> None:

@@ -4,6 +4,7 @@ English stands here and in the templates; Chinese stands in the .po beside the p
 there is nothing to build. Knows neither pages nor commands: both use it.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -65,7 +66,10 @@ class _Params(dict[str, object]):
 
 
 class _Word:
-    """A parameter of a sentence: `{layer:layer}` names an identifier by what it identifies; a list is enumerated."""
+    """A parameter of a sentence: `{layer:layer}` names an identifier by what it identifies; a list is enumerated.
+
+    `{later:batches}` tells batches, each a number, a kind and the names of its files.
+    """
 
     """A parameter of a sentence; `{layer:layer}` names a fixed identifier by what it identifies.
 
@@ -78,8 +82,13 @@ class _Word:
         self.beside = beside
 
     def __format__(self, kind: str) -> str:
+        if kind == "batches" and isinstance(self.told, tuple | list):
+            return "; ".join(self._batch(*batch) for batch in self.told)
         if isinstance(self.told, list):
             return catalogue(self.locale).gettext(", ").join(map(str, self.told))
         if kind == "sentence":
             return catalogue(self.locale).gettext(SENTENCES.get(str(self.told), "")).format_map(self.beside)
         return term(kind, self.told, self.locale) if kind in TERMS else format(self.told, kind)
+
+    def _batch(self, number: int, kind: str, files: Sequence[str]) -> str:
+        return f"{number} ({': '.join([term('batch', kind, self.locale), *([', '.join(files)] if files else [])])})"

@@ -98,7 +98,8 @@ SENTENCES: dict[str, str] = {
     # batches
     "batch_unknown": "There is no batch {batch}.",
     "batch_undone": "Batch {batch} was already taken back, by batch {by}.",
-    "batch_built_upon": "Batch {batch} can’t be taken back alone: later ones rest on it ({later}). Undo those first.",
+    "batch_built_upon": "Batch {batch} can’t be taken back alone: later ones rest on it: {later:batches}. "
+    "Undo those first.",
     # files
     "file_missing": "There is no file {path}.",
     "file_empty": "{path} is empty.",
@@ -311,7 +312,9 @@ SENTENCES: dict[str, str] = {
     "geometry_swapped": "Longitude and latitude stand the wrong way round.",
     "geometry_unreadable": "The place can’t be read.",
     "grid_code": "“{value}” is not a grid code: 15 digits are needed.",
-    "holder_unknown": "“{value}” is not the code of a known cadre or department.",
+    "holder_unknown": "“{value}” is neither the code nor the name of a known cadre or department.",
+    "name_ambiguous": "“{value}” could be any of: {candidates}. Write the code, or the name with the department in "
+    "brackets behind it.",
     "household_place": "A member household has no place of its own: leave the geometry out.",
     "line_needed": "A line is needed here, not “{value}”.",
     "place_needed": "A point or a polygon is needed here.",
@@ -321,7 +324,7 @@ SENTENCES: dict[str, str] = {
     "osm_relation_incomplete": "{value} {name}: some of its ways are not in the file.",
     "osm_way_incomplete": "{value} {name}: some of its nodes are not in the file.",
     "osm_type_unclear": "{value} {name}: its tags fit several facility types.",
-    "row_department_unknown": "No department has the code “{value}”.",
+    "row_department_unknown": "No department has the code or name “{value}”.",
     "row_renamed": "{code} stood for “{was}” so far and is taken as renamed to “{value}”. If it is another place, end "
     "“{was}” first.",
     "row_code_left": "“{value}” takes the code {code}; “{was}”, which had it, stands in no row: end it if it is gone.",

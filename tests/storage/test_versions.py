@@ -176,7 +176,7 @@ def test_what_a_later_batch_changed_is_not_taken_back(session: Session) -> None:
     with pytest.raises(ConflictError) as refused:
         undo(session, first.id)
     assert refused.value.code == "batch_built_upon"
-    assert refused.value.params == {"batch": first.id, "later": str(second.id)}
+    assert refused.value.params == {"batch": first.id, "later": ((second.id, second.kind, tuple(second.files)),)}
     assert history(session, unit) == [(SPRING, SUMMER, "old"), (SUMMER, None, "new")]
 
 

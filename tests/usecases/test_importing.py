@@ -10,12 +10,13 @@ import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gridgov.errors import InputError
+from gridgov.errors import ConflictError, InputError
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import Batch, Deployment, Run, UnitVersion
 from gridgov.storage.versions import undo, version_models
 from gridgov.usecases.importing import ImportReport, batches, find, import_files
 from gridgov.usecases.staging import ImportOptions
+from gridgov.wording import sentence
 from tests import cases
 
 LATER = date(2026, 4, 10)
@@ -246,8 +247,11 @@ def test_undo_takes_an_import_back_and_a_second_one_begins_anew(session: Session
 
 def test_units_others_stand_on_are_not_undone(session: Session, tmp_path: Path) -> None:
     reports = cases.district(tmp_path).load(session)
-    with pytest.raises(Exception, match="batch_built_upon"):
+    with pytest.raises(ConflictError, match="batch_built_upon") as refused:
         undo(session, reports["units"].batch or 0)
+    told = sentence(refused.value, "en")
+    assert f"{reports['contacts'].batch} (Contacts: contacts.csv)" in told
+    assert f"{reports['grids'].batch} (Grids: grids.csv); " in told
 
 
 def test_population_comes_onto_units_that_stand(session: Session, tmp_path: Path) -> None:
