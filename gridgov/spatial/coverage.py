@@ -136,6 +136,8 @@ def weights(demand: Demand, rules: Sequence[Rule]) -> Floats:
     counted = np.empty((len(people), len(rules)))
     for index, rule in enumerate(rules):
         served = ages[:, list(rule.serves)].sum(axis=1) if rule.serves else people
+        if rule.serves in demand.groups:
+            served = np.where(np.isnan(served), demand.groups[rule.serves], served)
         counted[:, index] = np.where(np.isnan(served), people, served)
     return counted
 

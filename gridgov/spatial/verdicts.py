@@ -1,6 +1,7 @@
 """What coverage is asked about and what it answers: rules, demand, supply and verdicts."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -45,6 +46,7 @@ class Rule:
 class Demand:
     """Where people live, d places: `xy` (d, 2) metres in the working CRS; `people` (d,) and `ages` (d, 7), NaN unknown.
 
+    `groups` counts, by the bands they are of, ages known only together (d,).
     `home` (d,) is the walled compound lived in, an index into `Walls.polygons`; `street` and `community` (d,) are keys
     of any kind of the caller's; -1 is none or unknown.
     """
@@ -55,6 +57,7 @@ class Demand:
     home: Ints
     street: Ints
     community: Ints
+    groups: Mapping[tuple[int, ...], Floats] = field(default_factory=dict)
 
     def check(self) -> None:
         """Refuse what no verdict can be computed from."""

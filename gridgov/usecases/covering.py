@@ -109,7 +109,7 @@ def _summary(result: _Result) -> dict[str, Any]:
         row["verified"] = bool(rule and rule.verified)
         row["serves"] = list(inputs.rules[index].serves)
         row["by_age"] = _weighed_by_age(result, index)
-    told |= {"basis": inputs.points.basis, "year": inputs.points.year, "demand_points": len(inputs.points.units)}
+    told |= {"basis": inputs.points.basis, "year": inputs.points.year, "demand_points": len(inputs.points)}
     told |= {"doubtful": int(result.verdicts.demand_doubtful.sum()), "estimate": result.verdicts.estimate}
     return told
 
@@ -118,7 +118,7 @@ def _weighed_by_age(result: _Result, index: int) -> bool:
     """Tell whether a type counts people of some ages: where ages aren't known, all people stand for them."""
     serves = result.inputs.rules[index].serves
     weight, people = result.weight[:, index], result.inputs.demand.people
-    return 0 < len(serves) < result.inputs.demand.ages.shape[1] and bool((np.nan_to_num(weight - people) != 0).any())
+    return 0 < len(serves) < result.inputs.demand.ages.shape[1] and bool((weight != people)[~np.isnan(weight)].any())
 
 
 def _share_rows(result: _Result) -> list[dict[str, Any]]:
@@ -143,17 +143,20 @@ def _share_rows(result: _Result) -> list[dict[str, Any]]:
 
 
 def _gap_rows(result: _Result) -> list[dict[str, Any]]:
-    """One row per compound, or building group outside every compound, and type with people uncovered."""
+    """One row per place and type with people uncovered: a compound, or a building group outside every compound.
+
+    Of people who live in no unit the place is the community or street round them; outside of all they have no row.
+    """
     inputs, verdicts = result.inputs, result.verdicts
-    places = [inputs.places.above(unit.unit_id, "compound") or unit.unit_id for unit in inputs.points.units]
-    units = list(dict.fromkeys(places))
-    number = {unit: index for index, unit in enumerate(units)}
-    group = np.array([number[place] for place in places])
-    older = inputs.demand.ages[:, 5:].sum(axis=1)
+    places = [inputs.places.above(owner, "compound") or owner for owner in inputs.points.owners]
+    units = list(dict.fromkeys(place for place in places if place is not None))
+    number: dict[int | None, int] = {unit: index for index, unit in enumerate(units)}
+    group = np.array([number.get(place, -1) for place in places])
+    older = _older(inputs)
     above = [(inputs.places.above(unit, "community"), inputs.places.above(unit, "street")) for unit in units]
     rows = []
     for index in range(len(inputs.rules)):
-        people = np.where(verdicts.covered[:, index], 0.0, np.nan_to_num(result.weight[:, index]))
+        people = np.where(verdicts.covered[:, index] | (group < 0), 0.0, np.nan_to_num(result.weight[:, index]))
         at = np.flatnonzero(people > 0) if verdicts.decided[index] else np.empty(0, dtype=np.int64)
         if len(at):
             of_type = _of_type(inputs, index)
@@ -164,6 +167,14 @@ def _gap_rows(result: _Result) -> list[dict[str, Any]]:
                 nearest = inputs.supply_codes[point] if point >= 0 else None
                 rows.append({**of_type, **named, **found, "nearest": nearest})
     return rows
+
+
+def _older(inputs: Inputs) -> npt.NDArray[np.float64]:
+    """Count the people from 60 on at each demand point; of those in no unit nobody is told their age."""
+    older: npt.NDArray[np.float64] = inputs.demand.ages[:, 5:].sum(axis=1)
+    older = np.where(np.isnan(older), inputs.demand.groups.get((5, 6), older), older)
+    older[len(inputs.points.units) :] = np.nan
+    return older
 
 
 def _of_type(inputs: Inputs, index: int) -> dict[str, Any]:
@@ -213,7 +224,7 @@ def _by_place(
 
 def _groups(inputs: Inputs, level: str) -> tuple[list[int], npt.NDArray[np.int64]]:
     """Return the units of a level that hold demand, and each demand point's index among them (-1 none)."""
-    owners = [inputs.places.above(unit.unit_id, level) for unit in inputs.points.units]
+    owners = [inputs.places.above(owner, level) for owner in inputs.points.owners]
     units = list(dict.fromkeys(owner for owner in owners if owner is not None))
     number: dict[int | None, int] = {unit: index for index, unit in enumerate(units)}
     return units, np.array([number.get(owner, -1) for owner in owners], dtype=np.int64)

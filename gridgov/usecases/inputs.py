@@ -82,13 +82,13 @@ def fingerprint(session: Session, at: At, pack: RulePack) -> str:
 
 def _read(session: Session, at: At, pack: RulePack) -> _Read:
     places = read_places(session, at)
-    points = read_demand(session, places)
+    points = read_demand(session, places, at)
     walls, wall_of = read_walls(session, at, places)
     profile = deployment.profile(session)
     rules = [_rule(row, profile) for row in sorted(pack.rows, key=lambda row: row.type)]
     supply, codes = _supply(session, at, places, rules)
     networks = current(NetworkVersion, at, Scope.everything()).with_only_columns(NetworkVersion.hash)
-    placed = len(points.units) or len(codes) or len(walls.polygons)
+    placed = len(points) or len(codes) or len(walls.polygons)
     return _Read(
         rules=rules,
         places=places,
@@ -149,10 +149,10 @@ def _demand(points: DemandPoints, places: Places, wall_of: dict[int, int]) -> De
 
     def above(level: str) -> npt.NDArray[np.int64]:
         """Give each place's own area; one without a polygon is unknown, as nobody can say what lies in it."""
-        owners = [places.units.get(places.above(unit.unit_id, level) or -1) for unit in points.units]
+        owners = [places.units.get(places.above(unit, level) or -1) for unit in points.owners]
         return _or_minus(number[owner.unit_id] if owner is not None and _is_area(owner) else None for owner in owners)
 
-    homes = [wall_of.get(places.above(unit.unit_id, "compound") or -1) for unit in points.units]
+    homes = [wall_of.get(places.above(unit, "compound") or -1) for unit in points.owners]
     return Demand(
         xy=points.xy,
         people=points.people,
@@ -160,6 +160,7 @@ def _demand(points: DemandPoints, places: Places, wall_of: dict[int, int]) -> De
         home=_or_minus(homes),
         street=above("street"),
         community=above("community"),
+        groups=points.groups,
     )
 
 
@@ -250,6 +251,8 @@ def _digest(read: _Read) -> str:
     total = hashlib.sha256()
     for measured in (demand.xy, demand.people, demand.ages):
         total.update(np.round(measured, 3).tobytes())
+    for bands, counted in sorted(demand.groups.items()):
+        total.update(repr(bands).encode() + np.round(counted, 3).tobytes())
     for place in (demand.home, demand.street, demand.community, supply.type_index, supply.street, supply.community):
         total.update(place.tobytes())
     for flag in (supply.verified, supply.open):

@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.privacy import SMALLEST_AGE_COUNT, age_part, age_row
 from gridgov.errors import InputError
-from gridgov.spatial.coverage import CAUSES, Rule, shares, summary
-from gridgov.spatial.middle import middle
+from gridgov.spatial.coverage import Rule, shares, summary
 from gridgov.storage.current import At, Scope, branches, current, standing, within
 from gridgov.storage.models import (
     GridVersion,
@@ -28,9 +26,11 @@ from gridgov.usecases import gridding
 from gridgov.usecases.agecounts import AgeCounts
 from gridgov.usecases.liaisons import Liaisons
 from gridgov.usecases.lookups import rows_for, things_for
+from gridgov.usecases.run_points import CELL, by_type, demand_rows, known, points, put_cells
 from gridgov.usecases.runrecord import RunArrays, unpack_arrays
 
 LEVELS = ("street", "community", "compound", "building", "grid", "demand")
+_ROUND_CELLS = frozenset({"street", "community"})
 GAP_ORDERS = ("people", "metres", "type", "cause")
 
 
@@ -84,7 +84,7 @@ def show(session: Session, run: Run, level: str, scope: Scope) -> list[dict[str,
     if level not in LEVELS:
         raise InputError("show_level_unknown", value=level, known=", ".join(LEVELS))
     if level == "demand":
-        return list(_demand_rows(session, run, scope))
+        return list(demand_rows(session, run, scope))
     if level == "building":
         return _told(run, _point_shares(session, run, scope))
     if level == "grid":
@@ -148,7 +148,7 @@ def _rows_in(session: Session, run: Run, arrays: RunArrays, scope: Scope, area: 
     if area is not None:
         wanted = wanted.where(within(UnitVersion.unit_id, at, Scope.of({area})))
     seen = list(session.scalars(wanted.with_only_columns(UnitVersion.unit_id)))
-    return np.flatnonzero(np.isin(arrays.units, np.array(seen, dtype=np.int64)))
+    return np.flatnonzero(np.isin(arrays.owners, np.array(seen, dtype=np.int64)))
 
 
 def _rules(run: Run, arrays: RunArrays) -> list[Rule]:
@@ -213,6 +213,8 @@ class _GapPeople:
         self.shown = {unit: self.ages.shown(counts) for unit, counts in exact.items()}
         single = current(UnitVersion, At(run.as_of, run.batch_id), Scope.everything())
         for unit in things_for(session, single, UnitVersion.unit_id, aged - exact.keys()):
+            if unit.level in _ROUND_CELLS:
+                continue  # of people in cells no age is told
             self.shown[unit.unit_id] = self.ages.shown(self.ages.of_unit(unit, self.ages.groups), unit.people)
 
     def people(self, gap: Any) -> float | None:
@@ -294,57 +296,12 @@ def _told(run: Run, places: Iterable[_Shares]) -> list[dict[str, Any]]:
     ]
 
 
-def _demand_rows(session: Session, run: Run, scope: Scope) -> Iterator[dict[str, Any]]:
-    arrays = unpack_arrays(run)
-    ages = AgeCounts(run)
-    for row, unit, place in _points(session, run, arrays, scope):
-        x, y = middle(place)
-        total = _number(arrays.people[row])
-        shown = ages.shown(_counts(arrays, row), total)
-        for column in np.flatnonzero(arrays.decided):
-            kind, metres, cause = arrays.types[column], arrays.metres[row, column], int(arrays.cause[row, column])
-            people, covered = shown[kind]
-            near = int(arrays.point[row, column])
-            yield {
-                "demand": unit.code,
-                "x": round(x, 7),
-                "y": round(y, 7),
-                "people": people,
-                "people_all": total,
-                "type": kind,
-                "metres": _number(metres),
-                "point": arrays.points[near] if near >= 0 and not np.isnan(metres) else None,
-                "people_covered": covered,
-                "covered": bool(arrays.covered[row, column]),
-                "cause": CAUSES[cause] if cause >= 0 else None,
-            }
-
-
-def _points(
-    session: Session, run: Run, arrays: RunArrays, scope: Scope
-) -> Iterator[tuple[int, UnitVersion, BaseGeometry]]:
-    """Yield the rows of the demand points the asker may see, with their units and places."""
-    seen = {unit.unit_id: unit for unit in session.scalars(current(UnitVersion, At(run.as_of, run.batch_id), scope))}
-    for row, number in enumerate(arrays.units.tolist()):
-        unit = seen.get(number)
-        if unit is not None and unit.geometry is not None:
-            yield row, unit, unit.geometry
-
-
-def _counts(arrays: RunArrays, row: int) -> dict[str, tuple[float | None, float | None]]:
-    """Return the people of a demand point that each type serves, and those of them covered."""
-    counts: dict[str, tuple[float | None, float | None]] = {}
-    for column in np.flatnonzero(arrays.decided).tolist():
-        people = _number(arrays.weight[row, column])
-        counts[arrays.types[column]] = people, None if people is None else people * bool(arrays.covered[row, column])
-    return counts
-
-
 def _point_shares(session: Session, run: Run, scope: Scope) -> Iterator[_Shares]:
     """Yield each demand point on its own level: a compound may stand for its building groups."""
     arrays = unpack_arrays(run)
-    for row, unit, _ in _points(session, run, arrays, scope):
-        yield _Shares(unit.code, unit.name, unit.level, _counts(arrays, row), _number(arrays.people[row]))
+    for row, point in points(session, run, arrays, scope):
+        if point.level != CELL:
+            yield _Shares(point.code, point.name, point.level, by_type(arrays, row), known(arrays.people[row]))
 
 
 def _grid_shares(session: Session, run: Run, scope: Scope) -> Iterator[_Shares]:
@@ -354,6 +311,7 @@ def _grid_shares(session: Session, run: Run, scope: Scope) -> Iterator[_Shares]:
     grids = list(session.scalars(current(GridVersion, at, scope).order_by(GridVersion.code)))
     owner = _first_grids(session, at, {grid.grid_id: index for index, grid in enumerate(grids) if grid.kind == "basic"})
     group = np.array([owner.get(unit, -1) for unit in arrays.units.tolist()], dtype=np.int64)
+    put_cells(group, arrays, grids)
     people, covered, _ = shares(arrays, arrays.weight, group, len(grids))
     for index, grid in enumerate(grids):
         counts: dict[str, tuple[float | None, float | None]] = {}
@@ -374,10 +332,6 @@ def _first_grids(session: Session, at: At, number: Mapping[int, int]) -> dict[in
         if grid in number:
             owner.setdefault(unit, number[grid])
     return owner
-
-
-def _number(value: np.float64) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 def _rounded(value: np.float64) -> float:

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +14,16 @@ from gridgov.usecases.inputs import Inputs
 
 @dataclass(frozen=True)
 class RunArrays:
-    """Verdicts of every demand point (rows) and type (columns); metres NaN where unreachable, point -1 where none."""
+    """Verdicts of every demand point (rows) and type (columns); metres NaN where unreachable, point -1 where none.
+
+    The last rows may be cells of the unit grid, `cells` by their codes with their middles at `places` (EPSG:4490): no
+    units, 0. `owners` are the units themselves, and of cells the unit round them, 0 outside of all.
+    """
 
     units: npt.NDArray[np.int64]
+    owners: npt.NDArray[np.int64]
+    cells: list[str]
+    places: npt.NDArray[np.float64]
     people: npt.NDArray[np.float64]
     types: list[str]
     points: list[str]
@@ -30,10 +38,16 @@ class RunArrays:
 def pack_arrays(inputs: Inputs, verdicts: Verdicts, weight: npt.NDArray[np.float64]) -> bytes:
     """Pack a run's arrays; metres as whole millimetres."""
     millimetres = np.where(np.isnan(verdicts.metres), -1, np.round(np.nan_to_num(verdicts.metres) * 1000)).astype("<i4")
-    packed = io.BytesIO()
+    packed, points = io.BytesIO(), inputs.points
+    cells = points.cells
+    elsewhere: dict[str, Any] = {
+        "cells": np.array(cells.codes, dtype=np.str_),
+        "owners": np.array([owner or 0 for owner in cells.owners], dtype="<i8"),
+        "places": cells.places,
+    }
     np.savez_compressed(
         packed,
-        units=np.array([unit.unit_id for unit in inputs.points.units], dtype="<i8"),
+        units=np.array([unit.unit_id for unit in points.units], dtype="<i8"),
         people=inputs.demand.people,
         types=np.array([rule.type for rule in inputs.rules], dtype=np.str_),
         points=np.array(inputs.supply_codes, dtype=np.str_),
@@ -43,6 +57,7 @@ def pack_arrays(inputs: Inputs, verdicts: Verdicts, weight: npt.NDArray[np.float
         point=verdicts.point.astype("<i4"),
         covered=np.packbits(verdicts.covered, axis=None),
         cause=verdicts.cause,
+        **(elsewhere if cells.codes else {}),
     )
     return packed.getvalue()
 
@@ -52,8 +67,12 @@ def unpack_arrays(run: Run) -> RunArrays:
     with np.load(io.BytesIO(run.payload), allow_pickle=False) as kept:
         millimetres = kept["millimetres"]
         bits = np.unpackbits(kept["covered"], count=millimetres.size)
+        units, cells = kept["units"], kept["cells"].tolist() if "cells" in kept else []
         return RunArrays(
-            units=kept["units"],
+            units=np.concatenate([units, np.zeros(len(cells), dtype=units.dtype)]),
+            owners=np.concatenate([units, kept["owners"]]) if cells else units,
+            cells=cells,
+            places=kept["places"] if cells else np.empty((0, 2)),
             people=kept["people"],
             types=kept["types"].tolist(),
             points=kept["points"].tolist(),

@@ -15,12 +15,12 @@ AT = At(cases.DAY)
 
 
 def demand(session: Session) -> DemandPoints:
-    return read_demand(session, read_places(session, AT))
+    return read_demand(session, read_places(session, AT), AT)
 
 
 def people(found: DemandPoints) -> dict[str, float | None]:
-    told = zip(found.units, found.people.tolist(), strict=True)
-    return {unit.code: None if np.isnan(count) else round(count, 6) for unit, count in told}
+    told = zip([*(unit.code for unit in found.units), *found.cells.codes], found.people.tolist(), strict=True)
+    return {code: None if np.isnan(count) else round(count, 6) for code, count in told}
 
 
 @pytest.fixture
