@@ -33,7 +33,7 @@ MOST_OUTLINES = 150
 OUTSIDE_SHARE = 0.1
 BESIDE_METRES = 10.0
 NEAR_PATH_METRES = 25.0
-SAME_METRES = 200.0
+SAME_METRES = 250.0  # outlines of one district drawn by two hands lie this far apart; the datums move them by more
 _HOME = {"grids": "community", "gates": "compound"}
 _DEGREES = {GEOGRAPHIC, "EPSG:4326", *TO_WGS84}
 
