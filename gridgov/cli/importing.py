@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ from gridgov.cli.console import (
     as_of,
     changing,
     clearly,
+    locale,
     looking,
     numbered,
     say,
@@ -28,6 +30,7 @@ from gridgov.cli.import_report import Asked, tell_report
 from gridgov.domain.fields import KINDS
 from gridgov.domain.intake import Progress
 from gridgov.errors import CancelledError, InputError
+from gridgov.reports import blanks
 from gridgov.sources.writing import refuse_existing
 from gridgov.usecases import importing as usecase
 from gridgov.usecases import provenance
@@ -117,6 +120,18 @@ def _kind(kind: str) -> None:
 
 for _name in KINDS:
     _kind(_name)
+
+
+@importing.command("template")
+@click.argument("kind", type=click.Choice(list(KINDS)))
+@click.argument("file")
+@clearly
+def template(kind: str, file: str) -> None:
+    """Write the template of a kind of file, to be filled in."""
+    refuse_existing(Path(file))
+    with looking() as session:
+        Path(file).write_bytes(blanks.template(session, kind, locale())[1])
+    say("Written: {path}", path=file)
 
 
 @importing.command("osm")

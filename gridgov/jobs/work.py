@@ -21,6 +21,7 @@ from gridgov.storage.trying import trying
 from gridgov.usecases import intaking, placing, previewing
 from gridgov.usecases.importing import Brought
 from gridgov.usecases.intaking import Asked
+from gridgov.usecases.staging import ImportOptions
 from gridgov.wording import sentence, term
 
 _BETWEEN = 0.25  # seconds between two words about how far it is
@@ -62,9 +63,9 @@ class Bench:
         self._do(token, job, "applying", self._apply)
 
     def _look(self, intake: Intake, tell: Follower, folder: Path) -> None:
-        brought = self._brought(intake, tell, folder)
+        brought, options = self._brought(intake, tell, folder)
         with trying(self.engine, folder) as session:
-            seen = previewing.look(session, intake, brought, tell, _saying(Asked.of(intake).locale))
+            seen = previewing.look(session, intake, brought, options, tell, _saying(Asked.of(intake).locale))
         tell("keeping", 0, 1)
         with writing(self.engine) as session:
             kept = intaking.by_token(session, intake.token)
@@ -95,14 +96,13 @@ class Bench:
                     if _is_of(kept, job, state):
                         intaking.break_off(kept, error)
 
-    def _brought(self, intake: Intake, tell: Follower, folder: Path) -> Brought:
+    def _brought(self, intake: Intake, tell: Follower, folder: Path) -> tuple[Brought, ImportOptions]:
         tell("fetching", 0, 1)
         with reading(self.engine) as session:
             paths = intaking.files_into(session, intake, folder)
-        try:
-            return previewing.read(intake, paths, tell)
-        except InputError as error:
-            with reading(self.engine) as session:
+            try:
+                return previewing.read(session, intake, paths, tell)
+            except InputError as error:
                 raise placing.advised(session, error) from error
 
 

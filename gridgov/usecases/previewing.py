@@ -1,6 +1,5 @@
 """What would come of an import that somebody brought, row by row and on a map; and then the writing of just that."""
 
-import math
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -44,15 +43,19 @@ _EXTRACTS = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
 _RASTERS = (".tif", ".tiff")
 
 
-def read(intake: Intake, paths: Sequence[Path], progress: Progress) -> Brought:
-    """Read what was brought as it was told to be; its kind is guessed from the columns where nobody said it."""
-    asked, options = Asked.of(intake), _options(intake, _today())
+def read(session: Session, intake: Intake, paths: Sequence[Path], progress: Progress) -> tuple[Brought, ImportOptions]:
+    """Read what was brought as it was told to be, or as its source was read before; return how besides.
+
+    Its kind is guessed from the columns where nobody said it.
+    """
+    asked = Asked.of(intake)
+    options = replace(asked.options(intake.account_id, _day(intake)), detail=True)
     kind = asked.kind or guess(paths, options)
     if kind != "osm":
-        return importing.read_files(kind, paths, options, progress)
+        return importing.read_known(session, kind, paths, options, progress)
     if len(paths) > 1:
         raise InputError("extracts_several")
-    return importing.read_extract(paths[0], asked.layers, progress, options)
+    return importing.read_extract(paths[0], asked.layers, progress, options), options
 
 
 def guess(paths: Sequence[Path], options: ImportOptions) -> str:
@@ -70,9 +73,11 @@ def guess(paths: Sequence[Path], options: ImportOptions) -> str:
     return best
 
 
-def look(session: Session, intake: Intake, brought: Brought, progress: Progress, say: Say) -> dict[str, Any]:
+def look(
+    session: Session, intake: Intake, brought: Brought, options: ImportOptions, progress: Progress, say: Say
+) -> dict[str, Any]:
     """Write what was brought, tell what came of it, and leave it to the caller to take it all back."""
-    base, options = _newest(session), _options(intake, _today())
+    base = _newest(session)
     report = _written(session, brought, options, scope_of(session, intake), progress)
     return {
         "kind": brought.kind,
@@ -89,7 +94,7 @@ def look(session: Session, intake: Intake, brought: Brought, progress: Progress,
     } | _packed(brought, report)
 
 
-def apply(session: Session, intake: Intake, brought: Brought | None, progress: Progress) -> Batch:
+def apply(session: Session, intake: Intake, brought: tuple[Brought, ImportOptions] | None, progress: Progress) -> Batch:
     """Write what was looked at as one batch under the import's token; what stands already is not written again.
 
     Raises
@@ -102,7 +107,7 @@ def apply(session: Session, intake: Intake, brought: Brought | None, progress: P
     if batch is None:
         if brought is None:
             raise NotFoundError("intake_unknown")
-        batch = _as_seen(session, intake, brought, progress)
+        batch = _as_seen(session, intake, *brought, progress)
     intake.state, intake.batch_id = "applied", batch.id
     let_go(session, intake)
     return batch
@@ -147,11 +152,10 @@ def _fit(kind: str, columns: Sequence[str]) -> float:
     return len(found) - len(KINDS[kind]) / 100
 
 
-def _as_seen(session: Session, intake: Intake, brought: Brought, progress: Progress) -> Batch:
+def _as_seen(session: Session, intake: Intake, brought: Brought, options: ImportOptions, progress: Progress) -> Batch:
     """Write what was looked at; row by row it is compared only where something was written since."""
     seen = intake.report or {}
     moved = _newest(session) != seen["base"]
-    options = _options(intake, date.fromisoformat(seen["day"]))
     report = _written(session, brought, replace(options, detail=moved), scope_of(session, intake), progress)
     counts = {name: getattr(report, name) for name in COUNTS}
     if report.batch is None or counts != seen["counts"] or (moved and _fingerprint(report) != seen["print"]):
@@ -185,11 +189,10 @@ def _require_area(session: Session, batch: int, scope: Scope) -> None:
             Hand(session, profile, batch, version.valid_from, scope).require(models[model], version)
 
 
-def _options(intake: Intake, day: date) -> ImportOptions:
-    return replace(Asked.of(intake).options(intake.account_id, day), detail=True)
-
-
-def _today() -> date:
+def _day(intake: Intake) -> date:
+    """Return the day an import is written for: that of the look, once it is written, else today."""
+    if intake.state == "applying":
+        return date.fromisoformat((intake.report or {})["day"])
     return date.today()  # noqa: DTZ011 - local dates are what people write down
 
 
@@ -221,8 +224,8 @@ def _packed(brought: Brought, report: ImportReport) -> dict[str, Any]:
 
 
 def _box(shapes: Iterator[BaseGeometry]) -> list[float] | None:
-    bounds = shapely.total_bounds(list(shapes)).tolist()
-    return bounds if all(map(math.isfinite, bounds)) else None
+    placed = list(shapes)
+    return shapely.total_bounds(placed).tolist() if placed else None
 
 
 def _columns(brought: Brought) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from gridgov.domain.fields import CELL_FIELDS, KINDS, read_cell, read_row, required_names
 from gridgov.domain.intake import Problem, Progress, quiet
 from gridgov.errors import InputError
+from gridgov.sources.blanks import without_examples
 from gridgov.sources.headers import alike, rename, rivals, unknown_columns
 from gridgov.sources.limits import LIMITS, Limits
 from gridgov.sources.rasters import Raster, is_raster, read_raster
@@ -116,7 +117,8 @@ def read_rows(kind: str, paths: Sequence[Path], options: ImportOptions, progress
 
 
 def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions, progress: Progress = quiet) -> None:
-    """Add one sheet's rows to the intake."""
+    """Add one sheet's rows to the intake; a template's example is passed over."""
+    sheet = without_examples(sheet)
     fields = rename(sheet.columns, kind, _mapping(sheet, options))
     places = kind == "population" and _count_places(sheet, fields, options)
     if places:

@@ -14,6 +14,7 @@ from gridgov.domain.fields import KINDS, field_names
 from gridgov.domain.intake import Problem
 from gridgov.errors import ConflictError, GridgovError, InputError, NotFoundError
 from gridgov.jobs.queue import Queue
+from gridgov.reports import blanks
 from gridgov.storage.models import Intake
 from gridgov.usecases import deployment, intaking, previewing
 from gridgov.usecases.importing import OSM_LAYERS
@@ -22,7 +23,7 @@ from gridgov.web import forms, handle, language, page, parameters, views
 from gridgov.web.handle import database
 from gridgov.web.language import gettext
 from gridgov.web.security import allow, scope, user
-from gridgov.wording import sentence, term
+from gridgov.wording import SENTENCES, sentence, term
 
 blueprint = Blueprint("intake", __name__, url_prefix="/admin/import")
 KINDS_ASKED = (*KINDS, "osm")
@@ -33,6 +34,7 @@ _FORM = 32 * 1024 * 1024  # what comes as one plain form, without the script tha
 _TOLD = 256 * 1024
 _QUEUE, _LIMIT = "gridgov.queue", "gridgov.upload_mb"
 _LONGEST = 100
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def install(app: Flask, queue: Queue, megabytes: int) -> None:
@@ -103,6 +105,14 @@ def part(token: str, upload: int, number: int) -> ResponseReturnValue:
     return jsonify(kept=len(data))
 
 
+@blueprint.get("/templates/<kind>.xlsx")
+@allow("admin")
+def template(kind: str) -> ResponseReturnValue:
+    """Send the template of a kind of file, with the city's own choices."""
+    name, content = blanks.template(database(), kind, language.locale())
+    return send_file(io.BytesIO(content), _XLSX, as_attachment=True, download_name=f"{name}.xlsx")
+
+
 @blueprint.get("/<token>")
 @allow("admin")
 def intake(token: str) -> ResponseReturnValue:
@@ -116,7 +126,9 @@ def intake(token: str) -> ResponseReturnValue:
     if found.state in AT_WORK:
         standing = _queue().standing(str(found.options.get("job")))
         return page.show("admin/working.html", **shown, standing=standing, heard=_queue().heard())
-    return page.show("admin/intake.html", **shown, **_offered(), **_seen(found), refusal=_refusal(found))
+    return page.show(
+        "admin/intake.html", **shown, **_offered(), **_seen(found), refusal=_refusal(found), guess=_guess(found)
+    )
 
 
 @blueprint.get("/<token>/progress")
@@ -157,9 +169,8 @@ def errors(token: str) -> ResponseReturnValue:
     found = _own(database(), token)
     if found.returned is None:
         raise NotFoundError("page_not_found")
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     name = gettext("Rows to mend")
-    return send_file(io.BytesIO(found.returned), kind, as_attachment=True, download_name=f"{name}.xlsx")
+    return send_file(io.BytesIO(found.returned), _XLSX, as_attachment=True, download_name=f"{name}.xlsx")
 
 
 @blueprint.post("/<token>/look")
@@ -269,8 +280,18 @@ def _map(found: Intake, report: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refusal(found: Intake) -> str | None:
+    """Say why the last look or writing came to nothing; what the command line is told by options is told below here."""
     told = (found.report or {}).get("refusal")
-    return sentence(GridgovError(told["code"], **told["params"]), language.locale()) if told else None
+    if told is None:
+        return None
+    here = f"intake_{told['code']}"
+    return sentence(GridgovError(here if here in SENTENCES else told["code"], **told["params"]), language.locale())
+
+
+def _guess(found: Intake) -> str | None:
+    """Return the coordinate system that the coordinates look like, where a look asked for one."""
+    guess = (found.report or {}).get("refusal", {}).get("params", {}).get("guess")
+    return str(guess) if guess else None
 
 
 def _first_asked() -> Asked:

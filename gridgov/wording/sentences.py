@@ -284,6 +284,8 @@ SENTENCES: dict[str, str] = {
     "intakes_often": "At most {most} imports may be begun in an hour. Please wait a while.",
     "intake_kind_unclear": "What the files hold can’t be told from their columns: {columns}. Say what they hold.",
     "extracts_several": "Bring one OpenStreetMap extract at a time.",
+    "intake_level_missing": "{path} doesn’t say which level its units are on. Choose it below and look again.",
+    "only_example": "{path} holds nothing but the example: put your own rows below it.",
     "workers_many": "There are {most} workers already.",
     "queue_lost": "The database of the background work was lost; the worker ends.",
     # imports stopped, and the sheet of rejected rows
