@@ -62,7 +62,7 @@ def test_seven_years_of_yichang_keep_their_identities(session: Session, realdata
         rows = [
             row[:3]
             for path in sorted((realdata / "admin/vonng_adcode_2016_yichang").glob("*.csv"))
-            for row in csv.reader(path.open(encoding="utf-8"))
+            for row in csv.reader(path.read_text(encoding="utf-8").splitlines())
             if len(row) > 4 and row[4] == depth
         ]
         path = tmp_path / f"{level}.csv"
