@@ -9,6 +9,7 @@ import shapely
 from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
+from gridgov.demo.district import FILES
 from gridgov.domain.intake import Problem, RowOutcome
 from gridgov.usecases.importing import Brought, ImportReport, import_files, read_files, write
 from gridgov.usecases.returning import error_sheet
@@ -188,3 +189,11 @@ def test_shapes_of_a_file_come_back_as_text(session: Session, tmp_path: Path) ->
     assert rows[2] == ["S2", "cell_left_out!", ""]
     _, report = brought(session, "units", back, level="street")
     assert [problem.code for _, problem in report.problems] == ["field_missing", "geometry_unreadable"]
+
+
+def test_the_demo_brought_again_changes_nothing(demo_session: Session, demo_folder: Path) -> None:
+    for kind, name, level in FILES:
+        told = ImportOptions(level=level, valid_from=date(2024, 1, 1), detail=True)
+        report = import_files(demo_session, kind, [demo_folder / name], told)
+        assert (report.unchanged, report.problems) == (report.read, []), name
+        assert {row.outcome for row in report.rows} == {"unchanged"}
