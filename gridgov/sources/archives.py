@@ -53,7 +53,8 @@ def read_zip(file: Path, reading: Reading, read: Reader) -> list[Sheet]:
     path = str(file)
     with opened(file) as archive:
         members = checked(archive, path, reading.limits)
-    wanted = _wanted(_mains(members, path), reading, path)
+        mains = [each for each in _mains(members, path) if not _only_links(archive, each)]
+    wanted = _wanted(mains or _mains(members, path), reading, path)
     sheets = []
     for member, layer in wanted:
         shown = path if len(wanted) == 1 else f"{path}/{member.name}"
@@ -153,6 +154,11 @@ def _mains(members: Sequence[Member], path: str) -> list[Member]:
     if packed:
         raise InputError("archive_nested", path=path, member=str(packed[0].name))
     raise InputError("archive_nothing", path=path, members=_listed(seen))
+
+
+def _only_links(archive: zipfile.ZipFile, member: Member) -> bool:
+    """Whether a member is the KML that only leads to others of the archive."""
+    return member.name.name == "doc.kml" and b"<Placemark" not in archive.read(member.info)
 
 
 def _listed(members: Sequence[Member]) -> str:

@@ -21,7 +21,7 @@ from gridgov.sources.sheets import GEOGRAPHIC, Geometries, Sheet, columnar, plac
 _GEOMETRIES = frozenset(
     {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}
 )
-_BATCH = 5_000
+_BATCH = 1_000
 
 
 @dataclass

@@ -65,7 +65,7 @@ def _layers(file: Path) -> list[str]:
             return [name for (name,) in rows]
     except sqlite3.OperationalError:
         return []
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise InputError("file_truncated", path=str(file)) from error
 
 

@@ -23,6 +23,8 @@ from gridgov.sources.tables import sheet_of
 
 _FRAME_INDEX = re.compile(r"__index_level_\d+__")  # row numbers that pandas kept
 _BINARY_NAMES = frozenset({"wkb", "geom_wkb", "geometry_wkb", "wkb_geometry", "shape"})
+# what the libraries raise on a broken file, one that isn't what it says, or a system nobody knows
+_BROKEN = (pa.ArrowException, ShapelyError, OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,9 @@ def read_parquet(file: Path, reading: Reading) -> Sheet:
             names = _names(stored.schema_arrow, place, path)
             values = [_values(stored.read(columns=[name]).column(0)) for name in names]
             count = stored.metadata.num_rows
-    except (pa.ArrowException, ShapelyError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            if {count, *map(len, values), count if geometry is None else len(geometry)} != {count}:
+                raise ValueError("columns of different length")
+    except _BROKEN as error:
         raise InputError("file_unreadable", path=path, reason=str(error).split("\n", 1)[0]) from error
     if count == 0:
         raise InputError("file_no_rows", path=path)

@@ -15,6 +15,7 @@ from gridgov.domain.intake import Problem
 from gridgov.errors import InputError
 from gridgov.sources.headers import holds_text
 from gridgov.sources.limits import LIMITS, Limits
+from gridgov.spatial.antimeridian import across
 from gridgov.spatial.crs import to_geographic
 from gridgov.spatial.guessing import Bounds, guess, other_zone, turned_way
 from gridgov.spatial.systems import SWAPPED, fitting_zone, known_system
@@ -139,6 +140,8 @@ def placed(
     flat[bad] = None
     flat = shapely.force_2d(flat)
     bounds = _bulk(flat)
+    if crs is not None and bounds is None:
+        return list(flat), crs, problems
     if crs is None or bounds is None:
         raise InputError("crs_missing", path=path, **asked(bounds))
     if turned_way(bounds, crs, told=bool(given)):
@@ -155,6 +158,9 @@ def placed(
         raise _misread(path, crs, bounds)
     problems += [Problem(int(each) + 1, None, None, _why_off(stood[each], bounds), {"crs": crs}) for each in outside]
     flat[outside] = None
+    jumping = across(flat)
+    problems += [Problem(int(each) + 1, None, None, "geometry_across_180") for each in jumping]
+    flat[jumping] = None
     return list(flat), crs, problems
 
 

@@ -20,6 +20,7 @@ from gridgov.sources.sheets import GEOGRAPHIC, Reading, Sheet, cleaned, placed
 _DELIMITERS = ",\t;|"
 _LOOKED_AT, _LINES = 2**16, 20  # how many characters and lines say how a table is divided
 _HELD_BACK = re.compile(r"'+[=+\-@\t\r]")  # a text that a spreadsheet would otherwise take for a formula
+_HEX = re.compile(r"0[01][0-9A-Fa-f]{2}")  # the order of bytes, and the first of the kind of geometry
 _LONGEST_CELL = 64 * 2**20  # a large polygon's WKT is megabytes; the csv module's own limit is 128 kB
 
 
@@ -131,8 +132,13 @@ def _geometry(
 
 def _from_wkt(rows: list[dict[str, object]], column: str) -> tuple[list[BaseGeometry | None], list[Problem]]:
     told = [None if row[column] is None else str(row[column]) for row in rows]
+    wkb = [each if each is not None and _HEX.match(each) else None for each in told]  # as PostGIS writes it out
+    wkt = [each if as_wkb is None else None for each, as_wkb in zip(told, wkb, strict=True)]
     with np.errstate(all="ignore"):  # a number too large is infinite, which is found and told later
-        found = shapely.from_wkt(np.array(told, dtype=object), on_invalid="ignore")
+        found = shapely.from_wkt(np.array(wkt, dtype=object), on_invalid="ignore")
+        if any(wkb):
+            also = shapely.from_wkb(np.array(wkb, dtype=object), on_invalid="ignore")
+            found = np.where(shapely.is_missing(found), also, found)
     problems = [
         Problem(number, column, text, "geometry_unreadable")
         for number, (text, each) in enumerate(zip(told, found, strict=True), 1)

@@ -309,6 +309,7 @@ SENTENCES: dict[str, str] = {
     "gate_without_wall": "No walled compound lies within {metres} m of this gate.",
     "formula_unanswered": "Cell {cell} holds a formula without a result. Open and save the file in Excel.",
     "sheets_left": "Read from the sheet “{value}”; not read: {left}. --layer names another.",
+    "geometry_across_180": "The place reaches across the 180° meridian. Cut it in two there.",
     "geometry_not_finite": "The place has coordinates that are not numbers.",
     "geometry_off_earth": "The place doesn’t lie on earth in {crs}.",
     "geometry_swapped": "Longitude and latitude stand the wrong way round.",

@@ -9,8 +9,8 @@ import pytest
 import xlsxwriter
 
 from gridgov.errors import InputError
-from gridgov.sources.sheets import Sheet
-from gridgov.sources.vector import read_file
+from gridgov.sources.sheets import Reading, Sheet
+from gridgov.sources.vector import read_file, read_sheets
 from tests.sources.files import put
 
 
@@ -102,3 +102,64 @@ def test_a_comment_above_a_table_of_text_is_left_out(tmp_path: Path) -> None:
         {"code": "1", "name": "=x"}
     ]
     assert read_file(put(tmp_path, "b.csv", "#id,name\n1,甲\n")).columns == ("#id", "name")
+
+
+def test_a_formula_counts_as_what_it_came_to(tmp_path: Path) -> None:
+    def fill(_: Any, page: Any) -> None:
+        lines(page, ["代码", "名称", "人口", "楼层"], ["1", "东门"], [], ["2", "西门"])
+        page.write_formula("C2", "=6*7", None, 42)
+        page.write_formula("C4", "=D9*2", None, "")
+        page.write_formula("D4", '=""', None, "")
+        page.write_formula("F4", "=1", None, "")
+
+    sheet = read(tmp_path, fill)
+    assert [row["人口"] for row in sheet.rows] == [42, None]
+    told = [(each.row, each.field, each.value, each.code, dict(each.params)) for each in sheet.problems]
+    assert told == [
+        (2, "人口", "=D9*2", "formula_unanswered", {"cell": "C4"}),
+        (2, "楼层", '=""', "formula_unanswered", {"cell": "D4"}),
+    ]
+
+
+def test_what_was_left_is_told(tmp_path: Path) -> None:
+    def fill(made: Any, page: Any) -> None:
+        lines(page, ["代码"], ["1"])
+        lines(made.add_worksheet("表二"), ["代码"], ["2"])
+        hidden = made.add_worksheet("底稿")
+        lines(hidden, ["代码"], ["3"])
+        hidden.hide()
+        lines(made.add_worksheet("说明"), ["只有一行"])
+
+    path = book(tmp_path, fill)
+    sheet = read_file(path)
+    assert (sheet.layer, sheet.rows) == ("表一", [{"代码": "1"}])
+    assert [(each.row, each.value, each.code, dict(each.params)) for each in sheet.remarks] == [
+        (0, "表一", "sheets_left", {"left": "表二"})
+    ]
+    assert read_file(path, layer="表二").remarks == []
+    assert read_file(path, layer="底稿").rows == [{"代码": "3"}]
+    assert [each.layer for each in read_sheets(path, Reading(layer="*"))] == ["表一", "表二"]
+
+
+def test_merged_cells_that_reach_beyond_the_sheet(tmp_path: Path) -> None:
+    def fill(_: Any, page: Any) -> None:
+        lines(page, ["街道", "代码"], ["", "1"], ["", "2"])
+        page.merge_range("A2:A3", "东山")
+        page.merge_range("B9:ZZ9999", "")
+
+    assert [row["街道"] for row in read(tmp_path, fill).rows] == ["东山", "东山"]
+
+
+def test_a_cell_far_away_doesnt_fill_the_memory(tmp_path: Path) -> None:
+    def fill(_: Any, page: Any) -> None:
+        lines(page, ["代码"], ["1"])
+        page.write(1_000_000, 16_000, "x")
+
+    with pytest.raises(InputError, match="file_cells_many"):
+        read(tmp_path, fill)
+
+
+def test_a_locked_workbook(tmp_path: Path) -> None:
+    start = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 504
+    with pytest.raises(InputError, match="file_locked"):
+        read_file(put(tmp_path, "a.xlsx", start + "EncryptedPackage".encode("utf-16-le")))

@@ -1,18 +1,23 @@
 """GeoJSON, also as it shouldn't be."""
 
+import dataclasses
 import json
+import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import shapely
 
 from gridgov.errors import InputError
+from gridgov.sources.limits import LIMITS
 from gridgov.sources.sheets import Sheet
 from gridgov.sources.vector import read_file
 from tests.sources.files import SQUARE, collection, feature, point, put
 
 
-def read(folder: Path, text: str, **options: str) -> Sheet:
+def read(folder: Path, text: str, **options: Any) -> Sheet:
     return read_file(put(folder, "a.geojson", text), **options)
 
 
@@ -42,6 +47,57 @@ def test_properties_and_geometry(tmp_path: Path) -> None:
 )
 def test_collections_features_and_bare_geometries(tmp_path: Path, text: str) -> None:
     assert len(read(tmp_path, text).geometry) == 1
+
+
+@pytest.mark.parametrize("between", ["\n", "\r\n", "\x1e", "\n\x1e", ""])
+def test_one_after_the_other(tmp_path: Path, between: str) -> None:
+    told = [json.dumps(feature(point(), name="a")), json.dumps(point()), collection(feature(None, name="b"), feature())]
+    sheet = read(tmp_path, between + between.join(told) + between)
+    assert [row["name"] for row in sheet.rows] == ["a", None, "b", None]
+    assert [each is None for each in sheet.geometry] == [False, False, True, True]
+
+
+def test_more_features_than_are_settled_at_once(tmp_path: Path) -> None:
+    features = [feature(point(), code=str(number)) for number in range(12_000)]
+    features[-1]["properties"]["late"] = True
+    features[7000]["geometry"] = {"type": "Point"}
+    sheet = read(tmp_path, collection(*features))
+    assert [row["code"] for row in sheet.rows] == [str(number) for number in range(12_000)]
+    assert [sheet.rows[-2]["late"], sheet.rows[-1]["late"]] == [None, True]
+    assert [(each.row, each.value) for each in sheet.problems] == [(7001, '{"type": "Point"}')]
+
+
+def test_kinds_of_shapes_may_be_mixed(tmp_path: Path) -> None:
+    shapes = [shapely.Point(1, 2), shapely.LineString([(1, 2), (3, 4)]), shapely.box(1, 2, 3, 4), shapely.Point()]
+    shapes += [shapely.GeometryCollection(shapes[:2]), shapely.MultiPolygon([shapes[2]])]
+    sheet = read(tmp_path, collection(*(feature(json.loads(shapely.to_geojson(each))) for each in shapes)))
+    assert [each for each in sheet.geometry if each is not None] == [each for each in shapes if not each.is_empty]
+
+
+def test_a_ring_left_open_is_closed_and_heights_are_dropped(tmp_path: Path) -> None:
+    ring = [[*place, 5.0] for place in SQUARE[0]]
+    text = collection(*(feature({"type": "Polygon", "coordinates": [each]}) for each in (ring[:-1], ring)))
+    sheet = read(tmp_path, text)
+    assert sheet.geometry[0].equals(sheet.geometry[1])
+    assert not sheet.geometry[1].has_z
+
+
+def test_a_polygon_of_a_million_vertices(tmp_path: Path) -> None:
+    turn = np.linspace(0, 2 * np.pi, 1_000_000)
+    polygon = shapely.Polygon(np.column_stack([111 + np.cos(turn), 30 + np.sin(turn)]))
+    text = f'{{"type": "Feature", "properties": {{}}, "geometry": {shapely.to_geojson(polygon)}}}'
+    start = time.process_time()
+    sheet = read(tmp_path, text)
+    assert time.process_time() - start < 15
+    assert shapely.get_num_coordinates(sheet.geometry[0]) == 1_000_000
+
+
+def test_columns_without_end_are_refused(tmp_path: Path) -> None:
+    text = collection(*(feature(None, **{f"c{number}": 1}) for number in range(300)))
+    with pytest.raises(InputError, match="file_cells_many"):
+        read(tmp_path, text, limits=dataclasses.replace(LIMITS, cells=50_000))
+    with pytest.raises(InputError, match="file_rows_many"):
+        read(tmp_path, text, limits=dataclasses.replace(LIMITS, rows=299))
 
 
 def test_a_features_id_is_a_column_where_no_property_is(tmp_path: Path) -> None:

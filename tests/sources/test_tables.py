@@ -41,6 +41,37 @@ def test_the_encoding_given_is_taken(tmp_path: Path, given: str) -> None:
     assert read_file(put(tmp_path, "a.csv", CHINESE, "gbk"), encoding=given).encoding == "gb18030"
 
 
+@pytest.mark.parametrize(
+    ("written", "given", "by"),
+    [("utf-8", None, "found"), ("gbk", None, "found"), ("utf-8-sig", None, "marked"), ("utf-16", None, "marked"),
+     ("gbk", "gbk", "told"), ("big5", "big5", "told"), ("utf-16-le", "utf-16-le", "told")],
+)  # fmt: skip
+def test_how_the_encoding_is_known(tmp_path: Path, written: str, given: str | None, by: str) -> None:
+    sheet = read_file(put(tmp_path, "a.csv", "code,name\n1,中山北路\n", written), encoding=given)
+    assert (sheet.rows[0]["name"], sheet.encoding_by) == ("中山北路", by)
+
+
+def test_a_fault_in_utf8_doesnt_make_it_gbk(tmp_path: Path) -> None:
+    good = CHINESE.encode() * 4
+    error = refused(put(tmp_path, "a.csv", good + b"1,\xb6\xab\xc3\xc5\n"))
+    assert (error.code, error.params["encoding"], error.params["line"]) == ("encoding_wrong", "utf-8", 9)
+
+
+def test_a_header_divided_by_another_mark_than_its_rows(tmp_path: Path) -> None:
+    error = refused(put(tmp_path, "a.csv", "代码;名称;人口\n1,东门,3\n2,西门,4\n"))
+    assert (error.code, error.params["above"], error.params["below"]) == ("table_delimiters", ";", ",")
+    assert len(read(tmp_path, "代码;名称\n1;东,门\n2;西门\n").rows) == 2
+
+
+def test_wkb_as_hexadecimal_text(tmp_path: Path) -> None:
+    place = shapely.set_srid(shapely.Point(111.2, 30.7), 4490)
+    told = [shapely.to_wkb(place, hex=True, include_srid=srid) for srid in (True, False)]
+    cells = [told[0], told[1].lower(), "0101", "POINT (1 2)"]
+    sheet = read(tmp_path, "code,geom\n" + "".join(f"{number},{each}\n" for number, each in enumerate(cells)))
+    assert [each and each.x for each in sheet.geometry] == [111.2, 111.2, None, 1]
+    assert [(each.row, each.code) for each in sheet.problems] == [(3, "geometry_unreadable")]
+
+
 def test_a_wrong_encoding_names_the_line(tmp_path: Path) -> None:
     error = refused(put(tmp_path, "a.csv", CHINESE, "gbk"), encoding="utf-8")
     assert error.code == "encoding_wrong"
