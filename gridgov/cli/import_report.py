@@ -89,7 +89,7 @@ def _recalled(known: Mapping[str, Any]) -> str:
 def _say_problems(report: ImportReport) -> None:
     for file, problem in (report.problems + report.warnings)[:SHOWN_PROBLEMS]:
         value = "" if problem.value is None else f" {problem.value}"
-        click.echo(f"  {file}:{problem.row} {problem.field or ''}{value}: {_message(problem)}")
+        click.echo(f"  {file}:{problem.row} {term('field', problem.field or '', locale())}{value}: {_message(problem)}")
     more = len(report.problems) + len(report.warnings) - SHOWN_PROBLEMS
     if more > 0:
         say("… and {more} more; --format json lists them all.", more=more)

@@ -1,12 +1,14 @@
 """Importing units: level by level, so that a file may hold parents and children; and counts onto units."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import Any
 
+import shapely
 from sqlalchemy import select
 
 from gridgov.domain.fields import compound_kind
+from gridgov.domain.intake import Problem
 from gridgov.domain.units import COMPOUND_KINDS, Level, LevelProfile, normal_code, parent_code
 from gridgov.errors import InputError
 from gridgov.storage.current import At, standing
@@ -36,6 +38,7 @@ def write(resolver: Resolver, batch: int, level: str | None) -> Tally:
         ready = [found for row in rows if (found := unit(resolver, row, rung)) is not None]
         ready = recognise(resolver, rung, ready)
         hang(resolver, rung, ready)
+        ready = _keep_outlines(resolver, rung, ready)
         resolver.progress("writing", 0, len(ready))
         tally += merge(resolver.session, TARGETS["units"], batch, ready, resolver.intake)
         resolver.directory.forget()
@@ -133,6 +136,29 @@ def hang(resolver: Resolver, rung: Level, rows: list[Ready]) -> None:
         # Without a place nothing is known of where it hangs: what stands hangs on.
         told = ready.values if ready.geometry is not None else ready.defaults
         told.update(parent_id=parent, orphan=True)
+
+
+def _keep_outlines(resolver: Resolver, rung: Level, rows: list[Ready]) -> list[Ready]:
+    """Take the place from rows that only tell a point within the outline that stands: they know less of it."""
+    pointed = {ready.values["code"] for ready in rows if isinstance(ready.geometry, shapely.Point)}
+    wanted = select(UnitVersion.unit_id, UnitVersion.code, UnitVersion.geometry).where(
+        UnitVersion.superseded_by.is_(None), UnitVersion.level == rung.id, UnitVersion.geometry.is_not(None)
+    )
+    outlines: dict[object, list[Any]] = defaultdict(list)
+    for identity, code, place in resolver.session.execute(wanted) if pointed else ():
+        if shapely.area(place) > 0:
+            outlines[identity].append(place)
+            outlines[code].append(place)
+    within = {
+        index
+        for index, ready in enumerate(rows)
+        if isinstance(ready.geometry, shapely.Point)
+        and not ready.alone
+        and any(shapely.covers(outlines.get(ready.identity or ready.values["code"], []), ready.geometry))
+    }
+    for file, count in Counter(rows[index].row.file for index in within).items():
+        resolver.intake.warnings.append((file, Problem(0, "geometry", None, "outlines_kept", {"count": count})))
+    return [replace(ready, geometry=None) if index in within else ready for index, ready in enumerate(rows)]
 
 
 def _codes_hung(resolver: Resolver, rung: Level) -> set[str]:

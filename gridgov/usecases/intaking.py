@@ -26,9 +26,10 @@ from gridgov.usecases.staging import ImportOptions
 
 PART = 4 * 1024 * 1024
 KEPT = timedelta(days=7)
-AT_ONCE, PER_HOUR, MOST_FILES, LONGEST_NAME = 10, 60, 40, 120
+AT_ONCE, PER_HOUR, MOST_FILES, LONGEST_NAME = 10, 60, 40, 200  # a name is as many bytes at most
 UNDER_WAY = ("bringing", "looking", "looked", "applying")
 AT_WORK = ("looking", "applying")
+_LONGEST_SUFFIX = 16
 _PARTS = frozenset({".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".xml"})
 
 
@@ -241,10 +242,11 @@ def plain_name(name: str) -> str:
     """Return a file's name without any folder, fit to be written."""
     bare = PurePosixPath(name.replace("\\", "/")).name
     bare = "".join(sign for sign in bare if sign.isprintable() and sign not in '<>:"|?*').strip()
-    stem, suffix = PurePosixPath(bare).stem, PurePosixPath(bare).suffix
+    suffix = PurePosixPath(bare).suffix if len(PurePosixPath(bare).suffix) <= _LONGEST_SUFFIX else ""
     if not bare.strip("."):
         raise InputError("upload_name_wrong", name=name[:LONGEST_NAME])
-    return f"{stem[: LONGEST_NAME - len(suffix)]}{suffix}"
+    room = LONGEST_NAME - len(suffix.encode())
+    return bare.removesuffix(suffix).encode()[:room].decode(errors="ignore") + suffix
 
 
 def plain(value: object) -> Any:

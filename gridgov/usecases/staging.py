@@ -22,6 +22,7 @@ from gridgov.sources.vector import read_sheets
 
 FOLLOWED = 5000
 _WANTED = {"cadres": ("code",)}  # fields a file may do without, but not while a column looks as if it held them
+_TOTALS = frozenset({"合计", "总计", "小计", "共计", "总数", "total", "totals", "subtotal", "grandtotal"})
 T = TypeVar("T")
 
 CELL = "cell"  # what rows of counts stand for where they belong to no unit
@@ -147,6 +148,9 @@ def take_sheet(intake: Intake, kind: str, sheet: Sheet, options: ImportOptions, 
         told = {name: cells.get(column) for column, name in fields.items()}
         if options.only and not str(told.get("code") or "").startswith(options.only):
             continue
+        if (totals := _of_totals(cells)) is not None:
+            intake.warnings.append((sheet.path, Problem(number, None, totals, "row_of_totals")))
+            continue
         intake.read += 1
         values, problems = read_cell(told, number) if places else read_row(kind, told, number)
         problems = [*unread.get(number, ()), *problems]
@@ -198,6 +202,13 @@ def digest(paths: Sequence[Path]) -> str:
         with path.open("rb") as file:
             total.update(hashlib.file_digest(file, "sha256").digest())
     return total.hexdigest()
+
+
+def _of_totals(cells: Mapping[str, Any]) -> str | None:
+    """Return how a row calls itself that sums others up, as ledgers end: its first cell says so. None for any other."""
+    first = next((cell for cell in cells.values() if cell not in {None, ""}), None)
+    said = "".join(first.split()).rstrip(":：").casefold() if isinstance(first, str) else ""
+    return first if said in _TOTALS else None
 
 
 def _mapping(sheet: Sheet, options: ImportOptions) -> dict[str, str]:

@@ -88,7 +88,9 @@ class _Word:
             return catalogue(self.locale).gettext(", ").join(map(str, self.told))
         if kind == "sentence":
             return catalogue(self.locale).gettext(SENTENCES.get(str(self.told), "")).format_map(self.beside)
-        return term(kind, self.told, self.locale) if kind in TERMS else format(self.told, kind)
+        if kind not in TERMS:
+            return format(self.told, kind)
+        return ", ".join(term(kind, each, self.locale) for each in str(self.told).split(", "))
 
     def _batch(self, number: int, kind: str, files: Sequence[str]) -> str:
         return f"{number} ({': '.join([term('batch', kind, self.locale), *([', '.join(files)] if files else [])])})"

@@ -36,7 +36,8 @@ SENTENCES: dict[str, str] = {
     "no_places_yet": "No places are loaded yet. Begin with “gridgov import units”.",
     "places_far_away": "The places, around {lon}, {lat}, lie far from all that is loaded. Check their coordinates.",
     "level_unknown": "“{value}” is not a level. Known: {known}.",
-    "level_missing": "{path} doesn’t say which level its units are on. Add --level, or a column “level”.",
+    "level_missing": "{path} doesn’t say which level its units are on. Choose it (--level on the command line), or add "
+    "a column “level”.",
     "show_level_unknown": "Shares can’t be shown by “{value}”. Known: {known}.",
     "order_unknown": "Gaps can’t be sorted by “{value}”. Known: {known}.",
     "tier_unknown": "There is no contact tier {value}.",
@@ -332,6 +333,8 @@ SENTENCES: dict[str, str] = {
     "“{was}” first.",
     "row_code_left": "“{value}” takes the code {code}; “{was}”, which had it, stands in no row: end it if it is gone.",
     "row_double": "The same as row {other}.",
+    "row_of_totals": "The row of totals “{value}” is passed over.",
+    "outlines_kept": "{count} points lie in the outlines that stand: the outlines are kept.",
     "row_too_long": "The row has {cells} cells, the header {columns}.",
     "row_too_short": "The row has fewer cells than the header’s {columns}.",
     "row_unit_unknown": "No {level} has the code “{value}”.",

@@ -56,3 +56,30 @@ def test_only_leaves_other_rows_and_their_faults_out(session: Session, tmp_path:
     assert bring(session, tmp_path, text, only="11").new == 1
     with pytest.raises(InputError, match="only_nothing"):
         bring(session, tmp_path, text, only="99")
+
+
+def test_rows_of_totals_are_no_places(session: Session, tmp_path: Path) -> None:
+    report = bring(
+        session, tmp_path, "代码,名称,人口\n420503001002,甲,12\n合 计：,,12\n,小计,12\n420503001003,总计,1\n"
+    )
+    assert (report.read, report.new) == (2, 2)
+    assert [(told.row, told.code, told.value) for _, told in report.warnings] == [
+        (2, "row_of_totals", "合 计："),
+        (3, "row_of_totals", "小计"),
+    ]
+
+
+def test_a_point_in_an_outline_leaves_the_outline(session: Session, tmp_path: Path) -> None:
+    outline = "POLYGON ((111.2 30.6, 111.2 30.7, 111.3 30.7, 111.3 30.6, 111.2 30.6))"
+    bring(session, tmp_path, f'代码,wkt\n420503001002,"{outline}"\n420503001003,POINT (111.9 30.9)\n', crs="EPSG:4490")
+    told = "代码,人口,经度,纬度\n420503001002,7,111.25,30.65\n420503001003,8,111.8,30.8\n"
+    later = {"crs": "EPSG:4490", "valid_from": date(2026, 2, 1)}
+    report = bring(session, tmp_path, told, **later)
+    assert [(told.code, told.params) for _, told in report.warnings] == [("outlines_kept", {"count": 1})]
+    first, second = unit(session, "420503001002"), unit(session, "420503001003")
+    assert (first.people, first.geometry.geom_type) == (7, "Polygon")
+    assert (second.people, second.geometry.x) == (8, 111.8)
+    assert bring(session, tmp_path, told, **later).unchanged == 2
+    away = bring(session, tmp_path, "代码,经度,纬度\n420503001002,111.4,30.65\n", **later)
+    assert away.changed == 1
+    assert unit(session, "420503001002").geometry.geom_type == "Point"
