@@ -37,7 +37,7 @@ def read_osm(path: Path | str) -> OsmLayers:
     sites, unclear = osmlayers.sites(found, metric)
     compounds = osmlayers.compounds(found, metric)
     return OsmLayers(
-        network=osmlayers.network(found),
+        network=osmlayers.network(found, {str(row["code"]) for row in compounds.gates.rows}),
         sites=sites,
         buildings=osmlayers.buildings(found, metric),
         compounds=compounds.compounds,

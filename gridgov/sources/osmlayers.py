@@ -1,11 +1,12 @@
 """What a scanned extract means: network, sites, buildings, compounds and gates, with gridgov's field names."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.ops import substring
 
 from gridgov.domain.intake import Problem
 from gridgov.sources.osmscan import Place, Scan, Stretch
@@ -18,6 +19,8 @@ _NETWORK = ("code", "name", "kind", "bridge", "tunnel", "layer", "access")
 _SITES = ("site", "site_name", "code", "name", "type", "hours", "status", "verified", "source", "address")
 _BUILDINGS = ("code", "name", "level", "kind", "floor_area", "address")
 _COMPOUNDS = ("code", "name", "level", "kind")
+_NOTHING = shapely.LineString()
+DEGREE = 111_195.0  # metres
 _GATES = ("code", "name", "compound", "state", "hours")
 
 
@@ -48,10 +51,11 @@ class Metric:
         return to_planar(flat, self._crs)
 
 
-def network(found: Scan) -> Sheet:
-    """Return the walkable ways, split where they share a node."""
+def network(found: Scan, gates: Collection[str] = ()) -> Sheet:
+    """Return the walkable ways, split where they share a node, and cut at barriers but those that are `gates`."""
     rows, lines = [], []
-    pieces = _pieces([each for each, _ in found.walks])
+    barred = np.array([node for node in found.barred if f"osm:n{node}" not in gates], dtype=np.int64)
+    pieces = _pieces([each for each, _ in found.walks], barred)
     for (stretch, access), parts in zip(found.walks, pieces, strict=True):
         row = _walk_row(stretch, access)
         rows += [dict(row) for _ in parts]
@@ -105,8 +109,8 @@ def compounds(found: Scan, metric: Metric) -> Enclosures:
     )
 
 
-def _pieces(stretches: Sequence[Stretch]) -> list[Geometries]:
-    """Cut every stretch at the nodes it shares, with another stretch or with itself."""
+def _pieces(stretches: Sequence[Stretch], barred: npt.NDArray[np.int64]) -> list[Geometries]:
+    """Cut every stretch at the nodes it shares, with another stretch or with itself, and apart at barred ones."""
     if not stretches:
         return []
     lengths = np.array([len(each.refs) for each in stretches])
@@ -116,15 +120,33 @@ def _pieces(stretches: Sequence[Stretch]) -> list[Geometries]:
     first = np.zeros(len(refs), dtype=bool)
     first[np.concatenate([[0], np.cumsum(lengths)[:-1]])] = True
     last = np.roll(first, -1)
-    shared = (times[which] > 1) & ~first & ~last
+    stops = np.isin(refs, barred)
+    shared = ((times[which] > 1) | stops) & ~first & ~last
     at = np.repeat(np.arange(len(refs)), 1 + shared)  # a shared node ends one piece and begins the next
     again = np.concatenate([[False], at[1:] == at[:-1]])
     piece = np.cumsum(first[at] | again) - 1
     lines: Geometries = np.asarray(shapely.linestrings(lonlat[at], indices=piece))
-    owner = np.repeat(np.arange(len(stretches)), lengths)[at][np.unique(piece, return_index=True)[1]]
+    begin = np.unique(piece, return_index=True)[1]
+    owner = np.repeat(np.arange(len(stretches)), lengths)[at][begin]
+    _pull_back(lines, stops[at][begin], stops[at][np.r_[begin[1:], len(at)] - 1])
     keep = shapely.length(lines) > 0
     lines, owner = lines[keep], owner[keep]
     return np.split(lines, np.searchsorted(owner, np.arange(1, len(stretches))))
+
+
+def _pull_back(lines: Geometries, at_begin: npt.NDArray[np.bool_], at_end: npt.NDArray[np.bool_]) -> None:
+    """Take the gap off the ends of lines that stand at a barrier, in place; what is no longer than that goes."""
+    gap = osm_tags().rules["barriers"]["gap"]
+    for row in np.flatnonzero(at_begin | at_end).tolist():
+        line = lines[row]
+        metres = _metres(line)
+        start, end = gap * at_begin[row], metres - gap * at_end[row]
+        lines[row] = substring(line, start / metres, end / metres, normalized=True) if start < end else _NOTHING
+
+
+def _metres(line: shapely.LineString) -> float:
+    xy = shapely.get_coordinates(line)
+    return float(shapely.length(shapely.linestrings(xy * (np.cos(np.radians(xy[0, 1])) * DEGREE, DEGREE))))
 
 
 def _on_rings(points: Geometries, rings: Geometries) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -39,12 +39,13 @@ class Place:
 
 @dataclass
 class Scan:
-    """What one extract holds; each walk comes with `public` or `private`."""
+    """What one extract holds; each walk comes with `public` or `private`, `barred` are nodes no stranger passes."""
 
     path: str
     walks: list[tuple[Stretch, str]] = field(default_factory=list)
     walls: list[Stretch] = field(default_factory=list)
     points: list[Place] = field(default_factory=list)
+    barred: set[int] = field(default_factory=set)
     areas: list[Place] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -129,6 +130,8 @@ class _Reader:
         return self._found
 
     def _node(self, node: Any, tags: Tags) -> None:
+        if self._rules.barred(tags):
+            self._found.barred.add(node.id)
         if node.location.valid() and (self._rules.gate(tags) or self._rules.may_be_site(tags)):
             self._found.points.append(Place(f"osm:n{node.id}", tags, shapely.Point(node.lon, node.lat)))
 

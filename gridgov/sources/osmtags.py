@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from gridgov.resources import resource
@@ -55,6 +55,8 @@ class OsmTags:
         foot, access = tags.get("foot"), tags.get("access")
         if kind is None or kind in rules["never"] or foot in rules["foot_no"]:
             return None
+        if tags.get("service") in rules["never_service"] and foot not in rules["foot_yes"]:
+            return None
         if foot in rules["foot_yes"]:
             return "public"
         if kind in rules["when_told"] and not self._has_sidewalk(tags):
@@ -94,9 +96,23 @@ class OsmTags:
                 return state
         return "open"
 
+    def barred(self, tags: Tags) -> bool:
+        """Whether a barrier as a node of a way keeps strangers from walking on."""
+        kind, rules = tags.get("barrier"), self.rules["barriers"]
+        if kind is None or self._any(tags, "gates", "open"):
+            return False
+        if kind in rules["vehicles"]:
+            return self._any(tags, "barriers", "nobody")
+        return kind in rules["walls"] or self.gate_state(tags) != "open"
+
     def may_be_site(self, tags: Tags) -> bool:
         """Whether any site rule looks at tags like these, whatever the size and name."""
-        return any(_any(tags, rule.tags) for rule in self.sites)
+        return not self._site_keys.isdisjoint(tags) and any(_any(tags, rule.tags) for rule in self.sites)
+
+    @cached_property
+    def _site_keys(self) -> frozenset[str]:
+        """The keys one of which every site has."""
+        return frozenset(rule[0][0] for site in self.sites for rule in site.tags)
 
     def site_types(self, tags: Tags, area: float | None) -> list[str | None]:
         """Return the facility types of an object of this size (m², None for a node); [None] where they are unclear."""

@@ -27,9 +27,10 @@ _SAME_DEGREES = 1e-9
 def write(resolver: Resolver, batch: int) -> Tally:
     """Write the segments of the intake's rows as networks: each named as its rows say, else after their file."""
     rows: dict[str, list[Row]] = defaultdict(list)
+    unnamed = Path(resolver.intake.rows[0].file).stem if resolver.intake.rows else ""
     for row in resolver.rows():
         if _is_line(resolver, row):
-            rows[row.values.get("network") or Path(resolver.intake.rows[0].file).stem].append(row)
+            rows[row.values.get("network") or unnamed].append(row)
     if not rows and not resolver.intake.problems:
         raise InputError("network_empty", path=", ".join(note["file"] for note in resolver.intake.notes))
     return sum((_write(resolver, batch, code, own) for code, own in rows.items()), Tally())

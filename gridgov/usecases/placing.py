@@ -21,6 +21,7 @@ from gridgov.spatial.guessing import Bounds, turned_way
 from gridgov.spatial.misfits import apart, beyond_areas, to_areas, to_lines
 from gridgov.spatial.shifts import FEWEST, WGS84, Misfit, Shift, find_shift
 from gridgov.spatial.systems import SWAPPED
+from gridgov.spatial.topology import repair
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import SiteVersion, UnitVersion
 from gridgov.usecases import deployment
@@ -306,6 +307,6 @@ def _some(told: Sequence[Any], most: int) -> list[Any]:
 def _array(shapes: Sequence[Any]) -> Any:
     held = np.empty(len(shapes), dtype=object)
     held[:] = shapes
-    broken = np.flatnonzero(~shapely.is_valid(held))
-    held[broken] = shapely.make_valid(held[broken])
+    broken = np.flatnonzero((shapely.area(held) > 0) & ~shapely.is_valid(held))
+    held[broken] = repair(held[broken])[0]
     return held

@@ -1,7 +1,6 @@
 """OpenStreetMap extracts: what becomes network, site, building, compound and gate, and what is told as cut off."""
 
 import gzip
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -50,6 +49,14 @@ WALKABLE = [
     ({"highway": "footway", "foot": "private"}, "private"),
     ({"highway": "secondary", "access": "private"}, None),
     ({"railway": "rail"}, None),
+    ({"route": "ferry"}, None),
+    ({"highway": "service", "service": "parking_aisle"}, "public"),
+    ({"highway": "service", "service": "driveway"}, "public"),
+    ({"highway": "service", "service": "drive-through"}, None),
+    ({"highway": "steps", "conveying": "yes"}, "public"),
+    ({"highway": "corridor", "indoor": "yes"}, "public"),
+    ({"highway": "residential", "foot": "use_sidepath", "sidewalk": "separate"}, None),
+    ({"highway": "footway", "footway": "sidewalk"}, "public"),
 ]
 
 
@@ -80,6 +87,43 @@ def test_loops_and_knots(extract: Extract, tmp_path: Path) -> None:
     extract.way((-50, 0), knot, (30, 30), (30, -30), knot, highway="path")
     extract.box(200, 0, 20, 20, highway="pedestrian", area="yes")
     assert sorted(len(line.coords) for line in load(extract, tmp_path).network.geometry) == [2, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("tags", "cut"),
+    [
+        ({"barrier": "gate"}, False),
+        ({"barrier": "gate", "access": "no"}, True),
+        ({"barrier": "gate", "locked": "yes"}, True),
+        ({"barrier": "gate", "access": "private"}, True),
+        ({"barrier": "gate", "access": "private", "foot": "yes"}, False),
+        ({"barrier": "wall"}, True),
+        ({"barrier": "bollard", "access": "no"}, False),
+        ({"barrier": "lift_gate", "access": "private"}, False),
+        ({"barrier": "lift_gate", "foot": "no"}, True),
+    ],
+)
+def test_a_barrier_nobody_may_pass_cuts_the_way(
+    extract: Extract, tmp_path: Path, tags: dict[str, str], cut: bool
+) -> None:
+    barrier = extract.node(50, 0, **tags)
+    extract.way((0, 0), barrier, (100, 0), highway="footway")
+    extract.way(barrier, (50, 50), highway="footway")
+    lines = load(extract, tmp_path).network.geometry
+    ends = Counter(end for line in lines for end in (line.coords[0], line.coords[-1]))
+    assert len(lines) == 3
+    assert max(ends.values()) == (1 if cut else 3)
+    apart = shapely.distance(lines[0], lines[1]) * 111_195
+    assert apart == pytest.approx(1.0 if cut else 0.0, abs=0.2)
+
+
+def test_a_barrier_on_a_compounds_boundary_is_its_gate_and_cuts_nothing(extract: Extract, tmp_path: Path) -> None:
+    extract.box(0, 0, 100, 100, landuse="residential")
+    gate = extract.node(100, 50, barrier="gate", access="private")
+    extract.way((50, 50), gate, (150, 50), highway="service")
+    layers = load(extract, tmp_path)
+    assert [row["state"] for row in layers.gates.rows] == ["residents"]
+    assert len(layers.network.geometry) == 1
 
 
 def test_a_pedestrian_relation_gives_its_rings(extract: Extract, tmp_path: Path) -> None:
@@ -354,47 +398,3 @@ def test_no_extract_at_all(tmp_path: Path) -> None:
         with pytest.raises(InputError) as refused:
             read_osm(path)
         assert refused.value.code == code
-
-
-@pytest.mark.realdata
-@pytest.mark.parametrize(
-    ("name", "compounds", "sites", "buildings"),
-    [
-        ("beijing_cau_xueyuanlu_20260322", 10, 100, 150),
-        ("beijing_wangjing_20200824", 6, 40, 150),
-        ("nanjing_gulou_20210612", 11, 150, 1000),
-    ],
-)
-def test_real_extracts(realdata: Path, name: str, compounds: int, sites: int, buildings: int) -> None:
-    layers = read_osm(realdata / "osm" / f"{name}.osm")
-    assert len(layers.compounds.rows) == compounds
-    assert len(layers.sites.rows) >= sites
-    assert len(layers.buildings.rows) >= buildings
-    assert {row["type"] for row in layers.sites.rows} <= {each.id for each in catalogue().types}
-    for sheet in (layers.network, layers.sites, layers.buildings, layers.compounds, layers.gates):
-        assert all(each is not None and each.is_valid for each in sheet.geometry)
-        assert len(sheet.geometry) == len(sheet.rows) == len(sheet.row_numbers)
-
-
-@pytest.mark.realdata
-def test_the_incomplete_relation_of_beijing_is_told(realdata: Path) -> None:
-    layers = read_osm(realdata / "osm/beijing_cau_xueyuanlu_20260322.osm")
-    assert "osm_relation_incomplete" in {each.code for each in layers.problems}
-
-
-@pytest.mark.realdata
-def test_porto_in_good_time(realdata: Path) -> None:
-    began = time.monotonic()
-    layers = read_osm(realdata / "osm/porto_portugal.osm.pbf")
-    assert time.monotonic() - began < 20
-    ends = shapely.get_coordinates([line.boundary for line in layers.network.geometry if not line.is_ring])
-    assert len(layers.network.rows) > 90_000
-    assert len(ends) > 180_000
-
-
-@pytest.mark.realdata
-def test_a_truncated_pbf_is_refused(realdata: Path, tmp_path: Path) -> None:
-    data = (realdata / "osm/Helsinki.osm.pbf").read_bytes()
-    with pytest.raises(InputError) as refused:
-        read_osm(put(tmp_path, "cut.osm.pbf", data[: len(data) // 2]))
-    assert refused.value.code == "file_truncated"
