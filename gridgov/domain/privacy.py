@@ -29,7 +29,7 @@ def shown_phone(text: str | None) -> str | None:
 
 def withholds(cell: str) -> bool:
     """Tell whether a cell hides something, a number's middle or a small count: it tells nothing that could be taken."""
-    return _WITHHELD.fullmatch(cell) is not None
+    return (WITHHELD in cell or "<" in cell) and _WITHHELD.fullmatch(cell) is not None
 
 
 def mask_name(name: str | None) -> str | None:

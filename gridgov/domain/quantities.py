@@ -13,6 +13,7 @@ PLACES = (*PEOPLE, "个", "张", "床", "座", "席", "间", "学位", "床位",
 YEAR = ("年", "年度")
 _PLAIN = re.compile(r"((?:\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.\d*)?|\.\d+)\s*([万亿])?\s*(.*)", re.DOTALL)
 _POWERS = re.compile(r"\d+(?:\.\d*)?[eE]\+?\d{1,2}")
+_SHORT = 15
 _TIMES = {"万": 10_000, "亿": 100_000_000, None: 1}
 
 
@@ -24,6 +25,8 @@ def quantity(*units: str) -> Callable[[str], float]:
     known = frozenset({"", *units})
 
     def read(text: str) -> float:
+        if len(text) <= _SHORT and text.isascii() and text.replace(".", "", 1).isdigit():
+            return float(text)  # what nearly every cell of a long column is
         if _POWERS.fullmatch(text):
             return float(text)
         found = _PLAIN.fullmatch(text)

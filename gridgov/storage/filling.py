@@ -19,9 +19,13 @@ _Rows = Sequence[Mapping[str, Any]]
 
 def fill(session: Session, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows, each its values by column; what a row doesn't tell is null, or what the column is by default."""
-    coming = iter(rows)
+    coming, connection, many = iter(rows), session.connection(), False
     while part := list(islice(coming, _PART)):
-        _fill(session.connection(), table, part)
+        _fill(connection, table, part)
+        many = many or len(part) == _PART
+    if many and connection.dialect.name == "postgresql":
+        # What is asked next in this transaction would be planned as if the table were as small as before.
+        connection.exec_driver_sql(f"ANALYZE {connection.dialect.identifier_preparer.quote(table.name)}")
 
 
 def reserve(session: Session, table: Table, count: int) -> list[int]:

@@ -147,9 +147,8 @@ def _without_doubles(target: Target, rows: Sequence[Ready], intake: Intake) -> l
     seen: dict[tuple[Any, ...], list[Ready]] = defaultdict(list)
     kept = []
     for ready in rows:
-        own = Period(ready.start, ready.end)
         key = (*_key(target, ready), *ready.twin)
-        twin = next((other for other in seen[key] if own.meets(Period(other.start, other.end))), None)
+        twin = next((other for other in seen[key] if _days(other).meets(_days(ready))), None)
         if twin is None:
             seen[key].append(ready)
             kept.append(ready)
@@ -158,6 +157,10 @@ def _without_doubles(target: Target, rows: Sequence[Ready], intake: Intake) -> l
             problem = Problem(ready.row.number, "code", told, "row_double", {"other": twin.row.number})
             intake.problems.append((ready.row.file, problem))
     return kept
+
+
+def _days(ready: Ready) -> Period:
+    return Period(ready.start, ready.end)
 
 
 def _timelines(

@@ -318,3 +318,13 @@ def test_every_version_model_is_known(session: Session) -> None:
     assert names >= {"unit_version", "gate_version", "contact_version", "network_version", "service_point_version"}
     for model in version_models():
         session.execute(insert(model.__table__).from_select(["id"], select(model.id).where(model.id < 0)))
+
+
+def test_many_rows_are_refused_as_one_is(session: Session) -> None:
+    batch = open_batch(session, "test")
+    ids = add_identities(session, Unit, [{"level": "building"}] * 60)
+    rows = [unit_row(unit, "building", f"B{unit}") for unit in ids]
+    with pytest.raises(IntegrityError, match="overlap"), session.begin_nested():
+        add_versions(session, UnitVersion, batch.id, [*rows, rows[0]])
+    add_versions(session, UnitVersion, batch.id, rows)
+    assert session.scalar(select(func.count()).where(UnitVersion.batch_id == batch.id)) == 60
