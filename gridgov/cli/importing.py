@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date
 from functools import reduce
 from pathlib import Path
@@ -110,9 +110,8 @@ def _kind(kind: str) -> None:
         files: tuple[str, ...], mapping: tuple[str, ...], errors: str | None, form: str, *, dry_run: bool, **told: Any
     ) -> None:
         detail = dry_run or errors is not None
-        counting = PopulationOptions(
-            **{name: told.pop(name) for name in PopulationOptions.__dataclass_fields__ if name in told}
-        )
+        names = [field.name for field in fields(PopulationOptions) if field.name in told]
+        counting = PopulationOptions(**{name: told.pop(name) for name in names})
         options = ImportOptions(mapping=_mapping(mapping), dry_run=dry_run, detail=detail, population=counting, **told)
         asked = Asked(form, errors, rows=dry_run)
         _run(lambda session, progress: usecase.read_known(session, kind, files, options, progress), asked)

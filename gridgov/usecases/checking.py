@@ -3,12 +3,19 @@
 from sqlalchemy.orm import Session
 
 from gridgov.storage.current import At, Scope
-from gridgov.usecases import checking_areas, checking_codes, checking_duties, checking_services, checking_sources
+from gridgov.usecases import (
+    checking_areas,
+    checking_codes,
+    checking_duties,
+    checking_population,
+    checking_services,
+    checking_sources,
+)
 from gridgov.usecases.findings import SEVERITIES, Finding, Ground
 
 __all__ = ["SEVERITIES", "Finding", "check", "seek"]
 
-_ROOMS = (checking_codes, checking_areas, checking_services, checking_duties, checking_sources)
+_ROOMS = (checking_codes, checking_areas, checking_services, checking_duties, checking_population, checking_sources)
 
 
 def check(session: Session, at: At, scope: Scope) -> list[Finding]:

@@ -367,6 +367,9 @@ SENTENCES: dict[str, str] = {
     "finding_shifted": "{layer:layer} of batch {batch} lie about {metres} m to the {direction:direction} of where they "
     "belong, as {crs} coordinates do here: {before} % fit as stored, {after} % once corrected ({compared} compared). "
     "Undo the batch and import it again with --crs {crs}.",
+    "finding_raster_apart": "The raster {name} has {people} people, none of them in a street or community here.",
+    "finding_raster_beyond": "{percent} % of the {people} people of the raster {name} live outside every street and "
+    "community; coverage counts them too. Cut the raster to the city.",
     # what the check mended by itself
     "mended_geometry_invalid": "{name}: the shape was repaired.",
     "mended_code_untidy": "{name}: the code “{old}” became “{new}”.",

@@ -272,6 +272,8 @@ TERMS: dict[str, dict[str, str]] = {
         "grids_leave_gap": "Gap between grids",
         "pledge_overdue": "Pledge overdue",
         "shifted": "Shifted coordinates",
+        "raster_apart": "Population elsewhere",
+        "raster_beyond": "Population beyond the city",
     },
     "layer": {
         "street": "Streets",
@@ -284,6 +286,7 @@ TERMS: dict[str, dict[str, str]] = {
         "sites": "Sites",
         "services": "Service points",
         "network": "Paths",
+        "population": "Population",
         "departments": "Departments",
         "cadres": "Cadres",
         "branches": "Branches",

@@ -200,3 +200,13 @@ def test_no_raster_at_all(tmp_path: Path) -> None:
         assert refused(path).code in {"file_unreadable", "file_truncated"}
     assert not is_raster(tmp_path / "nothing")
     assert not is_raster(tmp_path)
+
+
+@pytest.mark.realdata
+def test_a_real_raster_of_wuhan(realdata: Path) -> None:
+    path = realdata / "population/DERIVED_worldpop_wuhan_pop_65plus.tif"
+    assert refused(path).code == "raster_ages"
+    assert refused(path, ages="65+").code == "ages_not_bands"
+    read = read_raster(path, ages="60+")
+    assert len(read.cells) == 494_676
+    assert read.cells.total == pytest.approx(1_287_681, abs=0.5)

@@ -1,5 +1,6 @@
 """People who live in no unit: cells of the unit grid go through a run like any demand, and keep to their area."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from sqlalchemy.orm import Session
 from gridgov.storage.current import At, Scope
 from gridgov.storage.models import Run
 from gridgov.usecases import inputs, reading_runs
+from gridgov.usecases.importing import import_files, import_osm
 from gridgov.usecases.reading_runs import GapFilter
-from gridgov.usecases.staging import PopulationOptions
+from gridgov.usecases.staging import ImportOptions, PopulationOptions
 from tests import cases
 from tests.usecases.conftest import AT, Runs
 
@@ -129,3 +131,18 @@ def test_cells_alone_are_demand_enough(session: Session, tmp_path: Path, run_wit
     run = run_with(cases.packs(tmp_path, KINDERGARTEN))
     assert (run.summary["people"], run.summary["types"][0]["people_covered"]) == (100, 100)
     assert reading_runs.gaps(session, run, EVERYTHING) == []
+
+
+@pytest.mark.realdata
+def test_the_real_grid_of_helsinki_weighs_its_network(
+    session: Session, realdata: Path, tmp_path: Path, run_with: Runs
+) -> None:
+    grid, extract = realdata / "population/helsinki_population_grid_2020.gpkg", realdata / "osm/Helsinki.osm.pbf"
+    import_files(session, "population", [grid], ImportOptions(population=PopulationOptions(year=2020)))
+    import_osm(session, extract, ImportOptions(), ["network", "sites", "buildings", "compounds"])
+    stops = {"type": "bus_stop", "tier": "10", "required": True, "radius": 500}
+    run = run_with(cases.packs(tmp_path, stops), At(date.today()))  # noqa: DTZ011
+    told = reading_runs.record(run)
+    assert (told["basis"], told["year"], told["people"]) == ("raster", 2020, pytest.approx(71_724, rel=1e-9))
+    cells = [row for row in reading_runs.show(session, run, "demand", EVERYTHING) if row["level"] == "cell"]
+    assert (len(cells) > 300, 0 < told["types"][0]["share"] < 0.9) == (True, True)
