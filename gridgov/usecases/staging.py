@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -110,8 +110,11 @@ def read_rows(kind: str, paths: Sequence[Path], options: ImportOptions, progress
         if kind == "population" and is_raster(path):
             take_raster(intake, path, options)
             continue
-        for sheet in read_sheets(path, Reading(options.crs, options.encoding, options.layer, options.limits)):
-            take_sheet(intake, kind, sheet, options, progress)
+        sheets = read_sheets(path, Reading(options.crs, options.encoding, options.layer, options.limits))
+        for sheet in sheets:
+            # Of several sheets of a file each counts its rows from 1: the sheet's name tells them apart.
+            own = replace(sheet, path=f"{sheet.path}#{sheet.layer}") if len(sheets) > 1 else sheet
+            take_sheet(intake, kind, own, options, progress)
     if options.only and not intake.read:
         raise InputError("only_nothing", value=options.only, path=", ".join(str(path) for path in paths))
     return intake

@@ -1,5 +1,6 @@
 """What becomes of each row, told before and after; and the sheet that gives refused rows back."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,23 @@ def test_shapes_of_a_file_come_back_as_text(session: Session, tmp_path: Path) ->
     assert rows[2] == ["S2", "cell_left_out!", ""]
     _, report = brought(session, "units", back, level="street")
     assert [problem.code for _, problem in report.problems] == ["field_missing", "geometry_unreadable"]
+
+
+def test_several_files_come_back_as_sheets_that_are_read_together(session: Session, tmp_path: Path) -> None:
+    for name in ("甲", "乙"):
+        text = f"代码,名称,人口\n{name}1,{name}街道,1\n{name}2,{name}二街道,很多\n"
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    told = ImportOptions(level="street", valid_from=cases.DAY, detail=True)
+    read = read_files("units", [tmp_path / "甲.csv", tmp_path / "乙.csv"], told)
+    back = tmp_path / "back.xlsx"
+    sheets = sheets_in(error_sheet(read, write(session, read, told), said), back)
+    assert [(name, rows[1][0], len(rows)) for name, rows in sheets.items()] == [("甲", "甲2", 3), ("乙", "乙2", 3)]
+    again = read_files("units", [back], replace(told, layer="*"))
+    report = write(session, again, told)
+    assert [(row.file.partition("#")[2], row.row, row.outcome) for row in report.rows] == [
+        ("甲", 1, "rejected"), ("甲", 2, "new"), ("乙", 1, "rejected"), ("乙", 2, "new"),
+    ]  # fmt: skip
+    assert report.rejected == 2
 
 
 def test_the_demo_brought_again_changes_nothing(demo_session: Session, demo_folder: Path) -> None:
