@@ -4,7 +4,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,9 +66,10 @@ def recognise(resolver: Resolver, rung: Level, rows: Sequence[Ready]) -> list[Re
     """
     if rung.id not in _WITHIN_PARENT:
         return recognise_named(resolver, "units", rows, UnitVersion.level == rung.id)
-    coded: dict[str, list[UnitVersion]] = defaultdict(list)
-    wanted = select(UnitVersion).where(UnitVersion.superseded_by.is_(None), UnitVersion.level == rung.id)
-    lasting: Iterable[UnitVersion] = resolver.session.scalars(wanted.order_by(UnitVersion.valid_from.desc()))
+    coded: dict[str, list[Any]] = defaultdict(list)
+    columns = select(UnitVersion.unit_id, UnitVersion.code, UnitVersion.parent_id, UnitVersion.geometry)
+    wanted = columns.where(UnitVersion.superseded_by.is_(None), UnitVersion.level == rung.id)
+    lasting = resolver.session.execute(wanted.order_by(UnitVersion.valid_from.desc()))
     for unit in lasting if rows else ():
         coded[unit.code].append(unit)
     return [_within_parent(ready, coded.get(ready.values["code"], ())) for ready in rows]
@@ -86,12 +87,12 @@ def recognise_named(resolver: Resolver, kind: str, rows: Sequence[Ready], *among
     return _Recogniser(resolver, kind, named, among).all(rows) if named else list(rows)
 
 
-def _within_parent(ready: Ready, coded: Sequence[UnitVersion]) -> Ready:
+def _within_parent(ready: Ready, coded: Sequence[Any]) -> Ready:
     own = [unit for unit in coded if _same_place(unit, ready)]
     return replace(ready, identity=own[0].unit_id) if own else replace(ready, alone=True)
 
 
-def _same_place(unit: UnitVersion, ready: Ready) -> bool:
+def _same_place(unit: Any, ready: Ready) -> bool:
     parent = ready.values.get("parent_id")
     if parent is not None and unit.parent_id == parent:
         return True
