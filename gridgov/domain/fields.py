@@ -185,6 +185,10 @@ _LAND_KINDS = {
     **dict.fromkeys(("绿地", "公园绿地"), "green"),
     **dict.fromkeys(("山", "山体"), "hill"),
 }
+_ACCESS = {
+    **dict.fromkeys(("公共", "公开"), "public"),
+    **dict.fromkeys(("内部", "私有", "仅居民"), "private"),
+}
 _STATUSES = {
     **dict.fromkeys(("开放", "在用"), "open"),
     "在建": "under_construction",
@@ -240,7 +244,12 @@ KINDS: dict[str, tuple[Field, ...]] = {
         _choice("state", _GATE_STATES, required=True),
         *_PERIOD,
     ),
-    "network": (*_text("network", "name", "kind"), Field("bridge", _flag), Field("tunnel", _flag)),
+    "network": (
+        *_text("network", "name", "kind"),
+        Field("bridge", _flag),
+        Field("tunnel", _flag),
+        _choice("access", _ACCESS),
+    ),
     "land": (*_codes("code"), *_text("name"), _choice("kind", _LAND_KINDS, required=True), *_PERIOD),
     "sites": (
         *_codes("site"),

@@ -102,7 +102,7 @@ class WalkNetwork:
 
     @cached_property
     def every_gate_open(self) -> Graph:
-        """What could be walked if every recorded gate were open to all, walls standing."""
+        """What could be walked if every recorded gate, and every private way, were open to all, walls standing."""
         return self._graph(self.connectors)
 
     @cached_property
@@ -189,21 +189,28 @@ def build_network(
 
 
 class _Nodes:
-    """One node for each place and each set of walls round the pieces that meet there; gates' own places come last."""
+    """One node for each place, each set of walls round the pieces that meet there, and for private pieces another.
+
+    Gates' own places come last.
+    """
 
     def __init__(self, pieces: Pieces, gateways: Gateways) -> None:
         known = {*pieces.signatures, *(side.signature for side in gateways.sides)}
         self.signatures = sorted(known)
         self.rank = {signature: rank for rank, signature in enumerate(self.signatures)}
         ranks = np.array([self.rank[one] for one in pieces.signatures], dtype=np.int64)[pieces.signature]
-        place = np.r_[pieces.tail, pieces.head, [len(pieces.places) + side.gateway for side in gateways.sides]]
+        gates = [side.gateway for side in gateways.sides]
+        place = np.r_[pieces.tail, pieces.head, [len(pieces.places) + gate for gate in gates]]
         round_it = np.r_[ranks, ranks, [self.rank[side.signature] for side in gateways.sides]]
-        keys, node = np.unique(np.column_stack([place, round_it]).astype(np.int64), axis=0, return_inverse=True)
-        self.place, self.round_it = keys[:, 0], keys[:, 1]
+        private = np.r_[pieces.private, pieces.private, np.zeros(len(gates), dtype=bool)]
+        columns = np.column_stack([place, round_it, private]).astype(np.int64)
+        keys, node = np.unique(columns, axis=0, return_inverse=True)
+        self.place, self.round_it, self.private = keys[:, 0], keys[:, 1], keys[:, 2].astype(bool)
         count = len(pieces.tail)
         self.of_pieces = np.column_stack([node.ravel()[:count], node.ravel()[count : 2 * count]])
         self.of_sides = node.ravel()[2 * count :]
-        self._where = {(at, rank): row for row, (at, rank) in enumerate(keys.tolist())}
+        # Of two nodes on one side of a wall the public one comes first, and is found.
+        self._where = {(at, rank): row for row, (at, rank, _) in reversed(list(enumerate(keys.tolist())))}
 
     def at(self, place: Ints, signatures: list[Signature]) -> Ints:
         """Find the nodes at places, on the sides told by signatures."""
@@ -234,8 +241,18 @@ def _connect(nodes: _Nodes, pieces: Pieces, gateways: Gateways, barrier: Barrier
         rows = np.flatnonzero(chosen).tolist()
         for row, passage in zip(rows, barrier.passages(xy[rows], [sides[row] for row in rows], gates), strict=True):
             passages[row] = passage
+    ways = zip(passages, sides, nodes.private[np.c_[tail, head]].tolist(), strict=True)
+    passages = [None if passage is None else _with_private(passage, both, own) for passage, both, own in ways]
     kept = [row for row, passage in enumerate(passages) if passage is not None]
     return Connectors(tail[kept], head[kept], tuple(one for one in passages if one is not None))
+
+
+def _with_private(passage: Passage, sides: tuple[Signature, Signature], private: list[bool]) -> Passage:
+    """Let only those who live inside the walls round a private piece pass onto it."""
+    if passage.state == CLOSED or not any(private):
+        return passage
+    needed = [frozenset(side) for side, own in zip(sides, private, strict=True) if own]
+    return Passage(RESIDENTS, passage.permissions.union(*needed))
 
 
 def _sides_without_paths(nodes: _Nodes, gateways: Gateways, index: PieceIndex) -> dict[Signature, tuple[Ints, Floats]]:

@@ -23,7 +23,8 @@ class Pieces:
 
     `lines` (p,), `length` (p,) metres, `tail` and `head` (p,) indexes of places, `signature` (p,) of `signatures`;
     `places` (q, 2); `level_free` (q,) True where a bridge or tunnel passes a wall, which takes no gate; `whole` (p,)
-    the same for pieces that were one until a leg from a gate met them.
+    the same for pieces that were one until a leg from a gate met them; `private` (p,) True where only those who live
+    inside the walls round the piece may walk.
     """
 
     lines: Geometries
@@ -35,6 +36,7 @@ class Pieces:
     places: Floats
     level_free: Bools
     whole: Ints
+    private: Bools
 
     def subdivided(self, piece: Ints, offset: Floats) -> tuple["Pieces", Ints]:
         """Put a place on pieces at offsets; what is cut there keeps its signature. Gives the place of each (k,) too."""
@@ -72,6 +74,7 @@ class Pieces:
             places=np.concatenate([self.places, cuts.xy]),
             level_free=np.r_[self.level_free, np.zeros(len(cuts.line), dtype=bool)],
             whole=self.whole[origin],
+            private=self.private[origin],
         )
 
 
@@ -87,6 +90,7 @@ def cut_at_walls(segments: Segments, barrier: Barrier) -> Pieces:
     tail, head = where.reshape(2, -1)
     real = shapely.length(segments.lines) > 0.0
     lines, tail, head, free = segments.lines[real], tail[real], head[real], segments.level_free[real]
+    own = segments.own[real]
     whole = Pieces(
         lines=lines,
         length=shapely.length(lines),
@@ -97,6 +101,7 @@ def cut_at_walls(segments: Segments, barrier: Barrier) -> Pieces:
         places=keys / 1000.0,
         level_free=np.zeros(len(keys), dtype=bool),
         whole=np.arange(len(lines)),
+        private=own,
     )
     cuts = _meetings(Bits.of(lines), barrier).merged(whole.length, ON_THE_WALL)
     cut = whole.cut(cuts)
@@ -110,7 +115,15 @@ def _signed(pieces: Pieces, barrier: Barrier) -> Pieces:
     signatures = tuple(sorted({(), *found}))
     rank = {signature: index for index, signature in enumerate(signatures)}
     ranks = np.array([rank[one] for one in found], dtype=np.int64)
-    return replace(pieces, signature=ranks, signatures=signatures, whole=np.arange(len(ranks)))
+    # A private way that no wall stands round has no residents to tell from strangers: everybody walks it.
+    walled = np.array([len(one) > 0 for one in signatures], dtype=bool)[ranks]
+    return replace(
+        pieces,
+        signature=ranks,
+        signatures=signatures,
+        whole=np.arange(len(ranks)),
+        private=pieces.private & walled,
+    )
 
 
 def _meetings(bits: Bits, barrier: Barrier) -> Cuts:

@@ -18,6 +18,7 @@ Geometries = npt.NDArray[np.object_]
 Ints = npt.NDArray[np.int64]
 
 MAGIC = b"GGSEG1"
+MAGIC_PRIVATE = b"GGSEG2"  # the same, and behind it a byte a segment: which are private
 COUNTS = struct.Struct("<QQ")
 SAME_PLACE = 0.01
 LINESTRING = 1
@@ -25,10 +26,19 @@ LINESTRING = 1
 
 @dataclass(frozen=True)
 class Segments:
-    """Walkable segments in the working CRS: `lines` (n,) LineStrings; `level_free` (n,) True for a bridge or tunnel."""
+    """Walkable segments in the working CRS: `lines` (n,) LineStrings; `level_free` (n,) True for a bridge or tunnel.
+
+    `private` (n,) True where only those who live there may walk; None where nothing is private.
+    """
 
     lines: Geometries
     level_free: Bools
+    private: Bools | None = None
+
+    @property
+    def own(self) -> Bools:
+        """Which segments are private, shape (n,)."""
+        return np.zeros(len(self.lines), dtype=bool) if self.private is None else np.asarray(self.private, dtype=bool)
 
     def canonical(self) -> "Segments":
         """Give the same segments in an order and direction that depend on their geometry only.
@@ -44,20 +54,22 @@ class Segments:
         there, back = shapely.to_wkb(forward), shapely.to_wkb(backward)
         turned = np.array([b < a for a, b in zip(there, back, strict=True)], dtype=bool)
         lines = np.where(turned, backward, forward)
-        keys = list(zip(np.where(turned, back, there), np.asarray(self.level_free, dtype=bool).tolist(), strict=True))
+        free, own = np.asarray(self.level_free, dtype=bool), self.own
+        keys = list(zip(np.where(turned, back, there), free.tolist(), own.tolist(), strict=True))
         order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
-        return Segments(lines[order], np.asarray(self.level_free, dtype=bool)[order])
+        return Segments(lines[order], free[order], own[order] if own.any() else None)
 
     def to_bytes(self) -> bytes:
         """Pack the segments for storage: coordinates as they are (float64), compressed; no pickle."""
         header = COUNTS.pack(len(self.lines), int(shapely.get_num_coordinates(self.lines).sum()))
-        return MAGIC + header + zlib.compress(self.content(), 6)
+        return (MAGIC_PRIVATE if self.own.any() else MAGIC) + header + zlib.compress(self.content(), 6)
 
     def content(self) -> bytes:
-        """Give lengths, coordinates and levels as plain bytes, in this order of segments."""
+        """Give lengths, coordinates, levels, and what is private if anything is, as plain bytes, in this order."""
         counts = shapely.get_num_coordinates(self.lines).astype("<i8")
         coordinates = shapely.get_coordinates(self.lines).astype("<f8")
-        return counts.tobytes() + coordinates.tobytes() + np.asarray(self.level_free, dtype="u1").tobytes()
+        private = self.own.astype("u1").tobytes() if self.own.any() else b""
+        return counts.tobytes() + coordinates.tobytes() + np.asarray(self.level_free, dtype="u1").tobytes() + private
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> "Segments":
@@ -75,17 +87,20 @@ class Segments:
 
     @classmethod
     def _unpacked(cls, packed: bytes) -> "Segments":
-        if packed[: len(MAGIC)] != MAGIC:
+        magic = packed[: len(MAGIC)]
+        if magic not in {MAGIC, MAGIC_PRIVATE}:
             raise ValueError("magic")
         lines, points = COUNTS.unpack_from(packed, len(MAGIC))
         body = zlib.decompress(packed[len(MAGIC) + COUNTS.size :])
-        if len(body) != 9 * lines + 16 * points:
+        flags = 2 if magic == MAGIC_PRIVATE else 1
+        if len(body) != (8 + flags) * lines + 16 * points:
             raise ValueError("length")
         counts = np.frombuffer(body, "<i8", lines)
         xy = np.frombuffer(body, "<f8", 2 * points, 8 * lines).reshape(-1, 2)
-        free = np.frombuffer(body, "u1", lines, 8 * lines + 16 * points).astype(bool)
+        free, *own = np.frombuffer(body, "u1", flags * lines, 8 * lines + 16 * points).astype(bool).reshape(flags, -1)
         owner = np.repeat(np.arange(lines), counts)
-        return cls(np.asarray(shapely.linestrings(xy, indices=owner), dtype=object) if lines else _none(), free)
+        made = np.asarray(shapely.linestrings(xy, indices=owner), dtype=object) if lines else _none()
+        return cls(made, free, *own)
 
 
 @dataclass(frozen=True)

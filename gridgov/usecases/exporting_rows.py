@@ -121,8 +121,8 @@ def network(reading: Reading) -> Iterator[Placed]:
     for version in list(reading.session.scalars(loaded)):
         payload = reading.session.scalar(select(NetworkData.payload).where(NetworkData.hash == version.hash))
         segments = Segments.from_bytes(payload or b"")
-        for line, free in zip(segments.lines.tolist(), segments.level_free.tolist(), strict=True):
-            yield {"network": version.code, "bridge": free}, line
+        for line, free, own in zip(segments.lines, segments.level_free.tolist(), segments.own.tolist(), strict=True):
+            yield {"network": version.code, "bridge": free, "access": "private" if own else "public"}, line
 
 
 def sites(reading: Reading) -> Iterator[Placed]:

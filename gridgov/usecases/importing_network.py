@@ -2,11 +2,11 @@
 
 import hashlib
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from gridgov.errors import InputError
@@ -37,13 +37,14 @@ def write(resolver: Resolver, batch: int) -> Tally:
 
 
 def _write(resolver: Resolver, batch: int, code: str, rows: list[Row]) -> Tally:
-    lines, level_free = _lines(rows)
-    if _stands(resolver, code, lines, level_free):
+    told = _segments(rows)
+    if _stands(resolver, code, told):
         return _shared(rows, Outcome.UNCHANGED)
-    planar = Segments(to_planar(lines, deployment.crs(resolver.session)), level_free)
+    planar = replace(told, lines=to_planar(told.lines, deployment.crs(resolver.session)))
     if not resolver.intake.noded:
-        planar = node_at_grade(planar.lines, planar.level_free).segments
-    stored = Segments(to_geographic(planar.lines, deployment.crs(resolver.session)), planar.level_free).canonical()
+        noded = node_at_grade(planar.lines, planar.level_free)
+        planar = replace(noded.segments, private=told.own[noded.origin])
+    stored = replace(planar, lines=to_geographic(planar.lines, deployment.crs(resolver.session))).canonical()
     key = hashlib.sha256(stored.content()).hexdigest()
     if resolver.session.get(NetworkData, key) is None:
         resolver.session.add(NetworkData(hash=key, payload=stored.to_bytes()))
@@ -65,16 +66,16 @@ def _shared(rows: list[Row], outcome: Outcome) -> Tally:
     return Tally.of([Fate(Ready(row, {}, date.min, None), outcome) for row in rows])
 
 
-def _stands(resolver: Resolver, code: str, lines: npt.NDArray[np.object_], level_free: npt.NDArray[np.bool_]) -> bool:
+def _stands(resolver: Resolver, code: str, told: Segments) -> bool:
     """Tell whether the very segments that stand under a code came back: joining them again would move them a hair."""
     wanted = current(NetworkVersion, At(resolver.day), Scope.everything()).where(NetworkVersion.code == code)
     version = resolver.session.scalar(wanted)
     kept = None if version is None else resolver.session.get(NetworkData, version.hash)
-    if kept is None or version is None or version.segments != len(lines):
+    if kept is None or version is None or version.segments != len(told.lines):
         return False
     segments = Segments.from_bytes(kept.payload)
-    same = shapely.equals_exact(segments.lines, lines, _SAME_DEGREES)
-    return bool(same.all() and (segments.level_free == level_free).all())
+    same = shapely.equals_exact(segments.lines, told.lines, _SAME_DEGREES)
+    return bool((same & (segments.level_free == told.level_free) & (segments.own == told.own)).all())
 
 
 def _is_line(resolver: Resolver, row: Row) -> bool:
@@ -85,7 +86,8 @@ def _is_line(resolver: Resolver, row: Row) -> bool:
     return False
 
 
-def _lines(rows: list[Row]) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.bool_]]:
+def _segments(rows: list[Row]) -> Segments:
     parts, owner = shapely.get_parts(np.array([row.geometry for row in rows], dtype=object), return_index=True)
     free = np.array([bool(row.values.get("bridge")) or bool(row.values.get("tunnel")) for row in rows])
-    return parts, free[owner]
+    own = np.array([row.values.get("access") == "private" for row in rows])
+    return Segments(parts, free[owner], own[owner])

@@ -129,7 +129,8 @@ def read_segments(session: Session, at: At) -> Segments | None:
     if not parts:
         return None
     lines = np.concatenate([part.lines for part in parts])
-    return Segments(to_planar(lines, deployment.crs(session)), np.concatenate([part.level_free for part in parts]))
+    free, own = (np.concatenate(flags) for flags in zip(*((part.level_free, part.own) for part in parts), strict=True))
+    return Segments(to_planar(lines, deployment.crs(session)), free, own)
 
 
 def read_lines(session: Session, at: At) -> npt.NDArray[np.object_]:

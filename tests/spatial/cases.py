@@ -20,10 +20,10 @@ def objects(items: Sequence[object]) -> np.ndarray:
     return array
 
 
-def segments(lines: Sequence[Sequence[Xy]], level_free: Sequence[int] = ()) -> Segments:
-    free = np.zeros(len(lines), dtype=bool)
-    free[list(level_free)] = True
-    return Segments(objects([shapely.LineString(line) for line in lines]), free)
+def segments(lines: Sequence[Sequence[Xy]], level_free: Sequence[int] = (), private: Sequence[int] = ()) -> Segments:
+    free, own = np.zeros((2, len(lines)), dtype=bool)
+    free[list(level_free)], own[list(private)] = True, True
+    return Segments(objects([shapely.LineString(line) for line in lines]), free, own if private else None)
 
 
 def walls(*compounds: tuple[BaseGeometry, Sequence[Gate]]) -> Walls:
@@ -37,7 +37,8 @@ def walls(*compounds: tuple[BaseGeometry, Sequence[Gate]]) -> Walls:
 
 
 def network(lines: Sequence[Sequence[Xy]], *compounds: tuple[BaseGeometry, Sequence[Gate]], **more: Any) -> WalkNetwork:
-    return build_network(segments(lines, more.pop("level_free", ())), walls(*compounds), **more)
+    drawn = segments(lines, more.pop("level_free", ()), more.pop("private", ()))
+    return build_network(drawn, walls(*compounds), **more)
 
 
 def demand(*places: Xy, **more: Any) -> Demand:

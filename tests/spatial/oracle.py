@@ -22,13 +22,17 @@ from tests.spatial.plane import (
 )
 
 Signature = frozenset[int]
+Side = tuple[Signature, bool]
 Foot = tuple[float, int, float, Xy]
 OPEN, RESIDENTS, CLOSED = 0, 1, 2
 
 
 @dataclass
 class World:
-    """One small world: `segments` (points, level_free), `walls` rings, `gates` (xy, wall, state), and its settings."""
+    """One small world: `segments` (points, level_free), `walls` rings, `gates` (xy, wall, state), and its settings.
+
+    `private` are the numbers of segments that only those may walk who live inside the walls round them.
+    """
 
     segments: list[tuple[list[Xy], bool]]
     walls: list[list[Xy]]
@@ -36,6 +40,7 @@ class World:
     reach: float = 5.0
     leg_limit: float = 200.0
     island: float = 500.0
+    private: frozenset[int] = frozenset()
 
     @property
     def standing(self) -> list[int]:
@@ -46,6 +51,10 @@ class World:
 
     def passes(self, at: Xy, one: Signature, other: Signature, allowed: "Mode") -> bool:
         return all(self._gate_lets(at, wall, allowed) for wall in one ^ other)
+
+    def admits(self, side: "Side", allowed: "Mode") -> bool:
+        signature, private = side
+        return not private or allowed.every_gate or signature <= allowed.permissions
 
     def _gate_lets(self, at: Xy, wall: int, allowed: "Mode") -> bool:
         near = [gate for gate in self.gates if gate[1] == wall and math.dist(gate[0], at) <= self.reach + 1e-9]
@@ -71,6 +80,11 @@ class Piece:
     ends: tuple[object, object]
     signature: Signature
     level_free: bool = False
+    private: bool = False
+
+    @property
+    def side(self) -> Side:
+        return self.signature, self.private
 
     @property
     def length(self) -> float:
@@ -152,7 +166,9 @@ class Oracle:
             for end, at in zip(ends, (part[0], part[-1]), strict=True):
                 self.places[end] = (at, level_free and end[0] != "shared")
             middle = point_at(part, Piece(part, ends, frozenset()).length / 2)
-            self.pieces.append(Piece(part, ends, self.world.signature(middle), level_free))
+            own = self.world.signature(middle)
+            private = rank in self.world.private and bool(own)
+            self.pieces.append(Piece(part, ends, own, level_free, private))
 
     def _gate_sides(self) -> Iterator[tuple[object, Xy, Signature, bool]]:
         with_paths = {piece.signature for piece in self.pieces}
@@ -178,7 +194,7 @@ class Oracle:
         if not own:
             return []
         return [
-            Way(-1, 0.0, math.dist(at, xy), (name, one))
+            Way(-1, 0.0, math.dist(at, xy), (name, (one, False)))
             for name, xy, one, _ in self.sides
             if one == own and self._clear(at, xy, own)
         ]
@@ -228,7 +244,7 @@ class Oracle:
     def _on_island(self, way: Way) -> bool:
         graph = self._graph(Mode(every_gate=True), [("start", [way])])
         reached = search(graph, "start")
-        metres = sum(p.length for p in self.pieces if (p.ends[0], p.signature) in reached)
+        metres = sum(p.length for p in self.pieces if (p.ends[0], p.side) in reached)
         if abs(metres - self.world.island) < 0.002:
             raise AmbiguousError("island limit")
         return metres < self.world.island
@@ -254,9 +270,9 @@ class Oracle:
             edge(one, other, metres)
             edge(other, one, metres)
         for rank, piece in enumerate(self.pieces):
-            stops = [(0.0, (piece.ends[0], piece.signature))]
+            stops = [(0.0, (piece.ends[0], piece.side))]
             stops += [(offset, (rank, offset)) for offset in sorted(hung.get(rank, ()))]
-            stops.append((piece.length, (piece.ends[1], piece.signature)))
+            stops.append((piece.length, (piece.ends[1], piece.side)))
             for (before, one), (after, other) in pairwise(stops):
                 edge(one, other, max(after - before, 0.0))
                 edge(other, one, max(after - before, 0.0))
@@ -269,7 +285,13 @@ class Oracle:
             if any(piece.signature == one for piece in self.pieces):
                 for way in self._nearest(at, one):
                     if way.leg <= self.world.leg_limit:
-                        yield Way(way.piece, way.offset, way.leg, (name, one))
+                        self._refuse_a_private_end(way)
+                        yield Way(way.piece, way.offset, way.leg, (name, (one, False)))
+
+    def _refuse_a_private_end(self, way: Way) -> None:
+        piece = self.pieces[way.piece]
+        if piece.private and min(way.offset, piece.length - way.offset) < 1e-5:
+            raise AmbiguousError("a leg to where a private way ends")
 
     def _side_links(self) -> Iterator[tuple[object, object, float]]:
         with_paths = {piece.signature for piece in self.pieces}
@@ -278,22 +300,23 @@ class Oracle:
                 if one and one == other and one not in with_paths and not inside and other_inside:
                     metres = math.dist(at, xy)
                     if metres <= self.world.leg_limit and self._clear(at, xy, one):
-                        yield (name, one), (other_name, one), metres
+                        yield (name, (one, False)), (other_name, (one, False)), metres
 
     def _passages(self, mode: Mode) -> Iterator[tuple[object, object]]:
-        standing: dict[object, set[Signature]] = {}
+        standing: dict[object, set[Side]] = {}
         for piece in self.pieces:
             for end in piece.ends:
-                standing.setdefault(end, set()).add(piece.signature)
+                standing.setdefault(end, set()).add(piece.side)
         where = dict(self.places)
         for name, at, one, _ in self.sides:
-            standing.setdefault(name, set()).add(one)
+            standing.setdefault(name, set()).add((one, False))
             where[name] = (at, False)
-        for end, signatures in standing.items():
+        for end, sides in standing.items():
             at, always = where[end]
-            for one in signatures:
-                for other in signatures - {one}:
-                    if always or self.world.passes(at, one, other, mode):
+            for one in sides:
+                for other in sides - {one}:
+                    passes = always or self.world.passes(at, one[0], other[0], mode)
+                    if passes and self.world.admits(one, mode) and self.world.admits(other, mode):
                         yield (end, one), (end, other)
 
 

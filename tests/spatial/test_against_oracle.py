@@ -110,7 +110,8 @@ def worlds(draw: st.DrawFn) -> World:
         assume(shapely.Polygon(ring).is_valid and shapely.Polygon(ring).area > 100)
         rings.append(ring)
         found += [(drawn_gate(ring, segments, *door[:3]), wall, door[3]) for door in doors]
-    return World(segments, rings, found, leg_limit=80.0, island=110.0)
+    private = draw(st.frozensets(st.integers(0, len(segments) - 1), max_size=len(segments) // 2))
+    return World(segments, rings, found, leg_limit=80.0, island=110.0, private=private)
 
 
 def built(world: World) -> WalkNetwork:
@@ -122,7 +123,8 @@ def built(world: World) -> WalkNetwork:
         np.array([gate[1] for gate in world.gates], dtype=np.int64),
         np.array([gate[2] for gate in world.gates], dtype=np.int8),
     )
-    return build_network(Segments(lines, free), doors, leg_limit=world.leg_limit, island=world.island)
+    private = np.isin(np.arange(len(lines)), sorted(world.private))
+    return build_network(Segments(lines, free, private), doors, leg_limit=world.leg_limit, island=world.island)
 
 
 def refuse_doubtful_places(world: World, where: Sequence[Xy]) -> None:

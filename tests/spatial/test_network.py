@@ -294,18 +294,30 @@ lines = st.lists(st.lists(coordinates, min_size=2, max_size=5), min_size=0, max_
 @settings(derandomize=True, deadline=None)
 @given(lines, st.randoms(use_true_random=False))
 def test_segments_survive_storage_and_any_order(some: list[list[tuple[float, float]]], random: Random) -> None:
-    given_ones = segments(some, [rank for rank in range(len(some)) if random.random() < 0.3])
+    own = [rank for rank in range(len(some)) if random.random() < 0.2]
+    given_ones = segments(some, [rank for rank in range(len(some)) if random.random() < 0.3], own)
     back = Segments.from_bytes(given_ones.to_bytes())
     assert shapely.equals_exact(back.lines, given_ones.lines).all()
     assert back.level_free.tolist() == given_ones.level_free.tolist()
+    assert back.own.tolist() == given_ones.own.tolist()
     order = list(range(len(some)))
     random.shuffle(order)
     turned = [some[rank][::-1] if random.random() < 0.5 else some[rank] for rank in order]
-    mixed = segments(turned, [rank for rank, old in enumerate(order) if given_ones.level_free[old]])
+    free, own = (
+        [rank for rank, old in enumerate(order) if flag[old]] for flag in (given_ones.level_free, given_ones.own)
+    )
+    mixed = segments(turned, free, own)
     assert mixed.canonical().to_bytes() == given_ones.canonical().to_bytes()
 
 
-@pytest.mark.parametrize("broken", [b"", b"GGSEG1", b"other", "cut"])
+def test_bytes_of_before_private_ways_were_told_are_read() -> None:
+    old = segments(STREET)
+    assert old.to_bytes().startswith(b"GGSEG1")
+    assert not Segments.from_bytes(old.to_bytes()).own.any()
+    assert segments(STREET, private=[0]).to_bytes().startswith(b"GGSEG2")
+
+
+@pytest.mark.parametrize("broken", [b"", b"GGSEG1", b"GGSEG2", b"other", "cut"])
 def test_broken_bytes_are_refused(broken: bytes | str) -> None:
     packed = segments(STREET).to_bytes()
     with pytest.raises(InputError, match="network_bytes_invalid"):

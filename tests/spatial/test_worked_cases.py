@@ -66,6 +66,18 @@ def test_case_7_no_short_cut_for_strangers() -> None:
     assert one(both, (280, 100), (500, 100), 420) == (220.0, True, None)
 
 
+def test_a_private_way_inside_is_for_those_who_live_there() -> None:
+    """As case 7 with open gates, but the paths inside are private: only residents cut through."""
+    gates = (COMPOUND, [(EAST_GATE, OPEN), (WEST_GATE, OPEN)])
+    net = network(STREET + INSIDE + WEST, gates, private=[4, 5])
+    assert one(net, (280, 100), (500, 100), 420) == (420.0, True, None)
+    assert one(net, (280, 100), (500, 100), 220) == (420.0, False, "gate")
+    assert one(net, (400, 100), (500, 100), 420) == (100.0, True, None)
+    assert one(net, (280, 100), (500, 100), 220, home=0) == (220.0, True, None)
+    # A private way with no wall round it has nobody to tell from strangers.
+    assert one(network(STREET, private=[0, 1]), (100, 0), (400, 0), 300) == (300.0, True, None)
+
+
 def test_case_9_parallel_looped_empty_and_touching_segments_change_nothing() -> None:
     longer = [(0, 0), (500, np.sqrt(600**2 - 500**2)), (1000, 0)]
     loop = [(500, 0), (560, -40), (560, 40), (500, 0)]
