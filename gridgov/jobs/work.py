@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from gridgov.domain.intake import Problem
 from gridgov.errors import CancelledError, GridgovError, InputError
 from gridgov.jobs.queue import Queue
+from gridgov.sources.limits import LIMITS, Limits
 from gridgov.storage.database import reading, writing
 from gridgov.storage.models import Intake
 from gridgov.storage.trying import trying
@@ -22,7 +23,7 @@ from gridgov.usecases import intaking, placing, previewing
 from gridgov.usecases.importing import Brought
 from gridgov.usecases.intaking import Asked
 from gridgov.usecases.staging import ImportOptions
-from gridgov.wording import sentence, term
+from gridgov.wording import sentence, term, without_options
 
 _BETWEEN = 0.25  # seconds between two words about how far it is
 
@@ -53,6 +54,7 @@ class Bench:
     engine: Engine
     queue: Queue
     folder: Path
+    limits: Limits = LIMITS
 
     def look(self, token: str, job: str) -> None:
         """Look at an import: read its files, try it out, and keep what would come of it."""
@@ -101,7 +103,7 @@ class Bench:
         with reading(self.engine) as session:
             paths = intaking.files_into(session, intake, folder)
             try:
-                return previewing.read(session, intake, paths, tell)
+                return previewing.read(session, intake, paths, tell, self.limits)
             except InputError as error:
                 raise placing.advised(session, error) from error
 
@@ -111,7 +113,7 @@ def _saying(locale: str) -> Callable[[Problem], str]:
 
     def say(problem: Problem) -> str:
         told = {"field": term("field", problem.field or "", locale), "value": problem.value, **problem.params}
-        return sentence(GridgovError(problem.code, **told), locale)
+        return without_options(sentence(GridgovError(problem.code, **told), locale))
 
     return say
 

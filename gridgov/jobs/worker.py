@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,11 +22,13 @@ from gridgov.jobs.places import Places, free, take_first
 from gridgov.jobs.queue import NAME, SCHEMA, WORKS, Queue
 from gridgov.jobs.work import Bench
 from gridgov.settings import Settings
+from gridgov.sources.limits import LIMITS, Limits
 from gridgov.storage.database import open_engine, writing
 from gridgov.usecases import intaking
 
 _ROUND, _TIDY = 1.0, 3600.0  # seconds between looks for dead workers' work, and for imports nobody went on with
 _POLLED = 0.2
+_UNPACKED = 10
 _ATTEMPTS = 3  # work that kills its worker so often isn't begun again
 
 
@@ -33,7 +36,7 @@ def work(settings: Settings, ended: threading.Event) -> None:
     """Work until told to end; what is being done then is left to whoever comes next, so end the process at once."""
     queue = Queue(settings.jobs_address)
     number, held = take_first(queue.places)
-    bench = Bench(open_engine(settings.database_url), queue, _folder(settings.instance, number))
+    bench = Bench(open_engine(settings.database_url), queue, _folder(settings.instance, number), _limits(settings))
     _launch(bench, queue, number)
     tidied = -_TIDY
     while not ended.wait(_ROUND):
@@ -114,6 +117,11 @@ def _tidy(bench: Bench, instance: Path) -> None:
             with free(bench.queue.places, int(number)) as dead:
                 if dead:
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _limits(settings: Settings) -> Limits:
+    """Return what files brought may hold: archives unpack to ten times what may be brought at once, at most."""
+    return replace(LIMITS, unpacked=min(LIMITS.unpacked, _UNPACKED * settings.upload_mb * 2**20))
 
 
 def _folder(instance: Path, number: int) -> Path:

@@ -47,7 +47,9 @@ def read_workbook(file: Path, reading: Reading) -> list[Sheet]:
     sheets = [_sheet(table, formulas.get(table.name, []), path, reading) for table in chosen]
     left = [table.name for table in told[1:]]
     if left and reading.layer is None:
-        remark = Problem(0, None, chosen[0].name, "sheets_left", {"left": ", ".join(left)})
+        remark = Problem(
+            0, None, chosen[0].name, "sheets_left", {"left": ", ".join(left), "choices": [each.name for each in told]}
+        )
         sheets = [replace(sheets[0], remarks=[remark])]
     return sheets
 

@@ -8,7 +8,7 @@ everything as applying would and takes it back, so what is seen is what comes; a
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import file_digest
 from pathlib import Path, PurePosixPath
@@ -22,7 +22,7 @@ from gridgov.storage.current import Scope
 from gridgov.storage.models import Intake, Upload, UploadPart
 from gridgov.usecases import accounts
 from gridgov.usecases.importing import OSM_LAYERS
-from gridgov.usecases.staging import ImportOptions
+from gridgov.usecases.staging import ImportOptions, PopulationOptions
 
 PART = 4 * 1024 * 1024
 KEPT = timedelta(days=7)
@@ -41,10 +41,12 @@ class Asked:
     level: str | None = None
     crs: str | None = None
     encoding: str | None = None
+    layer: str | None = None
     only: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     valid_from: date | None = None
     layers: tuple[str, ...] = OSM_LAYERS
+    population: PopulationOptions = field(default_factory=PopulationOptions)
     locale: str = "zh_Hans"
 
     def options(self, account: int | None, day: date) -> ImportOptions:
@@ -53,24 +55,28 @@ class Asked:
             level=self.level,
             crs=self.crs,
             encoding=self.encoding,
+            layer=self.layer,
             only=self.only,
             mapping=dict(self.mapping),
             valid_from=self.valid_from or day,
             account=account,
+            population=self.population,
         )
 
     def kept(self) -> dict[str, Any]:
         """Return them as they are kept."""
         day = None if self.valid_from is None else self.valid_from.isoformat()
-        return {**vars(self), "mapping": dict(self.mapping), "layers": list(self.layers), "valid_from": day}
+        return {**asdict(self), "layers": list(self.layers), "valid_from": day}
 
     @classmethod
     def of(cls, intake: Intake) -> "Asked":
         """Return what was told about an intake."""
         told = {name: value for name, value in intake.options.items() if name in cls.__dataclass_fields__}
         day = told.get("valid_from")
-        layers = tuple(told.get("layers", OSM_LAYERS))
-        return cls(**{**told, "valid_from": None if day is None else date.fromisoformat(day), "layers": layers})
+        told["valid_from"] = None if day is None else date.fromisoformat(day)
+        told["layers"] = tuple(told.get("layers", OSM_LAYERS))
+        told["population"] = PopulationOptions(**told.get("population", {}))
+        return cls(**told)
 
 
 def begin(
@@ -131,7 +137,16 @@ def ask_look(session: Session, intake: Intake, asked: Asked, job: str) -> None:
         have = session.scalar(select(func.count()).where(UploadPart.upload_id == upload.id))
         if have != parts_of(upload.size):
             raise ConflictError("upload_incomplete", name=upload.name)
-    intake.kind, intake.options, intake.state = asked.kind, {**asked.kept(), "job": job}, "looking"
+    told = {**asked.kept(), "job": job, "choices": choices(intake)}
+    intake.kind, intake.options, intake.state = asked.kind, told, "looking"
+
+
+def choices(intake: Intake) -> list[str]:
+    """Return the layers or sheets of an import's files, where a look found several."""
+    report = intake.report or {}
+    told = [report.get("refusal", {}), *report.get("warnings", [])]
+    found = (each["params"]["choices"] for each in told if each.get("params", {}).get("choices"))
+    return next(found, None) or intake.options.get("choices") or []
 
 
 def ask_apply(intake: Intake, job: str) -> None:
@@ -176,7 +191,9 @@ def keep_look(session: Session, intake: Intake, seen: Mapping[str, Any], folder:
 
 def break_off(intake: Intake, error: GridgovError) -> None:
     """Keep why a look or a writing came to nothing; the import can be looked at again."""
-    params = {name: Path(str(value)).name if name == "path" else plain(value) for name, value in error.params.items()}
+    params = {
+        name: Path(str(value)).name if name == "path" else plain_deep(value) for name, value in error.params.items()
+    }
     told = {"code": error.code, "params": params}
     stopped = intake.state == "applying" and error.code == "import_stopped"
     intake.report = {**((intake.report or {}) if stopped else {}), "refusal": told}
@@ -252,6 +269,13 @@ def plain_name(name: str) -> str:
 def plain(value: object) -> Any:
     """Return a value as JSON holds it."""
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def plain_deep(value: Any) -> Any:
+    """Return nested lists and dictionaries as JSON holds them."""
+    if isinstance(value, dict):
+        return {str(name): plain_deep(each) for name, each in value.items()}
+    return [plain_deep(each) for each in value] if isinstance(value, list | tuple) else plain(value)
 
 
 def line(content: object) -> bytes:

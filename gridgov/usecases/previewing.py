@@ -20,16 +20,17 @@ from gridgov.domain.fields import KINDS, required_names
 from gridgov.domain.intake import Problem, Progress, RowOutcome
 from gridgov.domain.privacy import shown_phone
 from gridgov.errors import ConflictError, ForbiddenError, InputError, NotFoundError
-from gridgov.sources.headers import rename
-from gridgov.sources.sheets import Sheet
-from gridgov.sources.vector import read_file
+from gridgov.sources.headers import geometry_columns, rename
+from gridgov.sources.limits import LIMITS, Limits
+from gridgov.sources.sheets import Reading, Sheet
+from gridgov.sources.vector import read_sheets
 from gridgov.storage.current import Scope
 from gridgov.storage.models import Batch, Intake
 from gridgov.storage.versions import take_turn, version_models
 from gridgov.usecases import deployment, importing, things
 from gridgov.usecases.hand import Hand
 from gridgov.usecases.importing import Brought, ImportReport
-from gridgov.usecases.intaking import Asked, let_go, line, plain, scope_of
+from gridgov.usecases.intaking import Asked, let_go, line, plain, plain_deep, scope_of
 from gridgov.usecases.returning import Say, error_sheet
 from gridgov.usecases.staging import ImportOptions
 from gridgov.usecases.targets import TARGETS
@@ -40,16 +41,18 @@ COUNTS = ("read", "new", "changed", "ended", "unchanged", "rejected")
 SAMPLED, COARSEST = 1500, 2000
 MOST_COLUMNS, SAMPLES = 100, 3
 _EXTRACTS = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
-_RASTERS = (".tif", ".tiff")
+RASTERS = (".tif", ".tiff")
 
 
-def read(session: Session, intake: Intake, paths: Sequence[Path], progress: Progress) -> tuple[Brought, ImportOptions]:
+def read(
+    session: Session, intake: Intake, paths: Sequence[Path], progress: Progress, limits: Limits = LIMITS
+) -> tuple[Brought, ImportOptions]:
     """Read what was brought as it was told to be, or as its source was read before; return how besides.
 
     Its kind is guessed from the columns where nobody said it.
     """
     asked = Asked.of(intake)
-    options = replace(asked.options(intake.account_id, _day(intake)), detail=True)
+    options = replace(asked.options(intake.account_id, _day(intake)), detail=True, limits=limits)
     kind = asked.kind or guess(paths, options)
     if kind != "osm":
         return importing.read_known(session, kind, paths, options, progress)
@@ -63,9 +66,9 @@ def guess(paths: Sequence[Path], options: ImportOptions) -> str:
     first = paths[0]
     if first.name.casefold().endswith(_EXTRACTS):
         return "osm"
-    if first.suffix.casefold() in _RASTERS:
+    if first.suffix.casefold() in RASTERS:
         return "population"
-    sheet = read_file(first, crs=options.crs, encoding=options.encoding)
+    sheet = read_sheets(first, Reading(options.crs, options.encoding, options.layer, options.limits))[0]
     found = {kind: _fit(kind, sheet.columns) for kind in KINDS}
     best = max(found, key=lambda kind: found[kind])
     if found[best] <= 0:
@@ -135,13 +138,6 @@ def sample(intake: Intake) -> list[dict[str, Any]]:
     """Return what the preview map draws: places with their outcome."""
     found = None if intake.rows is None else next(_lines(intake.rows), None)
     return [] if found is None else orjson.loads(found)
-
-
-def plain_deep(value: Any) -> Any:
-    """Return nested lists and dictionaries as JSON holds them."""
-    if isinstance(value, dict):
-        return {str(name): plain_deep(each) for name, each in value.items()}
-    return [plain_deep(each) for each in value] if isinstance(value, list | tuple) else plain(value)
 
 
 def _fit(kind: str, columns: Sequence[str]) -> float:
@@ -233,8 +229,10 @@ def _columns(brought: Brought) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for part in brought.parts if brought.kind != "osm" else ():
         for sheet, note in zip(part.intake.sheets, part.intake.notes, strict=True):
+            places = set(geometry_columns(sheet.columns).values()) if sheet.geometry is not None else set()
             for column in sheet.columns[:MOST_COLUMNS]:
                 told = found.setdefault(column, {"column": column, "field": note["columns"].get(column), "samples": []})
+                told["place"] = column in places and told["field"] is None
                 told["samples"] = list(dict.fromkeys([*told["samples"], *_samples(sheet, column)]))[:SAMPLES]
     return list(found.values())
 
@@ -250,7 +248,7 @@ def _rejected_only(report: ImportReport) -> list[RowOutcome]:
 
 
 def _told(file: str, problem: Problem) -> dict[str, Any]:
-    params = {name: plain(value) for name, value in problem.params.items()}
+    params = {name: plain_deep(value) for name, value in problem.params.items()}
     told = {"file": Path(file).name, "row": problem.row, "field": problem.field, "value": plain(problem.value)}
     return {**told, "code": problem.code, "params": params}
 

@@ -21,7 +21,7 @@ from gridgov.web import language, parameters
 from gridgov.web.drawing import AREA, POINT, read_shape, write_shape
 from gridgov.web.handle import database
 from gridgov.web.page import named
-from gridgov.wording import sentence, term
+from gridgov.wording import sentence, term, without_options
 
 DAY, GEOMETRY = "valid_from", "geometry"
 OWN = "f-"
@@ -218,7 +218,7 @@ def said_of(problem: Problem) -> str:
     """Return what is wrong with a field, as a sentence; the field by its name in the reader's language."""
     label = _word("field", problem.field or "") or problem.field
     given = {"value": problem.value, "field": label, **problem.params}
-    return sentence(GridgovError(problem.code, **given), language.locale())
+    return without_options(sentence(GridgovError(problem.code, **given), language.locale()))
 
 
 def as_read(kind: str, name: str, value: str | None) -> str:

@@ -15,15 +15,18 @@ from gridgov.domain.intake import Problem
 from gridgov.errors import ConflictError, GridgovError, InputError, NotFoundError
 from gridgov.jobs.queue import Queue
 from gridgov.reports import blanks
+from gridgov.sources.rasters import PER
+from gridgov.sources.sheets import ALL
 from gridgov.storage.models import Intake
 from gridgov.usecases import deployment, intaking, previewing
 from gridgov.usecases.importing import OSM_LAYERS
 from gridgov.usecases.intaking import AT_WORK, PART, Asked
+from gridgov.usecases.staging import PopulationOptions
 from gridgov.web import forms, handle, language, page, parameters, views
 from gridgov.web.handle import database
 from gridgov.web.language import gettext
 from gridgov.web.security import allow, scope, user
-from gridgov.wording import SENTENCES, sentence, term
+from gridgov.wording import SENTENCES, sentence, term, without_options
 
 blueprint = Blueprint("intake", __name__, url_prefix="/admin/import")
 KINDS_ASKED = (*KINDS, "osm")
@@ -122,12 +125,20 @@ def intake(token: str) -> ResponseReturnValue:
         return redirect(url_for("admin.batch", number=found.batch_id))
     if found.state == "dropped":
         raise NotFoundError("intake_unknown")
-    shown = {"intake": found, "uploads": intaking.uploads(database(), found), "asked": Asked.of(found)}
+    uploads = intaking.uploads(database(), found)
+    shown = {"intake": found, "uploads": uploads, "asked": Asked.of(found)}
     if found.state in AT_WORK:
         standing = _queue().standing(str(found.options.get("job")))
         return page.show("admin/working.html", **shown, standing=standing, heard=_queue().heard())
     return page.show(
-        "admin/intake.html", **shown, **_offered(), **_seen(found), refusal=_refusal(found), guess=_guess(found)
+        "admin/intake.html",
+        **shown,
+        **_offered(),
+        **_seen(found),
+        refusal=_refusal(found),
+        guess=_guess(found),
+        choices=intaking.choices(found),
+        raster=any(each.name.casefold().endswith(previewing.RASTERS) for each in uploads),
     )
 
 
@@ -243,6 +254,8 @@ def _offered() -> dict[str, Any]:
         "crs_offered": CRS_OFFERED,
         "encodings": ENCODINGS,
         "layers": OSM_LAYERS,
+        "all_layers": ALL,
+        "per": tuple(PER),
     }
 
 
@@ -285,7 +298,8 @@ def _refusal(found: Intake) -> str | None:
     if told is None:
         return None
     here = f"intake_{told['code']}"
-    return sentence(GridgovError(here if here in SENTENCES else told["code"], **told["params"]), language.locale())
+    error = GridgovError(here if here in SENTENCES else told["code"], **told["params"])
+    return without_options(sentence(error, language.locale()))
 
 
 def _guess(found: Intake) -> str | None:
@@ -312,12 +326,26 @@ def _asked(found: Intake) -> Asked:
         level=level,
         crs=_short("crs"),
         encoding=_short("encoding"),
+        layer=_short("layer"),
         only=_short("only"),
         mapping={**mapping, **_mapped()},
         valid_from=forms.day() if form.get(forms.DAY) else None,
         layers=tuple(name for name in OSM_LAYERS if name in form.getlist("layers")) or OSM_LAYERS,
+        population=_population(),
         locale=language.locale(),
     )
+
+
+def _population() -> PopulationOptions:
+    """Return what the cells of a raster or a grid count, as the form tells it."""
+    return PopulationOptions(_whole("band", 1, 999), _short("per"), _short("ages"), _whole("year", 1900, 2200))
+
+
+def _whole(name: str, least: int, most: int) -> int | None:
+    told = forms.typed(name)
+    if told and not (told.isdecimal() and len(told) <= len(str(most)) and least <= int(told) <= most):
+        raise InputError("number_unreadable", name=term("field", name, language.locale()), value=told[:_LONGEST])
+    return int(told) if told else None
 
 
 def _mapped() -> dict[str, str]:

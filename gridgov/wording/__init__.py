@@ -4,6 +4,7 @@ English stands here and in the templates; Chinese stands in the .po beside the p
 there is nothing to build. Knows neither pages nor commands: both use it.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -17,9 +18,10 @@ from gridgov.errors import GridgovError
 from gridgov.wording.sentences import SENTENCES
 from gridgov.wording.terms import TERMS
 
-__all__ = ["LOCALES", "SENTENCES", "TERMS", "TRANSLATIONS", "catalogue", "sentence", "term", "translate"]
+__all__ = ["LOCALES", "SENTENCES", "TERMS", "TRANSLATIONS", "catalogue", "sentence", "term", "translate", "without_options"]
 
 LOCALES = ("zh_Hans", "en")
+_OPTIONS = re.compile(r"\s?[(（][^()（）]*--[a-z][^()（）]*[)）]")
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "web" / "translations"
 
 
@@ -50,6 +52,11 @@ def sentence(error: GridgovError, locale: str) -> str:
     known = _Params()
     known.update({name: _Word(told, locale, known) for name, told in error.params.items() if told is not None})
     return catalogue(locale).gettext(text).format_map(known)
+
+
+def without_options(told: str) -> str:
+    """Return a sentence as pages show it: what stands in brackets for the command line is left out."""
+    return _OPTIONS.sub("", told)
 
 
 def term(kind: str, value: object, locale: str) -> str:

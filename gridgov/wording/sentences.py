@@ -121,14 +121,14 @@ SENTENCES: dict[str, str] = {
     "archive_unsafe": "{path} holds {member}, a name that leads out of the archive. Nothing of it was unpacked.",
     "file_layer_unknown": "{path} has no layer “{layer}”. It has: {layers}.",
     "file_part_missing": "{path} needs the file {part} beside it.",
-    "layers_several": "{path} holds several: {layers}. Say which (--layer), or * for all.",
+    "layers_several": "{path} holds several: {layers}. Say which, or take all (--layer NAME, or * for all).",
     "json_bad": "{path} is not JSON: line {line}, column {column}.",
     "xml_bad": "{path} is not XML that can be read: line {line}, column {column}.",
     "table_delimiters": "The header of {path} is divided by “{above}”, its rows by “{below}”. Make them alike.",
     "table_bad": "{path} is not a table that can be read: line {line}, {reason}.",
     "toml_bad": "{path} is not TOML that can be read: {reason}.",
     "columns_twice": "{path} has two columns called “{column}”.",
-    "encoding_not_found": "The encoding of {path} can’t be told. Give it with --encoding.",
+    "encoding_not_found": "The encoding of {path} can’t be told. Give it (--encoding).",
     "encoding_unknown": "“{encoding}” is not an encoding ({path}).",
     "encoding_wrong": "{path} is not in {encoding}: line {line} can’t be read.",
     "crs_missing": "{path} doesn’t say in which coordinates it is. {reason:sentence}",
@@ -138,43 +138,46 @@ SENTENCES: dict[str, str] = {
     "some 50 to 150 m and another in each place. Have the surveying office convert the data to CGCS2000.",
     "crs_local": "“{crs}” are coordinates counted from a point of their own, and where that lies isn’t told. Have "
     "the data converted to CGCS2000.",
-    "crs_by_data": 'In {guess} it lies where this city’s data lie. Type --crs "{guess}".',
-    "crs_by_zone": 'Its eastings begin with {zone}, the number of a zone of CGCS2000. Type --crs "{guess}".',
-    "crs_by_degrees": 'Its numbers are degrees. Type --crs "{guess}", which does for WGS84 too; for data drawn on '
-    "a web map, GCJ-02 or BD-09 instead.",
-    "crs_by_mercator": 'Its numbers have the size of Web Mercator’s, and lie in China so. Type --crs "{guess}".',
-    "crs_by_mercator_or": "Its numbers have the size of Web Mercator’s, and lie in China so. Type --crs "
-    '"{guess}". They would fit {others} too, in the far west.',
-    "crs_zone_open": "Its numbers are metres of a zone that they don’t name. Type the zone’s central meridian, "
-    'the multiple of 3 nearest to the city’s longitude: --crs "CM 111E{turned}" for a city near 111° E; outside '
-    'China the UTM zone, as --crs "UTM 32N{turned}".',
-    "crs_by_nothing": "Its numbers fit no coordinates known here; they may be counted from a point of the "
-    "drawing’s own. Ask who made the file, and give the system with --crs.",
-    "axes_swapped": "{path}: the two coordinates stand the wrong way round; turned, the places lie where they "
-    'can. Type --crs "{guess}".',
-    "axes_look_swapped": "{path}: longitude and latitude seem to stand the wrong way round: turned, the places "
-    'lie in China, and not as they stand. Type --crs "{guess}". If they are right as they stand, type --crs "{crs}".',
-    "layer_shifted": "{layer:layer}, read as {read}, lie about {metres} m to the {direction:direction} of where "
-    "the {home:layer} they belong to have them: {before} % fit as read, {after} % if read as {crs} ({compared} "
-    'compared). If so, type --crs "{crs}".',
-    "again_shifted": "{layer:layer}, read as {read}, lie about {metres} m to the {direction:direction} of where "
-    "the same ones stand: {before} % lie there as read, {after} % if read as {crs} ({compared} compared). One of the "
-    'two is displaced; if it’s this file, type --crs "{crs}".',
+    "crs_by_data": 'In {guess} it lies where this city’s data lie. Read it so (--crs "{guess}").',
+    "crs_by_zone": "Its eastings begin with {zone}, the number of a zone of CGCS2000. Read it as {guess} (--crs "
+    '"{guess}").',
+    "crs_by_degrees": 'Its numbers are degrees. Read it as {guess} (--crs "{guess}"), which does for WGS84 too; for '
+    "data drawn on a web map, GCJ-02 or BD-09 instead.",
+    "crs_by_mercator": "Its numbers have the size of Web Mercator’s, and lie in China so. Read it as {guess} (--crs "
+    '"{guess}").',
+    "crs_by_mercator_or": "Its numbers have the size of Web Mercator’s, and lie in China so. Read it as {guess} "
+    '(--crs "{guess}"). They would fit {others} too, in the far west.',
+    "crs_zone_open": "Its numbers are metres of a zone that they don’t name. Give the zone’s central meridian, the "
+    'multiple of 3 nearest to the city’s longitude: CM 111E{turned} for a city near 111° E (--crs "CM 111E{turned}"); '
+    "outside China the UTM zone, as UTM 32N{turned}.",
+    "crs_by_nothing": "Its numbers fit no coordinates known here; they may be counted from a point of the drawing’s "
+    "own. Ask who made the file, and give the system (--crs).",
+    "axes_swapped": "{path}: the two coordinates stand the wrong way round; turned, the places lie where they can. "
+    'Read it as {guess} (--crs "{guess}").',
+    "axes_look_swapped": "{path}: longitude and latitude seem to stand the wrong way round: turned, the places lie in "
+    'China, and not as they stand. Read it as {guess} (--crs "{guess}"). If they are right as they stand, say {crs} '
+    '(--crs "{crs}").',
+    "layer_shifted": "{layer:layer}, read as {read}, lie about {metres} m to the {direction:direction} of where the "
+    "{home:layer} they belong to have them: {before} % fit as read, {after} % if read as {crs} ({compared} compared). "
+    'If so, read them as {crs} (--crs "{crs}").',
+    "again_shifted": "{layer:layer}, read as {read}, lie about {metres} m to the {direction:direction} of where the "
+    "same ones stand: {before} % lie there as read, {after} % if read as {crs} ({compared} compared). One of the two "
+    'is displaced; if it’s this file, read it as {crs} (--crs "{crs}").',
     "home_shifted": "By this file’s {home:layer}, {layer:layer} loaded before lie about {metres} m to the "
     "{direction:direction} of where they belong, as {crs} coordinates do here: {before} % fit as they stand, {after} "
-    "% once corrected ({compared} compared). If the file is right, undo their batch and import them again with --crs "
-    '"{crs}".',
-    "metres_shifted": "{layer:layer} lie about {metres} m to the {direction:direction} of where the {home:layer} "
-    "they belong to have them, as though they had been drawn in {crs} and taken for true before they were brought to "
-    "{read}: {before} % fit as they are, {after} % once corrected ({compared} compared). Ask for them in degrees, "
-    'and read those with --crs "{crs}".',
+    "% once corrected ({compared} compared). If the file is right, undo their batch and import them again as {crs} "
+    '(--crs "{crs}").',
+    "metres_shifted": "{layer:layer} lie about {metres} m to the {direction:direction} of where the {home:layer} they "
+    "belong to have them, as though they had been drawn in {crs} and taken for true before they were brought to "
+    "{read}: {before} % fit as they are, {after} % once corrected ({compared} compared). Ask for them in degrees, and "
+    'read those as {crs} (--crs "{crs}").',
     "crs_out_of_range": "Some places lie where {crs} doesn’t reach.",
     "layer_without_level": "Left out: the city’s levels have none for it.",
     "mapping_unclear": "“{value}” doesn’t read as COLUMN=FIELD.",
     "column_missing": "{path} has no column for: {field}. It has: {columns}.",
-    "column_missing_alike": "{path} has no column for: {field}. Was one of these meant? Then say so with --map: "
-    "{meant}. It has: {columns}.",
-    "column_rival": "This column could be {field} too; “{taken}” was taken. Say which with --map.",
+    "column_missing_alike": "{path} has no column for: {field}. Was one of these meant? Then say so (--map): {meant}. "
+    "It has: {columns}.",
+    "column_rival": "This column could be {field} too; “{taken}” was taken. Say which (--map).",
     "map_column_missing": "There is no column “{column}”. There are: {columns}.",
     "map_field_twice": "Two columns are mapped onto “{field}”.",
     "map_field_unknown": "“{field}” is not a field of {kind}. Known: {known}.",
@@ -186,21 +189,21 @@ SENTENCES: dict[str, str] = {
     "population_bytes_invalid": "The cells kept of a population raster can’t be read.",
     "population_empty": "{path} holds no cell with people.",
     "raster_ages": "{path} looks like people of some ages or of one sex (“{reason}”), not everybody. Say of which "
-    "ages with --ages: 60+, 3-5 …, or all.",
+    "ages (--ages): 60+, 3-5 …, or all.",
     "raster_band_missing": "{path} has no band {band}; it has {count}.",
-    "raster_bands_several": "{path} has {count} bands. Say which counts people with --band.",
+    "raster_bands_several": "{path} has {count} bands. Say which counts people (--band).",
     "raster_colours": "{path}: band {band} holds colours, not numbers of people.",
     "raster_dense": "{path}: read as people per cell, most would live at {density} per km², more than anywhere on "
-    "earth. Say what its values count people per with --per: cell, ha or km2.",
+    "earth. Say what its values count people per (--per): cell, ha or km2.",
     "raster_density": "{path} looks like a density (“{reason}”), not like people per cell. Say what its values count "
-    "people per with --per: cell, ha or km2.",
+    "people per (--per): cell, ha or km2.",
     "raster_empty": "{path} holds no cell with people: all of it is empty or unknown.",
     "raster_negative": "{path}: {value} in row {row}, column {column} can’t be a number of people. If it marks what "
     "isn’t known, declare it as the raster’s nodata value.",
     "raster_not_finite": "{path}: {value} in row {row}, column {column} is no number of people. If it marks what isn’t "
     "known, declare it as the raster’s nodata value.",
     "raster_overlaps": "The cells of {code} lie on those of {other}; people would count twice. Undo the import of "
-    "{other}, or put these in its place with --source {other}.",
+    "{other} (or put these in its place: --source {other}).",
     "raster_per_unknown": "“{value}” is nothing people are counted per. Known: {known}.",
     "raster_rotated": "{path} is turned against its axes. Warp it upright first, as gdalwarp does.",
     "raster_too_large": "{path} is {width} × {height} cells large; at most {most} are read. Cut it to the city first.",
@@ -309,7 +312,7 @@ SENTENCES: dict[str, str] = {
     "facility_type_unknown": "“{value}” is not a facility type of the catalogue.",
     "gate_without_wall": "No walled compound lies within {metres} m of this gate.",
     "formula_unanswered": "Cell {cell} holds a formula without a result. Open and save the file in Excel.",
-    "sheets_left": "Read from the sheet “{value}”; not read: {left}. --layer names another.",
+    "sheets_left": "Read from the sheet “{value}”; not read: {left}. Another can be chosen (--layer).",
     "geometry_across_180": "The place reaches across the 180° meridian. Cut it in two there.",
     "geometry_not_finite": "The place has coordinates that are not numbers.",
     "geometry_off_earth": "The place doesn’t lie on earth in {crs}.",
@@ -366,7 +369,7 @@ SENTENCES: dict[str, str] = {
     "finding_pledge_overdue": "{name}: the pledge “{text}” was due on {due} and isn’t recorded as kept.",
     "finding_shifted": "{layer:layer} of batch {batch} lie about {metres} m to the {direction:direction} of where they "
     "belong, as {crs} coordinates do here: {before} % fit as stored, {after} % once corrected ({compared} compared). "
-    "Undo the batch and import it again with --crs {crs}.",
+    "Undo the batch and import it again as {crs} (--crs {crs}).",
     "finding_raster_apart": "The raster {name} has {people} people, none of them in a street or community here.",
     "finding_raster_beyond": "{percent} % of the {people} people of the raster {name} live outside every street and "
     "community; coverage counts them too. Cut the raster to the city.",

@@ -168,6 +168,7 @@ TERMS: dict[str, dict[str, str]] = {
         "looked": "looked at",
         "applying": "being written",
     },
+    "per": {"cell": "cell", "ha": "hectare", "km2": "km²"},
     "osm_layer": {"network": "Paths", "sites": "Sites", "buildings": "Buildings", "compounds": "Compounds"},
     "what": {"new": "new", "changed": "changed", "ended": "ended"},
     "field": {

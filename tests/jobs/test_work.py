@@ -1,20 +1,27 @@
 """Looking and writing as a worker does them: within the account's area, only what was seen, and stopped when asked."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
+import numpy as np
 import pytest
+from rasterio.io import MemoryFile
+from rasterio.transform import Affine
 from sqlalchemy import select
 
 from gridgov.errors import ConflictError, InputError
 from gridgov.jobs.work import Bench
+from gridgov.sources.workbook import workbook_of
 from gridgov.storage.database import reading, writing
-from gridgov.storage.models import Batch, UnitVersion
+from gridgov.storage.models import Batch, RasterVersion, UnitVersion
 from gridgov.usecases import accounts, intaking
 from gridgov.usecases.accounts import Grant
 from gridgov.usecases.importing import import_files
-from gridgov.usecases.staging import ImportOptions
-from tests.cases import district
+from gridgov.usecases.intaking import Asked
+from gridgov.usecases.staging import ImportOptions, PopulationOptions
+from tests.cases import degrees, district
 from tests.jobs.workers import Yard
 
 OWN, OTHER = "420503001001", "420503001002"
@@ -68,6 +75,65 @@ def test_a_job_that_is_to_stop_writes_nothing(yard: Yard) -> None:
     assert applied(yard, token, stopped=True) == ("looked", "import_stopped")
     with reading(yard.engine) as session:
         assert session.scalar(select(Batch)) is None
+
+
+def test_one_of_several_layers_is_asked_for_and_the_choice_stays_open(yard: Yard, tmp_path: Path) -> None:
+    path = tmp_path / "streets.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("old.csv", "code,name\n420597,旧街\n")
+        archive.writestr("new.csv", STREET)
+    token = yard.bring("streets.zip", path.read_bytes(), kind="units", level="street")
+    assert done(yard, token, "look") == ("bringing", "layers_several")
+    for layer, read in ((None, None), ("new.csv", 1), ("*", 2)):
+        with writing(yard.engine) as session:
+            intake = intaking.by_token(session, token)
+            assert sorted(intaking.choices(intake)) == ["new.csv", "old.csv"]
+            intake.options = {**intake.options, "layer": layer}
+        done(yard, token, "look")
+        counts = yard.report(token).get("counts")
+        assert (counts["read"] if isinstance(counts, dict) else None) == read
+
+
+def test_the_other_sheets_of_a_workbook_are_offered(yard: Yard) -> None:
+    heading, rows = ["code", "name"], [["420597", "旧街"]]
+    book = workbook_of([("旧", heading, rows), ("新", heading, rows)])
+    token = yard.bring("streets.xlsx", book, kind="units", level="street")
+    yard.look_here(token)
+    with reading(yard.engine) as session:
+        assert intaking.choices(intaking.by_token(session, token)) == ["旧", "新"]
+
+
+def test_columns_that_say_where_are_told_as_such(yard: Yard) -> None:
+    content = "code,name,type,经度,纬度,年份\nK9,新园,kindergarten,111.3,30.7,9\n"
+    token = yard.bring("points.csv", content.encode(), kind="sites", crs="EPSG:4490")
+    yard.look_here(token)
+    columns = yard.report(token)["columns"]
+    assert isinstance(columns, list)
+    assert [each["column"] for each in columns if each["place"]] == ["经度", "纬度"]
+
+
+def test_a_population_raster_is_looked_at_and_written(yard: Yard, tmp_path: Path) -> None:
+    with writing(yard.engine) as session:
+        district(tmp_path).load(session)
+    lon, lat = degrees(300, 300)
+    told = {"height": 2, "width": 2, "count": 2, "dtype": "float32", "nodata": -1.0, "crs": "EPSG:4490"}
+    with MemoryFile() as memory:
+        with memory.open(driver="GTiff", transform=Affine(0.001, 0, lon, 0, -0.001, lat), **told) as raster:
+            raster.write(np.array([[[1, 2], [3, 4]], [[5, 6], [7, -1]]], dtype=np.float32))
+        content = memory.read()
+    token = yard.bring("elderly.tif", content)
+    assert done(yard, token, "look") == ("bringing", "raster_bands_several")
+    with writing(yard.engine) as session:
+        intake = intaking.by_token(session, token)
+        population = PopulationOptions(band=2, per="cell", ages="60+", year=2025)
+        job = yard.queue.new("look")
+        intaking.ask_look(session, intake, replace(Asked.of(intake), kind="population", population=population), job)
+    Bench(yard.engine, yard.queue, yard.settings.instance).look(token, job)
+    assert yard.state(token) == "looked", yard.report(token)
+    assert applied(yard, token) == ("applied", None)
+    with reading(yard.engine) as session:
+        version = session.scalars(select(RasterVersion)).one()
+        assert (version.cells, version.people, version.year, version.band) == (3, 18, 2025, "60_79,80")
 
 
 def test_names_sizes_and_numbers_of_files_are_limited(yard: Yard) -> None:

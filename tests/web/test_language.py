@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from flask.testing import FlaskClient
 
 from gridgov.errors import GridgovError, InputError
-from gridgov.wording import LOCALES, SENTENCES, TERMS, TRANSLATIONS, sentence, term, translate
+from gridgov.wording import LOCALES, SENTENCES, TERMS, TRANSLATIONS, sentence, term, translate, without_options
 
 ROOT = Path(__file__).resolve().parents[2]
 SPOKEN = {"_": None, "gettext": None, "ngettext": (1, 2), "translate": None, "told": None, "say": None}
@@ -79,6 +79,15 @@ def test_errors_read_as_sentences() -> None:
     assert sentence(InputError("file_missing"), "en") == "There is no file –."
     assert sentence(GridgovError("never_heard_of", x=1), "en") == "never_heard_of(x=1)"
     assert sentence(InputError("file_missing", path="{path}{0}"), "en") == "There is no file {path}{0}."
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_pages_speak_of_no_options(locale: str) -> None:
+    own = {"port_taken", "report_exists", "export_exists"}  # said on the command line alone
+    for code, text in SENTENCES.items():
+        if code not in own:
+            assert "--" not in without_options(translate(text, locale)), code
+    assert without_options("按 X 读取（--crs \"X\"），如 (a)。") == "按 X 读取，如 (a)。"
 
 
 @pytest.mark.parametrize("locale", LOCALES)
