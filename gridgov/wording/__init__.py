@@ -18,7 +18,17 @@ from gridgov.errors import GridgovError
 from gridgov.wording.sentences import SENTENCES
 from gridgov.wording.terms import TERMS
 
-__all__ = ["LOCALES", "SENTENCES", "TERMS", "TRANSLATIONS", "catalogue", "sentence", "term", "translate", "without_options"]
+__all__ = [
+    "LOCALES",
+    "SENTENCES",
+    "TERMS",
+    "TRANSLATIONS",
+    "catalogue",
+    "sentence",
+    "term",
+    "translate",
+    "without_options",
+]
 
 LOCALES = ("zh_Hans", "en")
 _OPTIONS = re.compile(r"\s?[(（][^()（）]*--[a-z][^()（）]*[)）]")

@@ -134,7 +134,7 @@ def test_what_was_left_is_told(tmp_path: Path) -> None:
     sheet = read_file(path)
     assert (sheet.layer, sheet.rows) == ("表一", [{"代码": "1"}])
     assert [(each.row, each.value, each.code, dict(each.params)) for each in sheet.remarks] == [
-        (0, "表一", "sheets_left", {"left": "表二"})
+        (0, "表一", "sheets_left", {"left": "表二", "choices": ["表一", "表二"]})
     ]
     assert read_file(path, layer="表二").remarks == []
     assert read_file(path, layer="底稿").rows == [{"代码": "3"}]

@@ -87,7 +87,7 @@ def test_pages_speak_of_no_options(locale: str) -> None:
     for code, text in SENTENCES.items():
         if code not in own:
             assert "--" not in without_options(translate(text, locale)), code
-    assert without_options("按 X 读取（--crs \"X\"），如 (a)。") == "按 X 读取，如 (a)。"
+    assert without_options('按 X 读取（--crs "X"），如 (a)。') == "按 X 读取，如 (a)。"
 
 
 @pytest.mark.parametrize("locale", LOCALES)
