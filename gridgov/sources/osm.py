@@ -42,5 +42,5 @@ def read_osm(path: Path | str) -> OsmLayers:
         buildings=osmlayers.buildings(found, metric),
         compounds=compounds.compounds,
         gates=compounds.gates,
-        problems=[*found.problems, *unclear],
+        problems=[*found.problems, *unclear, *compounds.again],
     )

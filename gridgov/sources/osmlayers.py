@@ -21,15 +21,17 @@ _BUILDINGS = ("code", "name", "level", "kind", "floor_area", "address")
 _COMPOUNDS = ("code", "name", "level", "kind")
 _NOTHING = shapely.LineString()
 DEGREE = 111_195.0  # metres
+_SAME_AREA = 0.98
 _GATES = ("code", "name", "compound", "state", "hours")
 
 
 @dataclass(frozen=True)
 class Enclosures:
-    """The compounds of an extract and the gates on their boundaries."""
+    """The compounds of an extract, the gates on their boundaries, and the objects that say a compound again."""
 
     compounds: Sheet
     gates: Sheet
+    again: list[Problem]
 
 
 class Metric:
@@ -91,7 +93,7 @@ def buildings(found: Scan, metric: Metric) -> Sheet:
 def compounds(found: Scan, metric: Metric) -> Enclosures:
     """Return the compounds, walled or open by what is recorded on their boundary, and the gates there."""
     rules = osm_tags()
-    places = [each for each in found.areas if rules.compound(each.tags)]
+    places, again = _once([each for each in found.areas if rules.compound(each.tags)], metric)
     rings = shapely.boundary(metric.planar([each.geometry for each in places]))
     gates = [each for each in found.points if rules.gate(each.tags)]
     gate, ring = _on_rings(metric.planar([each.geometry for each in gates]), rings)
@@ -106,7 +108,26 @@ def compounds(found: Scan, metric: Metric) -> Enclosures:
     return Enclosures(
         _sheet(found, _COMPOUNDS, rows, [each.geometry for each in places]),
         _sheet(found, _GATES, gate_rows, [gates[of].geometry for of in gate]),
+        again,
     )
+
+
+def _once(places: list[Place], metric: Metric) -> tuple[list[Place], list[Problem]]:
+    """Leave out compounds mapped a second time, as a way and as a relation: one with a name stays, else the first."""
+    shapes = metric.planar([each.geometry for each in places])
+    areas, again = shapely.area(shapes), dict[int, int]()
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    for left, right in zip(one[one < other].tolist(), other[one < other].tolist(), strict=True):
+        shared = shapely.area(shapely.intersection(shapes[left], shapes[right]))
+        if shared >= _SAME_AREA * max(areas[left], areas[right]) and not {left, right} & again.keys():
+            nameless = _name(places[left].tags) is None and _name(places[right].tags) is not None
+            gone, kept = (left, right) if nameless else (right, left)
+            again[gone] = kept
+    told = [
+        Problem(0, None, places[gone].code, "osm_compound_again", {"other": places[kept].code})
+        for gone, kept in sorted(again.items())
+    ]
+    return [each for at, each in enumerate(places) if at not in again], told
 
 
 def _pieces(stretches: Sequence[Stretch], barred: npt.NDArray[np.int64]) -> list[Geometries]:

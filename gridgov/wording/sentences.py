@@ -327,6 +327,7 @@ SENTENCES: dict[str, str] = {
     "place_needed": "A point or a polygon is needed here.",
     "point_needed": "A point is needed here, not “{value}”.",
     "polygon_needed": "A polygon is needed here, not “{value}”.",
+    "osm_compound_again": "{value} is the compound {other} once more; that one is taken.",
     "osm_area_invalid": "{value} {name}: its rings don’t close.",
     "osm_relation_incomplete": "{value} {name}: some of its ways are not in the file.",
     "osm_way_incomplete": "{value} {name}: some of its nodes are not in the file.",

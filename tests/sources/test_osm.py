@@ -281,20 +281,6 @@ def test_homes_and_their_floor_area(extract: Extract, tmp_path: Path) -> None:
     assert "people" not in rows["osm:w1"]
 
 
-def test_compounds_named_and_not(extract: Extract, tmp_path: Path) -> None:
-    extract.box(0, 0, 100, 100, landuse="residential", name="东门小区")
-    extract.box(200, 0, 100, 100, landuse="residential")
-    extract.box(400, 0, 100, 100, place="neighbourhood", name="西门")
-    extract.box(600, 0, 100, 100, place="neighbourhood")
-    extract.box(800, 0, 100, 100, landuse="industrial")
-    rows = load(extract, tmp_path).compounds.rows
-    assert [(row["name"], row["kind"], row["level"]) for row in rows] == [
-        ("东门小区", "open", "compound"),
-        (None, "open", "compound"),
-        ("西门", "open", "compound"),
-    ]
-
-
 def test_what_makes_a_compound_walled(extract: Extract, tmp_path: Path) -> None:
     by_tag = extract.box(0, 0, 100, 100, landuse="residential", barrier="fence")
     by_wall = extract.box(200, 0, 100, 100, landuse="residential")
