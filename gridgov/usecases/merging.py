@@ -188,7 +188,7 @@ def _standing(target: Target, rows: Sequence[Ready]) -> Any:
     model = target.version
     attributes = (getattr(model, name) for name in attribute_names(model))
     wanted = select(model.id, model.valid_from, model.valid_to, *attributes).where(model.superseded_by.is_(None))
-    if "level" in target.key:
+    if "level" in target.key and all("level" in ready.values for ready in rows):
         wanted = wanted.where(model.level.in_(sorted({ready.values["level"] for ready in rows})))
     subject = getattr(model, model.subject)
     if len(rows) <= FEW and all(ready.alone or ready.identity is not None for ready in rows):
