@@ -9,10 +9,10 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from gridgov.errors import ConflictError
+from gridgov.storage.among import among
 from gridgov.storage.models import Base, Batch, BranchVersion, UnitVersion, Versioned
 
 Stretch = tuple[date, date | None]
-_CHUNK = 500
 
 
 def refuse_left_hanging(session: Session, leaving: dict[Any, list[int]], batch_id: int) -> None:
@@ -127,9 +127,8 @@ def _told(model: Any) -> Any:
 
 
 def _by_numbers(session: Session, model: Any, column: Any, numbers: Iterable[int]) -> list[Any]:
-    ordered = sorted(numbers)
-    parts = (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))
-    return [row for part in parts for row in session.execute(_told(model).where(column.in_(part)))]
+    wanted = list(numbers)
+    return list(session.execute(_told(model).where(among(session, column, wanted)))) if wanted else []
 
 
 def _days(version: Any) -> Stretch:

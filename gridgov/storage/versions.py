@@ -10,12 +10,12 @@ from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
 
 from gridgov.errors import ConflictError, NotFoundError
+from gridgov.storage.among import among
 from gridgov.storage.filling import fill, reserve
 from gridgov.storage.models import Base, Batch, ContactVersion, Versioned
 from gridgov.storage.resting import refuse_hung_on_nothing, refuse_later, refuse_left_hanging
 
 V = TypeVar("V", bound=Versioned)
-_CHUNK = 500
 ONE_WRITER = 0x67726964  # any number, the same in all processes: SQLite has one writer by itself
 
 
@@ -93,8 +93,8 @@ def undo(session: Session, batch_id: int, *, account: int | None = None) -> Batc
 
 def mark_contacts(session: Session, ids: Sequence[int], **derived: bool) -> None:
     """Write what was worked out of some standing contacts; no version of theirs says it."""
-    for start in range(0, len(ids), _CHUNK):
-        marked = update(ContactVersion).where(ContactVersion.id.in_(ids[start : start + _CHUNK])).values(**derived)
+    if ids:
+        marked = update(ContactVersion).where(among(session, ContactVersion.id, ids)).values(**derived)
         session.execute(marked)
 
 
@@ -130,13 +130,9 @@ def _replacing(revision: Revision) -> list[dict[str, Any]]:
 
 
 def _supersede(session: Session, model: Any, batch: int, ids: Sequence[int]) -> None:
-    for start in range(0, len(ids), _CHUNK):
-        session.execute(
-            update(model)
-            .where(model.id.in_(ids[start : start + _CHUNK]))
-            .values(superseded_by=batch)
-            .execution_options(synchronize_session=False)
-        )
+    if ids:
+        gone = update(model).where(among(session, model.id, ids)).values(superseded_by=batch)
+        session.execute(gone.execution_options(synchronize_session=False))
 
 
 def _standing_heirs(session: Session, model: Any, batch_id: int) -> list[int]:

@@ -328,3 +328,17 @@ def test_many_rows_are_refused_as_one_is(session: Session) -> None:
         add_versions(session, UnitVersion, batch.id, [*rows, rows[0]])
     add_versions(session, UnitVersion, batch.id, rows)
     assert session.scalar(select(func.count()).where(UnitVersion.batch_id == batch.id)) == 60
+
+
+def test_many_versions_are_taken_back_as_few_are(session: Session) -> None:
+    first = open_batch(session, "test")
+    ids = add_identities(session, Unit, [{"level": "building"}] * 1200)
+    add_versions(session, UnitVersion, first.id, [unit_row(unit, "building", f"B{unit}") for unit in ids])
+    stood = select(UnitVersion).where(UnitVersion.superseded_by.is_(None))
+    second = open_batch(session, "test")
+    renamed = [Revision(version, SUMMER, {"name": "new"}) for version in session.scalars(stood)]
+    revise(session, UnitVersion, second.id, renamed)
+    assert undo(session, second.id).counts == {"ended": 2400, "restored": 1200}
+    assert {version.name for version in session.scalars(stood)} == {None}
+    assert undo(session, first.id).counts == {"ended": 1200, "restored": 0}
+    assert session.scalars(stood).all() == []
