@@ -69,6 +69,20 @@ def session(empty_engine: Engine) -> Iterator[Session]:
         yield session
 
 
+@pytest.fixture(scope="module", params=ENGINES)
+def town_engine(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Engine]:
+    """The street of two communities, imported, on each engine in turn. Shared: leave it as it is."""
+    with opened(databases, request.param, "town") as engine:
+        yield engine
+
+
+@pytest.fixture
+def town(town_engine: Engine) -> Iterator[Session]:
+    """A session on the street of two communities; all it does is rolled back, commits too."""
+    with undone(town_engine) as session:
+        yield session
+
+
 @pytest.fixture(scope="session")
 def realdata() -> Path:
     """The folder of real files; only tests marked `realdata` may ask for it."""

@@ -36,7 +36,7 @@ def work(settings: Settings, ended: threading.Event) -> None:
     """Work until told to end; what is being done then is left to whoever comes next, so end the process at once."""
     queue = Queue(settings.jobs_address)
     number, held = take_first(queue.places)
-    bench = Bench(open_engine(settings.database_url), queue, _folder(settings.instance, number), _limits(settings))
+    bench = Bench(open_engine(settings.database_url), queue, _folder(settings.instance, number), limits_of(settings))
     _launch(bench, queue, number)
     tidied = -_TIDY
     while not ended.wait(_ROUND):
@@ -47,6 +47,11 @@ def work(settings: Settings, ended: threading.Event) -> None:
             tidied = time.monotonic()
             _tidy(bench, settings.instance)
     shutil.rmtree(bench.folder, ignore_errors=True)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return what files brought may hold: archives unpack to ten times what may be brought at once, at most."""
+    return replace(LIMITS, unpacked=min(LIMITS.unpacked, _UNPACKED * settings.upload_mb * 2**20))
 
 
 def told_to_end(*, with_input: bool) -> threading.Event:
@@ -117,11 +122,6 @@ def _tidy(bench: Bench, instance: Path) -> None:
             with free(bench.queue.places, int(number)) as dead:
                 if dead:
                     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _limits(settings: Settings) -> Limits:
-    """Return what files brought may hold: archives unpack to ten times what may be brought at once, at most."""
-    return replace(LIMITS, unpacked=min(LIMITS.unpacked, _UNPACKED * settings.upload_mb * 2**20))
 
 
 def _folder(instance: Path, number: int) -> Path:

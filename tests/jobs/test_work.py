@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import pytest
@@ -13,6 +13,8 @@ from sqlalchemy import select
 
 from gridgov.errors import ConflictError, InputError
 from gridgov.jobs.work import Bench
+from gridgov.jobs.worker import limits_of
+from gridgov.sources.limits import LIMITS, Limits
 from gridgov.sources.workbook import workbook_of
 from gridgov.storage.database import reading, writing
 from gridgov.storage.models import Batch, RasterVersion, UnitVersion
@@ -94,6 +96,16 @@ def test_one_of_several_layers_is_asked_for_and_the_choice_stays_open(yard: Yard
         assert (counts["read"] if isinstance(counts, dict) else None) == read
 
 
+def test_an_archive_unpacks_to_ten_times_what_may_be_brought(yard: Yard, tmp_path: Path) -> None:
+    path = tmp_path / "streets.zip"
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("street.csv", STREET + "\n" * 11 * 2**20)
+    token = yard.bring("streets.zip", path.read_bytes(), kind="units", level="street")
+    limits = limits_of(replace(yard.settings, upload_mb=1))
+    assert done(yard, token, "look", limits=limits) == ("bringing", "file_too_large")
+    assert limits_of(replace(yard.settings, upload_mb=100_000)) == LIMITS
+
+
 def test_the_other_sheets_of_a_workbook_are_offered(yard: Yard) -> None:
     heading, rows = ["code", "name"], [["420597", "旧街"]]
     book = workbook_of([("旧", heading, rows), ("新", heading, rows)])
@@ -158,11 +170,13 @@ def applied(yard: Yard, token: str, *, stopped: bool = False) -> tuple[str, str 
     return done(yard, token, "apply", stopped=stopped)
 
 
-def done(yard: Yard, token: str, work: str, *, stopped: bool = False) -> tuple[str, str | None]:
+def done(
+    yard: Yard, token: str, work: str, *, stopped: bool = False, limits: Limits = LIMITS
+) -> tuple[str, str | None]:
     job = yard.ask(work, token)
     if stopped:
         yard.queue.stop(job)
-    bench = Bench(yard.engine, yard.queue, yard.settings.instance)
+    bench = Bench(yard.engine, yard.queue, yard.settings.instance, limits)
     yard.settings.instance.mkdir(exist_ok=True)
     (bench.look if work == "look" else bench.apply)(token, job)
     refusal = yard.report(token).get("refusal")

@@ -16,42 +16,50 @@ from gridgov.sources.vector import read_file
 from gridgov.sources.workbook import workbook_of
 from gridgov.usecases.importing import import_files
 from gridgov.usecases.staging import ImportOptions
-from tests.databases import TODAY
+from tests import cases
 
-PLACED = ("grids", "gates", "network", "sites", "land")
-FILES = {kind: f"{kind}.{'geojson' if kind in PLACED else 'csv'}" for kind in KINDS}
-FILES |= {"units": "communities.geojson", "population": "buildings.geojson"}
 PLACES = {"经度": "lon", "纬度": "lat", "几何": "wkt", "lon": "lon", "lat": "lat", "wkt": "wkt"}
+MORE: dict[str, dict[str, object]] = {  # what the town's own rows leave empty
+    "units": {"address": "东风路20号", "valid_from": "2026-04-01"},
+    "grids": {"kind": "basic"},
+    "gates": {"name": "西门"},
+    "network": {"name": "东风路", "bridge": 0, "tunnel": 0},
+    "sites": {"status": "open", "verified": 1, "source": "普查", "address": "东风路1号", "site_name": "东风园"},
+    "departments": {"address": "东风路12号"},
+    "cadres": {"post": "科长", "home_community": "420503001001"},
+    "branches": {"formation": "attached", "enlarged": 1, "valid_from": "2026-04-01"},
+    "posts": {"mobile": "13800020000", "valid_from": "2026-04-01"},
+    "contacts": {"recorded_by": "王", "valid_from": "2026-04-01"},
+    "partners": {"resources": "skill: 家电维修", "pledges": "清理架空层"},
+}
 LOCALES = ("zh_Hans", "en")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_template_filled_in_is_imported(demo_session: Session, demo_folder: Path, tmp_path: Path, kind: str) -> None:
+def test_a_template_filled_in_is_imported(town: Session, tmp_path: Path, kind: str) -> None:
     for locale in LOCALES:
-        heading, example = written(demo_session, kind, locale, tmp_path)
-        rows = own_rows(demo_folder, kind, heading)
+        heading, example = written(town, kind, locale, tmp_path)
+        rows = own_rows(tmp_path, kind, heading)
         path = tmp_path / f"{locale}.xlsx"
         path.write_bytes(workbook_of([("1", heading, [example, *rows])]))
-        options = ImportOptions(
-            crs="EPSG:4326", level="community" if kind == "units" else None, dry_run=True, valid_from=TODAY
-        )
-        report = import_files(demo_session, kind, [path], options)
+        options = ImportOptions(crs="EPSG:4490", dry_run=True, valid_from=cases.DAY)
+        report = import_files(town, kind, [path], options)
         assert report.problems == []
         assert report.read == len(rows) > 0
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_bare_template_says_that_it_is_bare(demo_session: Session, tmp_path: Path, kind: str) -> None:
+def test_a_bare_template_says_that_it_is_bare(town: Session, tmp_path: Path, kind: str) -> None:
     for locale in LOCALES:
-        written(demo_session, kind, locale, tmp_path)
+        written(town, kind, locale, tmp_path)
         with pytest.raises(InputError, match="only_example"):
-            import_files(demo_session, kind, [tmp_path / "blank.xlsx"], ImportOptions(dry_run=True))
+            import_files(town, kind, [tmp_path / "blank.xlsx"], ImportOptions(dry_run=True))
 
 
-def test_every_field_has_a_heading_that_is_understood(demo_session: Session, tmp_path: Path) -> None:
+def test_every_field_has_a_heading_that_is_understood(town: Session, tmp_path: Path) -> None:
     for kind in KINDS:
         for locale in LOCALES:
-            heading, example = written(demo_session, kind, locale, tmp_path)
+            heading, example = written(town, kind, locale, tmp_path)
             assert set(rename(heading, kind, {}).values()) == {field.name for field in KINDS[kind]}
             assert str(example[0]).startswith(EXAMPLE)
 
@@ -65,20 +73,25 @@ def written(session: Session, kind: str, locale: str, folder: Path) -> tuple[lis
 
 
 def own_rows(folder: Path, kind: str, heading: list[str]) -> list[list[Any]]:
-    """Return a few rows of the demo in a template's columns."""
+    """Return the town's rows of a kind in a template's columns."""
     fields = rename(heading, kind, {})
     return [
-        [row.get(fields.get(column) or PLACES.get(column, "")) for column in heading] for row in demo_rows(folder, kind)
+        [row.get(fields.get(column) or PLACES.get(column, "")) for column in heading] for row in town_rows(folder, kind)
     ]
 
 
-def demo_rows(folder: Path, kind: str) -> list[dict[str, Any]]:
-    """Return a few rows of the demo's file of a kind, their places as text."""
-    sheet = read_file(folder / FILES[kind])
+def town_rows(folder: Path, kind: str) -> list[dict[str, Any]]:
+    """Return the town's rows of a kind, their places as text in degrees."""
+    files = cases.district(folder)
+    for row in files.rows[kind]:
+        row.update(MORE.get(kind, {}), **({"site": f"S{row['code']}"} if kind == "sites" else {}))
+    if kind == "population":
+        return [{"code": row["code"], "people": "12"} for row in files.rows["units"] if row["level"] == "building"]
+    sheet = read_file(files.write(kind), crs=cases.CRS)
     shapes = sheet.geometry or [None] * len(sheet.rows)
     rows = []
-    for cells, shape in list(zip(sheet.rows, shapes, strict=True))[:5]:
+    for cells, shape in zip(sheet.rows, shapes, strict=True):
         point = None if shape is None else shape.representative_point()
         placed = {} if point is None else {"wkt": shape.wkt, "lon": str(point.x), "lat": str(point.y)}
         rows.append({name: None if value is None else str(value) for name, value in cells.items()} | placed)
-    return [{"code": row["code"], "people": "12"} for row in rows] if kind == "population" else rows
+    return rows

@@ -1,11 +1,10 @@
 """What use-case tests share: the day they speak of, and runs of a rule pack of their own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gridgov.domain.standards import RulePack
@@ -13,8 +12,6 @@ from gridgov.storage.current import At, Scope
 from gridgov.storage.models import Run
 from gridgov.usecases import covering, deployment, reading_runs
 from tests import cases
-from tests.conftest import opened, undone
-from tests.databases import ENGINES, Databases
 
 Runs = Callable[..., Run]
 AT = At(cases.DAY)
@@ -42,17 +39,3 @@ def verdicts(session: Session, run_with: Runs, tmp_path: Path) -> Callable[..., 
         return {told["demand"]: told for told in reading_runs.show(session, run, "demand", Scope.everything())}
 
     return decide
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def town_engine(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Engine]:
-    """The street of two communities, imported, on each engine in turn. Shared: leave it as it is."""
-    with opened(databases, request.param, "town") as engine:
-        yield engine
-
-
-@pytest.fixture
-def town(town_engine: Engine) -> Iterator[Session]:
-    """A session on the street of two communities; all it does is rolled back, commits too."""
-    with undone(town_engine) as session:
-        yield session
