@@ -58,6 +58,8 @@ def is_example(cell: object) -> bool:
 
 def without_examples(sheet: Sheet) -> Sheet:
     """Return a sheet without a template's example; an InputError where nothing else stands in it."""
+    if not sheet.columns:
+        return sheet
     first = sheet.columns[0]
     own = [index for index, row in enumerate(sheet.rows) if not is_example(row[first])]
     if len(own) == len(sheet.rows):

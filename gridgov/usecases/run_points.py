@@ -42,7 +42,6 @@ def demand_rows(session: Session, run: Run, scope: Scope) -> Iterator[dict[str, 
             near = int(arrays.point[row, column])
             yield {
                 "demand": point.code,
-                "level": point.level,
                 "x": round(point.place[0], 7),
                 "y": round(point.place[1], 7),
                 "people": people,
@@ -53,6 +52,7 @@ def demand_rows(session: Session, run: Run, scope: Scope) -> Iterator[dict[str, 
                 "people_covered": covered,
                 "covered": bool(arrays.covered[row, column]),
                 "cause": CAUSES[cause] if cause >= 0 else None,
+                "level": point.level,
             }
 
 

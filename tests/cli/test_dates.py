@@ -11,10 +11,10 @@ from tests.cli.conftest import Answer, Gridgov
 
 WRITE = {
     "init", "demo", "serve", "import osm", "import undo", "profile load", "pack load", "user add", "user role",
-    "user disable", *(f"import {kind}" for kind in KINDS),
+    "user disable", "worker", *(f"import {kind}" for kind in KINDS),
 }  # fmt: skip
-# One record by its number, and settings that have no history.
-TIMELESS = {"import show", "profile list", "pack list", "user list"}
+# One record by its number, blank templates, and settings that have no history.
+TIMELESS = {"import show", "import template", "profile list", "pack list", "user list"}
 
 
 def verbs(group: click.Group, *above: str) -> Iterator[tuple[str, click.Command]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
-from gridgov.cli import console, importing
+from gridgov.cli import console, import_report
 from gridgov.usecases.importing import ImportReport
 from tests import cases
 from tests.cli.conftest import Answer, Gridgov
@@ -88,6 +88,6 @@ def test_each_file_is_noted_once(capsys: pytest.CaptureFixture[str], monkeypatch
     monkeypatch.setenv("GRIDGOV_LANGUAGE", "en")
     note = {"file": "city.osm", "crs": "EPSG:4490", "encoding": None}
     report = ImportReport(batch=None, notes=[note, dict(note), {**note, "file": "b.osm"}])
-    importing._say_report(report, dict.fromkeys(importing.COUNTS, 0))
+    import_report._say_notes(report)
     told = capsys.readouterr().out
     assert (told.count("city.osm"), told.count("b.osm")) == (1, 1)

@@ -183,7 +183,7 @@ class Truths:
         assert [codes[row.community_id] for row in shares if row.leads] == [crossing["leads"]]
 
     def test_people_of_some_are_unknown(self, imported: Session, city: Demo) -> None:
-        points = read_demand(imported, read_places(imported, AT))
+        points = read_demand(imported, read_places(imported, AT), AT)
         unknown = {unit.code for unit, people in zip(points.units, points.people, strict=True) if np.isnan(people)}
         homes = city.layer("buildings").rows
         assert unknown == {row["code"] for row in homes if row["people"] is None}

@@ -28,12 +28,17 @@ CONTROL = re.compile(r'<input[^>]*type="date" name="as_of" value="([\d-]+)"[^>]*
 ROLES = ("coordinator", "planner", "cadre", "admin", "viewer")
 
 
+def timeless(endpoint: str) -> bool:
+    """An import under way is of now, whatever day is asked about."""
+    return endpoint in NO_DAY or endpoint.startswith("intake.")
+
+
 def readable(app: Flask) -> list[Route]:
     """Return the routes that somebody signed in may read."""
     found = []
     for route in app.url_map.iter_rules():
         rule = rule_of(app.view_functions[route.endpoint])
-        if "GET" in (route.methods or ()) and rule is not None and not rule.public and route.endpoint not in NO_DAY:
+        if "GET" in (route.methods or ()) and rule is not None and not rule.public and not timeless(route.endpoint):
             found.append(route)
     return found
 

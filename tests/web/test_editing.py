@@ -222,10 +222,10 @@ def test_what_lives_on_it_ends_only_when_that_is_said(editor: FlaskClient, data:
     assert editor.post(f"/admin/batches/{number}/undo").status_code == 302
 
 
-def test_a_code_of_two_lines_still_names_a_brief(editor: FlaskClient, data: Session) -> None:
+def test_a_code_of_two_lines_is_read_as_one(editor: FlaskClient, data: Session) -> None:
     compound = unit(data, COMPOUND)
     done = apply(editor, of(compound), form(compound) | {"f-code": "A\nB"})
-    assert editor.get("/report/brief.pdf?unit=A%0AB").status_code == 200
+    assert editor.get("/report/brief.pdf?unit=A%20B").status_code == 200
     assert editor.post(f"/admin/batches/{done.location.rpartition('=')[2]}/undo").status_code == 302
 
 
