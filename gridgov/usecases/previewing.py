@@ -40,6 +40,8 @@ OUTCOMES = ("rejected", "changed", "new", "ended", "unchanged")
 COUNTS = ("read", "new", "changed", "ended", "unchanged", "rejected")
 SAMPLED, COARSEST = 1500, 2000
 MOST_COLUMNS, SAMPLES = 100, 3
+_PLACELESS = frozenset({"cadres", "branches", "posts", "contacts"})
+_POINTS = frozenset({"gates", "departments", "partners"})
 _EXTRACTS = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
 RASTERS = (".tif", ".tiff")
 
@@ -69,7 +71,7 @@ def guess(paths: Sequence[Path], options: ImportOptions) -> str:
     if first.suffix.casefold() in RASTERS:
         return "population"
     sheet = read_sheets(first, Reading(options.crs, options.encoding, options.layer, options.limits))[0]
-    found = {kind: _fit(kind, sheet.columns) for kind in KINDS}
+    found = {kind: _fit(kind, sheet.columns) for kind in KINDS if _placed_like(kind, sheet)}
     best = max(found, key=lambda kind: found[kind])
     if found[best] <= 0:
         raise InputError("intake_kind_unclear", columns=", ".join(sheet.columns))
@@ -146,6 +148,15 @@ def _fit(kind: str, columns: Sequence[str]) -> float:
     if not found or not found.issuperset(required_names(kind)):
         return 0.0
     return len(found) - len(KINDS[kind]) / 100
+
+
+def _placed_like(kind: str, sheet: Sheet) -> bool:
+    """Tell whether rows lie as those of a kind do: paths along lines, offices at points, persons nowhere."""
+    placed = [shape for shape in sheet.geometry or () if shape is not None]
+    if kind == "network":
+        return bool(placed) and all(shape.geom_type.endswith("LineString") for shape in placed)
+    areal = any(shape.geom_type.endswith("Polygon") for shape in placed)
+    return not (placed and kind in _PLACELESS) and not (areal and kind in _POINTS)
 
 
 def _as_seen(session: Session, intake: Intake, brought: Brought, options: ImportOptions, progress: Progress) -> Batch:

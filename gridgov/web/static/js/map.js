@@ -196,7 +196,9 @@
   function brought(data) {
     return L.geoJSON(data, {
       pane: "areas",
-      style: ({ properties }) => ({ className: `brought ${properties.outcome}` }),
+      style: ({ properties, geometry }) => ({
+        className: `brought ${properties.outcome}${geometry.type.endsWith("LineString") ? " line" : ""}`,
+      }),
       pointToLayer: ({ properties }, latlng) => new L.GridgovSymbol(latlng, {
         pane: "symbols", radius: 6, shape: BROUGHT[properties.outcome], className: `symbol brought ${properties.outcome}`,
       }),
