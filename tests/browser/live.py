@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, sync_playwright
 from werkzeug.serving import make_server
 
 from gridgov.settings import Settings
 from gridgov.web.app import create_app
 from tests.databases import TODAY
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -63,7 +68,7 @@ def served(url: str, instance: Path) -> Iterator[str]:
     """Serve a demo database on a free port of this machine; yields the address."""
     app = create_app(Settings(instance=instance, database_url=url, secret_key="0" * 64, demo=True))
     app.config["TODAY"] = TODAY
-    running = make_server("127.0.0.1", 0, app, threaded=True)
+    running = make_server("127.0.0.1", 0, _answering_whole(app), threaded=True)
     thread = threading.Thread(target=running.serve_forever, daemon=True)
     thread.start()
     try:
@@ -73,6 +78,20 @@ def served(url: str, instance: Path) -> Iterator[str]:
         thread.join()
         running.server_close()
         app.extensions["gridgov.engine"].dispose()
+
+
+def _answering_whole(app: Flask) -> "WSGIApplication":
+    """Answer with bytes alone: werkzeug's server leaves a file open where the browser hangs up while it is sent."""
+
+    def answer(environ: "WSGIEnvironment", start: "StartResponse") -> list[bytes]:
+        parts = app(environ, start)
+        try:
+            return [b"".join(parts)]
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+
+    return answer
 
 
 def chromium_path() -> str | None:
