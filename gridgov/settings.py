@@ -38,6 +38,9 @@ class Settings:
         """Read the variables `GRIDGOV_…` that the README lists."""
         env = os.environ if environ is None else environ
         instance = Path(env.get("GRIDGOV_INSTANCE") or "instance").absolute()
+        if environ is None:
+            # The compiled loops are kept where the process may write; numba reads this when it is first imported.
+            os.environ.setdefault("NUMBA_CACHE_DIR", str(instance / "compiled"))
         default_file = instance / (DEMO_FILE if demo else "gridgov.sqlite")
         return cls(
             instance=instance,

@@ -32,6 +32,7 @@ from gridgov.cli.reporting import report
 from gridgov.cli.serving import demo, serve, worker
 from gridgov.cli.users import user
 from gridgov.errors import GridgovError
+from gridgov.spatial.deciding import warm_up
 from gridgov.storage.current import At, Scope
 from gridgov.storage.database import open_engine, upgrade, writing
 from gridgov.usecases import answering, checking, contacting, covering, deployment, gridding, mending, reading_runs
@@ -50,7 +51,7 @@ def main() -> None:
 @main.command()
 @clearly
 def init() -> None:
-    """Create or upgrade the database; safe to repeat."""
+    """Create or upgrade the database, and compile what coverage needs; safe to repeat."""
     engine = open_engine(settings().database_url)
     try:
         upgrade(engine)
@@ -58,6 +59,7 @@ def init() -> None:
             settle_disputes(session, deployment.profile(session))
     finally:
         engine.dispose()
+    warm_up()
     say("The database is ready: {address}", address=engine.url.render_as_string(hide_password=True))
 
 

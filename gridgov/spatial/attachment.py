@@ -55,17 +55,6 @@ class Ways:
         )
         return both.at(np.argsort(both.owner, kind="stable"))
 
-    def least(self, table: Floats, places: int) -> Floats:
-        """Carry metres at nodes (c, nodes) over to places: the least of each place's ways, shape (c, places)."""
-        reached = np.full((len(table), places), np.inf)
-        if len(self):
-            ways = np.minimum(
-                table[:, self.nodes[:, 0]] + self.cost[:, 0], table[:, self.nodes[:, 1]] + self.cost[:, 1]
-            )
-            starts = np.flatnonzero(np.r_[True, self.owner[1:] != self.owner[:-1]])
-            reached[:, self.owner[starts]] = np.minimum.reduceat(ways, starts, axis=1)
-        return reached
-
 
 @dataclass(frozen=True)
 class Attachments:

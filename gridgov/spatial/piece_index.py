@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from gridgov.spatial.cutting import Bits
 from gridgov.spatial.pieces import Pieces
@@ -75,10 +74,8 @@ class PieceIndex:
         site, piece = self.all.query(outlines, predicate="dwithin", distance=ENTRY_REACH)
         order = np.lexsort((piece, site))
         site, piece = site[order], piece[order]
-        found = [(_meetings(self.pieces.lines[p], outlines[s])) for s, p in zip(site, piece, strict=True)]
-        counts = [len(offsets) for offsets in found]
-        site, piece = np.repeat(site, counts), np.repeat(piece, counts)
-        offset = np.concatenate([*found, np.empty(0)])
+        pair, offset = _meetings(self.pieces.lines[piece], outlines[site])
+        site, piece = site[pair], piece[pair]
         starts = shapely.line_interpolate_point(self.pieces.lines[piece], offset)
         legs = shapely.shortest_line(starts, outlines[site])
         passes = ~self.barrier.crossed(legs, [self.pieces.signatures[one] for one in self.pieces.signature[piece]])
@@ -136,16 +133,40 @@ def _by_signature(signatures: Sequence[Signature]) -> Iterator[tuple[Signature, 
         yield signature, np.array(members, dtype=np.int64)
 
 
-def _meetings(line: shapely.LineString, outline: BaseGeometry) -> Floats:
-    """Give the offsets where a piece crosses an outline, else where it is nearest: both ends of a parallel stretch."""
-    bits = Bits.of(np.array([line], dtype=object))
-    crossing, bit = shapely.get_coordinates(shapely.intersection(bits.lines, outline), return_index=True)
-    if len(crossing):
-        return np.unique(bits.cuts(bit, crossing).offset)
-    every, corners = np.arange(len(bits.lines)), points(shapely.get_coordinates(outline))
-    bit, corner = (part.ravel() for part in np.meshgrid(every, np.arange(len(corners))))
-    feet = bits.cuts(bit, bits.feet(bit, corners[corner])).offset
-    offsets = np.unique(np.r_[feet, bits.start, line.length])
-    away = shapely.distance(shapely.line_interpolate_point(line, offsets), outline)
-    kept = offsets[away <= away.min() + SAME_DISTANCE]
-    return np.asarray(kept[np.r_[True, np.diff(kept) > HAIR]])
+def _meetings(lines: Geometries, outlines: Geometries) -> tuple[Ints, Floats]:
+    """Find where lines (k,) cross outlines (k,), else where they are nearest: both ends of a parallel stretch.
+
+    Gives the index of each pair, ascending, with the offsets along its line, ascending.
+    """
+    bits = Bits.of(lines)
+    crossing, bit = shapely.get_coordinates(shapely.intersection(bits.lines, outlines[bits.owner]), return_index=True)
+    met = bits.cuts(bit, crossing)
+    apart = np.setdiff1d(np.arange(len(lines)), met.line)
+    pair, offset = _nearest_offsets(lines, outlines, bits, apart)
+    both = np.unique(np.column_stack([np.r_[met.line, pair], np.r_[met.offset, offset]]), axis=0)
+    return both[:, 0].astype(np.int64), both[:, 1]
+
+
+def _nearest_offsets(lines: Geometries, outlines: Geometries, bits: Bits, apart: Ints) -> tuple[Ints, Floats]:
+    """Find where lines that meet their outlines nowhere come nearest to them: at a vertex of the one or the other."""
+    least = np.full(len(lines), -np.inf)
+    least[apart] = shapely.distance(lines[apart], outlines[apart])
+    corners, owner = shapely.get_coordinates(outlines[apart], return_index=True)
+    near = shapely.distance(points(corners), lines[apart[owner]]) <= least[apart[owner]] + 2 * SAME_DISTANCE
+    corners, owner = corners[near], apart[owner[near]]
+    first = np.searchsorted(bits.owner, np.arange(len(lines) + 1))
+    count = first[owner + 1] - first[owner]
+    corner = np.repeat(np.arange(len(owner)), count)
+    bit = np.arange(len(corner)) - np.repeat(np.cumsum(count) - count, count) + first[owner[corner]]
+    feet = bits.cuts(bit, bits.feet(bit, points(corners[corner])))
+    own = np.isin(bits.owner, apart)
+    pair = np.r_[feet.line, bits.owner[own], apart]
+    offset = np.r_[feet.offset, bits.start[own], shapely.length(lines[apart])]
+    away = shapely.distance(shapely.line_interpolate_point(lines[pair], offset), outlines[pair])
+    closest = np.full(len(lines), np.inf)
+    np.minimum.at(closest, pair, away)
+    kept = away <= closest[pair] + SAME_DISTANCE
+    order = np.lexsort((offset[kept], pair[kept]))
+    pair, offset = pair[kept][order], offset[kept][order]
+    once = np.r_[True, (np.diff(pair) > 0) | (np.diff(offset) > HAIR)][: len(pair)]
+    return pair[once], offset[once]

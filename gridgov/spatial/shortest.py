@@ -1,93 +1,98 @@
-"""Shortest ways on a graph of symmetric, non-negative weights in metres."""
+"""Shortest ways on a graph of symmetric, non-negative weights, exact to the micrometre."""
 
-from collections.abc import Iterator
+from functools import cached_property
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import connected_components
+
+from gridgov.spatial.searching import FAR, NOBODY, WIDTH, Arcs, More, Seeds, Work
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-# scipy drops zero weights; a billionth of a metre never shows in millimetres.
-HAIRLINE = 1e-9
-TABLE_CELLS = 16_000_000
-
 
 class Graph:
-    """An undirected graph, and sources beside it: a source reaches nodes, and nothing passes through a source."""
+    """An undirected graph; of parallel edges the shortest counts, a loop leads nowhere."""
 
-    def __init__(self, nodes: int, tail: Ints, head: Ints, weight: Floats) -> None:
-        """Take edges (m,) between `nodes` nodes; of parallel edges the shortest counts, a loop leads nowhere."""
+    def __init__(self, nodes: int, tail: Ints, head: Ints, metres: Floats) -> None:
+        """Take edges (m,) between `nodes` nodes, in metres."""
         self.nodes = nodes
-        real = tail != head
-        ends = np.concatenate([tail[real], head[real]]), np.concatenate([head[real], tail[real]])
-        self._matrix = _matrix((nodes, nodes), *ends, np.tile(weight[real], 2))
+        self.arcs = arcs_of(nodes, tail, head, micrometres(metres))
+
+    @cached_property
+    def longest(self) -> int:
+        """The longest arc, in micrometres."""
+        return int(self.arcs.weight.max(initial=0))
 
     def components(self) -> Ints:
         """Number the connected components: one label per node, shape (nodes,)."""
         if not self.nodes:
             return np.empty(0, np.int64)
-        labels = connected_components(self._matrix, directed=False)[1]
-        return np.asarray(labels, dtype=np.int64)
+        joined = np.ones(len(self.arcs.head), np.int8)
+        matrix = csr_array((joined, self.arcs.head, self.arcs.start), shape=(self.nodes, self.nodes))
+        return np.asarray(connected_components(matrix, directed=False)[1], dtype=np.int64)
 
-    def from_sources(
-        self, source: Ints, node: Ints, cost: Floats, *, count: int, limit: float = np.inf, width: int = 0
-    ) -> Iterator[tuple[Ints, Floats]]:
-        """Measure the ways from every source to every node.
+    def no_more(self) -> More:
+        """No arcs beside the graph's."""
+        none = np.empty(0, np.int64)
+        return More(np.full(self.nodes, -1, np.int32), np.zeros(1, np.int64), none.astype(np.int32), none)
 
-        Parameters
-        ----------
-        source, node, cost : ndarray, shape (k,)
-            Source `source` reaches `node` at `cost` metres; a source may reach several nodes.
-        count : int
-            How many sources there are; one that reaches nothing is infinitely far from everything.
-        limit : float
-            Metres beyond which ways are infinite.
-        width : int
-            How many numbers the caller will make of each row of metres, where they are more than the nodes.
 
-        Yields
-        ------
-        sources : ndarray of int, shape (c,)
-            Successive runs of sources, few enough at a time to bound the memory.
-        metres : ndarray of float, shape (c, nodes)
-            Infinite where there is no way.
+class Search:
+    """One search after another on a graph, in the same work space; one thread at a time."""
 
-        Notes
-        -----
-        Dijkstra's algorithm, as scipy has it.
+    def __init__(self, graph: Graph, longest: int = 0) -> None:
+        """Make room; `longest` is the longest arc beside the graph's own that will be walked, in micrometres."""
+        self.graph = graph
+        self.more = graph.no_more()
+        buckets = max(graph.longest, longest) // int(WIDTH) + 2
+        self.work = Work(
+            dist=np.full(graph.nodes, FAR),
+            label=np.full(graph.nodes, NOBODY),
+            queue=np.full(buckets, -1, np.int32),
+            waits=np.zeros(graph.nodes, np.int8),
+            entry_node=np.empty(max(2 * graph.nodes, 64), np.int32),
+            entry_next=np.empty(max(2 * graph.nodes, 64), np.int32),
+        )
+
+    def anew(self, node: Ints, cost: Ints, label: Ints, limit: int | None = None) -> None:
+        """Search anew from nodes (k,) that ways reach at `cost` (k,) micrometres, under `label` (k,).
+
+        Afterwards `work.dist` holds the way to every node, FAR where there is none within `limit`, and `work.label`
+        where it comes from: of ways that are equal to the micrometre the lowest label.
         """
-        if not self.nodes:
-            yield np.arange(count), np.empty((count, 0))
-            return
-        matrix = self._with_sources(source, node, cost, count)
-        step = max(1, TABLE_CELLS // max(self.nodes + count, width))
-        for start in range(0, count, step):
-            run = np.arange(start, min(start + step, count))
-            metres = dijkstra(matrix, directed=True, indices=self.nodes + run, limit=limit)
-            yield run, metres[:, : self.nodes]
-
-    def _with_sources(self, source: Ints, node: Ints, cost: Floats, count: int) -> csr_array:
-        """Put a row for each source under the graph's own, which stay as they are."""
-        own, more = self._matrix, _matrix((count, self.nodes), source, node, cost)
-        rows = np.r_[own.indptr, own.indptr[-1] + more.indptr[1:]]
-        size = self.nodes + count
-        return csr_array((np.r_[own.data, more.data], np.r_[own.indices, more.indices], rows), shape=(size, size))
+        self.work.dist.fill(FAR)
+        self.work.label.fill(NOBODY)
+        order = np.argsort(cost, kind="stable")
+        seeds = Seeds(node[order].astype(np.int32), cost[order], label[order].astype(np.int32))
+        compiled().spread(self.graph.arcs, self.more, seeds, self.work, int(FAR) - 1 if limit is None else limit, False)
 
 
-def closed(metres: Floats) -> Floats:
-    """Close a square table of ways (n, n) over every stop between (Floyd and Warshall's algorithm)."""
-    table = metres.copy()
-    for stop in range(len(table)):
-        np.minimum(table, table[:, stop, None] + table[None, stop, :], out=table)
-    return table
+def compiled() -> ModuleType:
+    """Return the compiled loops: numba takes its time to be imported, and who measures nothing needn't wait for it."""
+    from gridgov.spatial import kernels  # noqa: PLC0415
+
+    return kernels
 
 
-def _matrix(shape: tuple[int, int], tail: Ints, head: Ints, weight: Floats) -> csr_array:
-    """Keep the shortest of parallel edges, which scipy would add up."""
-    order = np.lexsort((weight, head, tail))
-    tail, head, weight = tail[order], head[order], np.maximum(weight[order], HAIRLINE)
-    first = np.r_[True, (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])][: len(tail)]
-    return csr_array((weight[first], (tail[first], head[first])), shape=shape)
+def arcs_of(nodes: int, tail: Ints, head: Ints, weight: Ints) -> Arcs:
+    """Put edges (m,) into arcs both ways, by node; of parallel ones the shortest is kept, loops aren't."""
+    start, end, weight = np.r_[tail, head], np.r_[head, tail], np.r_[weight, weight]
+    order = np.lexsort((weight, end, start))
+    start, end, weight = start[order], end[order], weight[order]
+    kept = np.r_[True, (start[1:] != start[:-1]) | (end[1:] != end[:-1])][: len(start)] & (start != end)
+    first = np.searchsorted(start[kept], np.arange(nodes + 1))
+    return Arcs(first.astype(np.int64), end[kept].astype(np.int32), weight[kept])
+
+
+def micrometres(metres: npt.ArrayLike) -> Ints:
+    """Round metres to whole micrometres, the unit ways are added up in."""
+    return np.rint(np.asarray(metres, dtype=np.float64) * 1e6).astype(np.int64)
+
+
+def to_metres(far: Ints) -> Floats:
+    """Return micrometres as metres to a thousandth; FAR is infinite."""
+    return np.where(far >= FAR, np.inf, (far + 500) // 1000 / 1000.0)

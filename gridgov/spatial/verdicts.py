@@ -1,6 +1,6 @@
 """What coverage is asked about and what it answers: rules, demand, supply and verdicts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,7 +24,10 @@ TIERS = ("block", "5", "10", "15")
 
 @dataclass(frozen=True)
 class Rule:
-    """What one facility type owes: `radius` in metres, `serves` the age bands by index (none = all people)."""
+    """What one facility type owes: `radius` in metres, `serves` the age bands by index (none = all people).
+
+    `capacity` tells that its points have room for so many people and no more.
+    """
 
     type: str
     radius: float | None
@@ -32,6 +35,7 @@ class Rule:
     jurisdiction: Literal["street", "community"] | None = None
     serves: tuple[int, ...] = ()
     needs_verified: bool = False
+    capacity: bool = False
     tier: str = "15"
     required: bool = True
     scenario: str = ""
@@ -75,7 +79,8 @@ class Supply:
     """Service points, s of them, ordered by code, for ties go to the lower index.
 
     `type_index` (s,) into the rules; `geometry` (s,) Point or Polygon of the site, `entrances` (s,) MultiPoint or
-    None, in the working CRS; `verified`, `open` (s,); `street`, `community` (s,) keys as in `Demand`.
+    None, in the working CRS; `verified`, `open` (s,); `street`, `community` (s,) keys as in `Demand`; `capacity` (s,)
+    people each has room for, NaN unknown and then without limit; None where it is unknown of all.
     """
 
     type_index: Ints
@@ -85,11 +90,19 @@ class Supply:
     open: Bools
     street: Ints
     community: Ints
+    capacity: Floats | None = None
+
+    @property
+    def room(self) -> Floats:
+        """How many people each point has room for, shape (s,)."""
+        unknown = np.full(len(self.type_index), np.nan)
+        told = unknown if self.capacity is None else np.asarray(self.capacity, dtype=np.float64)
+        return np.where(np.isnan(told), np.inf, told)
 
     def check(self, types: int) -> None:
         """Refuse what no verdict can be computed from."""
         count = len(self.type_index)
-        others = (self.geometry, self.entrances, self.verified, self.open, self.street, self.community)
+        others = (self.geometry, self.entrances, self.verified, self.open, self.street, self.community, self.room)
         if any(len(part) != count for part in others):
             raise InputError("arrays_differ", what="supply")
         good = np.isin(shapely.get_type_id(self.geometry), (0, 3, 6)) & ~shapely.is_empty(self.geometry)
@@ -98,6 +111,8 @@ class Supply:
         index = np.asarray(self.type_index, dtype=np.int64)
         if ((index < 0) | (index >= types)).any():
             raise InputError("type_unknown", row=int(np.flatnonzero((index < 0) | (index >= types))[0]) + 1)
+        if (self.room < 0).any():
+            raise InputError("capacity_negative", row=int(np.flatnonzero(self.room < 0)[0]) + 1)
 
 
 @dataclass(frozen=True)
@@ -105,9 +120,11 @@ class Verdicts:
     """The verdict on every demand point d and type t.
 
     `metres` (d, t) to a thousandth, NaN where unreachable or doubtful; `point` (d, t) the supply index, -1 none;
-    `straight` and `straight_point` (d, t) the same in a straight line; `covered` (d, t); `cause` (d, t) index into
-    `CAUSES`, -1 where covered or undecided; `demand_doubtful` (d,), `supply_doubtful` (s,); `decided` (t,);
-    `points` (t,) open points; `estimate` True where there is no network and metres are straight lines × 1.3.
+    `straight` and `straight_point` (d, t) the same in a straight line; `covered` (d, t) all its people; `share` (d, t)
+    the share of them covered, between 0 and 1 only where points of a type are full; `cause` (d, t) index into `CAUSES`,
+    -1 where covered or undecided; `firm` (d, t) not covered for any walker's profile nor without unverified points;
+    `demand_doubtful` (d,), `supply_doubtful` (s,); `decided` (t,); `points` (t,) open points; `estimate` True where
+    there is no network and metres are straight lines × 1.3.
     """
 
     metres: Floats
@@ -115,9 +132,37 @@ class Verdicts:
     straight: Floats
     straight_point: npt.NDArray[np.int32]
     covered: Bools
+    share: Floats
     cause: Bytes
+    firm: Bools
     demand_doubtful: Bools
     supply_doubtful: Bools
     decided: Bools
     points: Ints
     estimate: bool
+
+
+def weights(demand: Demand, rules: Sequence[Rule]) -> Floats:
+    """Count the people each type serves.
+
+    Parameters
+    ----------
+    demand : Demand
+        d places.
+    rules : sequence of Rule
+        t facility types.
+
+    Returns
+    -------
+    ndarray of float, shape (d, t)
+        People in the age bands the type serves, where all of those are known; else all people; NaN where unknown.
+    """
+    people = np.asarray(demand.people, dtype=np.float64)
+    ages = np.asarray(demand.ages, dtype=np.float64)
+    counted = np.empty((len(people), len(rules)))
+    for index, rule in enumerate(rules):
+        served = ages[:, list(rule.serves)].sum(axis=1) if rule.serves else people
+        if rule.serves in demand.groups:
+            served = np.where(np.isnan(served), demand.groups[rule.serves], served)
+        counted[:, index] = np.where(np.isnan(served), people, served)
+    return counted

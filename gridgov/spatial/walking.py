@@ -1,21 +1,24 @@
 """Ways on foot from places to sites: over what anyone may walk, and over what residents may pass besides."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from gridgov.spatial.attachment import Attachments, Ways
 from gridgov.spatial.network import WalkNetwork
-from gridgov.spatial.shortest import closed
-from gridgov.spatial.straight import millimetres
+from gridgov.spatial.permitted import permitted
+from gridgov.spatial.searching import FAR, NOBODY, Asked, Seeds
+from gridgov.spatial.shortest import Graph, Search, compiled, micrometres, to_metres
 
 Floats = npt.NDArray[np.float64]
+Int32s = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
-
-
-_AROUND = 1000.0  # metres in which nearly all passages of one's own are; who has one farther off is measured again
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -27,110 +30,182 @@ class Points:
     site: Ints
 
 
-@dataclass(frozen=True)
-class _Residents:
-    """Places with the same permissions: `rows` (r,), the `nodes` (k,) their passages join, `metres` (r, k) to those."""
+class Walks:
+    """All ways on foot between demand places and service points.
 
-    rows: Ints
-    nodes: Ints
-    metres: Floats
-
-
-def nearest_on_foot(
-    network: WalkNetwork,
-    places: Attachments,
-    permissions: Sequence[frozenset[int]],
-    sites: Attachments,
-    points: Points,
-    types: int,
-) -> tuple[Floats, Ints]:
-    """Find the nearest service point of every type on foot.
-
-    Parameters
-    ----------
-    network : WalkNetwork
-    places : Attachments
-        The d demand places.
-    permissions : sequence of frozenset of int, length d
-        The compounds whose residents-only gates each place's people may pass.
-    sites : Attachments
-        The sites of the points.
-    points : Points
-        Those that may serve.
-    types : int
-
-    Returns
-    -------
-    metres : ndarray of float, shape (d, types)
-        To a thousandth; infinite where there is no way, however far one looks.
-    point : ndarray of int, shape (d, types)
-        The supply index; of points equal to the millimetre the lowest; -1 where there is no way.
+    What residents may pass besides is laid over the public ways compound by compound: only what their passages bring
+    nearer is searched again, and then undone.
     """
-    best = np.full((types, len(places)), np.inf)
-    point = np.full((types, len(places)), -1, np.int64)
-    wanted = np.unique(points.site)
-    entries = sites.ways.at(np.isin(sites.ways.owner, wanted))
-    source = np.searchsorted(wanted, entries.owner)
-    shared = _on_one_piece(places.ways, entries, source)
-    residents = _residents(network, places, permissions)
-    served = [np.flatnonzero(points.site == site) for site in wanted]
-    runs = network.public.from_sources(
-        np.repeat(source, 2), entries.nodes.ravel(), entries.cost.ravel(), count=len(wanted), width=len(places.ways)
-    )
-    for run, table in runs:
-        metres = places.ways.least(table, len(places))
-        _improve_on_one_piece(metres, run, shared)
-        _improve_for_residents(metres, table, residents)
-        for site, away in zip(run.tolist(), millimetres(metres), strict=True):
-            for at in served[site]:
-                _keep_nearer(best[points.type[at]], point[points.type[at]], away, int(points.row[at]))
-    return best.T / 1000.0, point.T
 
+    def __init__(
+        self,
+        network: WalkNetwork,
+        places: Attachments,
+        permissions: Sequence[frozenset[int]],
+        sites: Attachments,
+        points: Points,
+    ) -> None:
+        """Take the d demand places with whose residents-only gates their people may pass, and the points that serve."""
+        self._network = network
+        self._points = points
+        self._doors = _Doors(sites.ways.owner, sites.ways.nodes.reshape(-1, 2), micrometres(sites.ways.cost))
+        self._asked = _asked(network.nodes, places)
+        self._rows = np.flatnonzero(~places.doubtful)
+        self._groups = permitted(network, places, permissions)
+        self._shared = _OnOnePiece.of(places.ways, sites.ways)
 
-def least_with_gates_open(
-    network: WalkNetwork, places: Attachments, sites: Attachments, points: Points, limits: Floats
-) -> Floats:
-    """Measure the way to the nearest point of every type if every recorded gate were open to all, walls standing.
+    def nearest(self, types: Sequence[int]) -> tuple[Floats, Ints]:
+        """Find the nearest service point of some types.
 
-    Parameters
-    ----------
-    network, places, sites, points
-        As `nearest_on_foot`.
-    limits : ndarray of float, shape (types,)
-        Metres beyond which it doesn't matter; negative for types that aren't asked.
+        Returns
+        -------
+        metres : ndarray of float, shape (d, t)
+            To a thousandth; infinite where there is no way, however far one looks.
+        point : ndarray of int, shape (d, t)
+            The supply index; of points equally far, to the micrometre, the lowest; -1 where there is no way.
+        """
+        found = _each(self._network.public, self._longest, self._nearest, types)
+        shape = len(types), len(self._asked.first) - 1
+        far = np.array([one.far for one in found], dtype=np.int64).reshape(shape).T
+        point = np.array([one.point for one in found], dtype=np.int64).reshape(shape).T
+        return to_metres(far), np.where(far >= FAR, -1, point)
 
-    Returns
-    -------
-    ndarray of float, shape (types, d)
-        Metres; infinite beyond the greatest limit, and for types that aren't asked. Two places on one piece are left to
-        `nearest_on_foot`: what is near along one piece is near with any gates.
-    """
-    least = np.full((len(limits), len(places)), np.inf)
-    asked = np.flatnonzero(limits >= 0)
-    if not len(asked):
+    def least_with_gates_open(self, limits: Floats) -> Floats:
+        """Measure the way to the nearest point of every type if every recorded gate were open to all, walls standing.
+
+        Parameters
+        ----------
+        limits : ndarray of float, shape (types,)
+            Metres beyond which it doesn't matter; negative for types that aren't asked.
+
+        Returns
+        -------
+        ndarray of float, shape (types, d)
+            Metres; infinite beyond a type's limit, and for types that aren't asked. Two places on one piece are left
+            to `nearest`: what is near along one piece is near with any gates.
+        """
+        least = np.full((len(limits), len(self._asked.first) - 1), np.inf)
+
+        def one_type(search: Search, index: int) -> Floats:
+            way, _ = self._ways_of(index)
+            start, cost = self._doors.nodes[way].ravel(), self._doors.cost[way].ravel()
+            search.anew(start, cost, np.zeros(len(cost), np.int64), int(micrometres(limits[index] + 1.0)))
+            return to_metres(self._gathered(search).far)
+
+        rows = np.flatnonzero(limits >= 0).tolist()
+        for row, metres in zip(rows, _each(self._network.every_gate_open, 0, one_type, rows), strict=True):
+            least[row] = metres
         return least
-    chosen = np.flatnonzero(np.isin(points.type, asked))
-    way, at = _joined(sites.ways.owner, points.site[chosen])
-    source = np.searchsorted(asked, points.type[chosen[at]])
-    runs = network.every_gate_open.from_sources(
-        np.repeat(source, 2),
-        sites.ways.nodes[way].ravel(),
-        sites.ways.cost[way].ravel(),
-        count=len(asked),
-        limit=float(limits.max()) + 1.0,
-        width=len(places.ways),
-    )
-    for run, table in runs:
-        least[asked[run]] = places.ways.least(table, len(places))
-    return least
+
+    def pairs(self, index: int, limit: float) -> tuple[Ints, Ints, Ints]:
+        """List every place within `limit` metres of every point of a type.
+
+        Returns
+        -------
+        place, row, millimetres : ndarray of int, shape (k,)
+            One row a pair; in the order of millimetres, then supply index, then place.
+        """
+        way, label = self._ways_of(index)
+        rows, number = np.unique(label, return_inverse=True)
+        cost = self._doors.cost[way]
+        order = np.lexsort((cost.ravel(), np.repeat(number, 2)))
+        node = self._doors.nodes[way].ravel()[order].astype(np.int32)
+        seeds = Seeds(node, cost.ravel()[order], np.zeros(len(node), np.int32))
+        first = np.searchsorted(np.repeat(number, 2)[order], np.arange(len(rows) + 1)).astype(np.int64)
+        most = int(micrometres(limit)) + 499  # what rounds to the limit's own millimetre is within
+        search = Search(self._network.public, self._longest)
+        limits = np.full(len(rows), most, np.int64)
+        graph = (search.graph.arcs, search.more, self._groups, self._asked)
+        found = compiled().pairs_within(*graph, first, seeds, limits, search.work)
+        beside = self._shared.pairs(way, number, most)
+        point, place, far = (np.concatenate(both) for both in zip(found, beside, strict=True))
+        order = np.lexsort((far, place, point))
+        order = order[_firsts(point[order], place[order])]
+        millimetres = (far[order] + 500) // 1000
+        point, place = rows[point[order]], place[order]
+        order = np.lexsort((place, point, millimetres))
+        return place[order], point[order], millimetres[order]
+
+    @property
+    def _longest(self) -> int:
+        return int(self._groups.arc_weight.max(initial=0))
+
+    def _ways_of(self, index: int) -> tuple[Ints, Ints]:
+        """List the ways onto the sites of a type's points, and the supply index of each."""
+        chosen = np.flatnonzero(self._points.type == index)
+        way, at = joined(self._doors.owner, self._points.site[chosen])
+        return way, self._points.row[chosen[at]]
+
+    def _nearest(self, search: Search, index: int) -> "_Found":
+        way, label = self._ways_of(index)
+        search.anew(self._doors.nodes[way].ravel(), self._doors.cost[way].ravel(), np.repeat(label, 2))
+        found = self._gathered(search)
+        self._shared.improve(way, label, found)
+        graph = (search.graph.arcs, search.more, self._groups, self._asked, search.work)
+        compiled().gather_for_groups(*graph, found.far, found.point)
+        return found
+
+    def _gathered(self, search: Search) -> "_Found":
+        """Carry what a search found over to the places."""
+        places = len(self._asked.first) - 1
+        found = _Found(np.full(places, FAR), np.full(places, NOBODY))
+        compiled().gather(self._rows, self._asked, search.work, found.far, found.point)
+        return found
 
 
-def _keep_nearer(best: Floats, point: Ints, away: Floats, row: int) -> None:
-    nearer = (away < best) | ((away == best) & (row < point) & np.isfinite(away))
-    best[nearer], point[nearer] = away[nearer], row
+@dataclass(frozen=True)
+class _Found:
+    """The nearest point of one type found for each place: `far` (d,) micrometres, `point` (d,) its supply index."""
+
+    far: Ints
+    point: Int32s
 
 
-def _joined(left: Ints, right: Ints) -> tuple[Ints, Ints]:
+@dataclass(frozen=True)
+class _Doors:
+    """The ways onto sites: `owner` (k,), `nodes` (k, 2), `cost` (k, 2) micrometres."""
+
+    owner: Ints
+    nodes: Ints
+    cost: Ints
+
+
+@dataclass(frozen=True)
+class _OnOnePiece:
+    """Where a place and a site hang on the same piece: the site's `way`, ascending, the `place`, and `far` along it."""
+
+    way: Ints
+    place: Ints
+    far: Ints
+
+    @classmethod
+    def of(cls, places: Ways, sites: Ways) -> "_OnOnePiece":
+        on_path, site_on_path = np.flatnonzero(places.piece >= 0), np.flatnonzero(sites.piece >= 0)
+        one, other = joined(places.piece[on_path], sites.piece[site_on_path])
+        one, other = on_path[one], site_on_path[other]
+        metres = np.abs(places.offset[one] - sites.offset[other]) + places.leg[one] + sites.leg[other]
+        order = np.argsort(other, kind="stable")
+        return cls(other[order], places.owner[one][order], micrometres(metres)[order])
+
+    def improve(self, way: Ints, label: Ints, found: _Found) -> None:
+        """Lower what was found for places by what lies on their own piece, for sites' ways (k,) under labels (k,)."""
+        row, pair = joined(way, self.way)
+        place, far, named = self.place[pair], self.far[pair], label[row]
+        order = np.lexsort((named, far, place))
+        order = order[_firsts(place[order])]
+        place, far, named = place[order], far[order], named[order]
+        known, by = found.far[place], found.point[place]
+        nearer = (far < known) | ((far == known) & (named < by))
+        found.far[place[nearer]], found.point[place[nearer]] = far[nearer], named[nearer]
+
+    def pairs(self, way: Ints, number: Ints, limit: int) -> tuple[Ints, Ints, Ints]:
+        """List the number, place and micrometres of what lies on one piece within a limit."""
+        row, pair = joined(way, self.way)
+        near = self.far[pair] <= limit
+        return number[row][near], self.place[pair][near], self.far[pair][near]
+
+
+def joined(left: Ints, right: Ints) -> tuple[Ints, Ints]:
     """List the index pairs with equal keys."""
     order = np.argsort(right, kind="stable")
     start = np.searchsorted(right[order], left, side="left")
@@ -140,102 +215,42 @@ def _joined(left: Ints, right: Ints) -> tuple[Ints, Ints]:
     return first, order[np.repeat(start, counts) + within]
 
 
-def _on_one_piece(places: Ways, entries: Ways, source: Ints) -> tuple[Ints, Ints, Floats]:
-    """Measure along the piece where a place and a site hang on the same: source, place, metres; sorted by source."""
-    on_path, site_on_path = np.flatnonzero(places.piece >= 0), np.flatnonzero(entries.piece >= 0)
-    one, other = _joined(places.piece[on_path], entries.piece[site_on_path])
-    one, other = on_path[one], site_on_path[other]
-    metres = np.abs(places.offset[one] - entries.offset[other]) + places.leg[one] + entries.leg[other]
-    order = np.argsort(source[other], kind="stable")
-    return source[other][order], places.owner[one][order], metres[order]
+def _firsts(*keys: Ints) -> npt.NDArray[np.bool_]:
+    """Mark the first of each run of equal keys."""
+    new = np.zeros(len(keys[0]), dtype=bool)
+    new[:1] = True
+    for key in keys:
+        new[1:] |= key[1:] != key[:-1]
+    return new
 
 
-def _improve_on_one_piece(metres: Floats, run: Ints, shared: tuple[Ints, Ints, Floats]) -> None:
-    source, place, along = shared
-    if len(run):
-        rows = slice(*np.searchsorted(source, [run[0], run[-1] + 1]))
-        np.minimum.at(metres, (source[rows] - run[0], place[rows]), along[rows])
+def _each(graph: Graph, longest: int, work: Callable[[Search, int], T], rows: Iterable[int]) -> list[T]:
+    """Do some work for each of some rows, in threads, each of which searches in a space of its own."""
+    threads = compiled().THREADS
+    spaces: SimpleQueue[Search] = SimpleQueue()
+    for _ in range(threads):
+        spaces.put(Search(graph, longest))
+
+    def done(row: int) -> T:
+        search = spaces.get()
+        try:
+            return work(search, row)
+        finally:
+            spaces.put(search)
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(done, rows))
 
 
-def _improve_for_residents(metres: Floats, table: Floats, residents: Sequence[_Residents]) -> None:
-    for group in residents:
-        least = metres[:, group.rows]
-        for column, node in enumerate(group.nodes):
-            np.minimum(least, table[:, node, None] + group.metres[None, :, column], out=least)
-        metres[:, group.rows] = least
-
-
-def _residents(network: WalkNetwork, places: Attachments, permissions: Sequence[frozenset[int]]) -> list[_Residents]:
-    """Group places by what they may pass, and measure from each to the nodes its passages join.
-
-    A resident's way is a stretch anyone may walk, then one of his passages, and so on; so the ways between the ends of
-    his passages, closed over those, are all that has to be added to the public table.
-    """
-    passages = network.residents
-    useful = frozenset[int]().union(*(passage.permissions for passage in passages.passages))
-    groups: dict[frozenset[int], list[int]] = {}
-    for row, held in enumerate(permissions):
-        if held & useful and not places.doubtful[row]:
-            groups.setdefault(held & useful, []).append(row)
-    asked = []
-    for held, rows in groups.items():
-        mine = [row for row, passage in enumerate(passages.passages) if passage.permissions <= held]
-        if mine:
-            asked.append(_Asked.of(places, np.array(rows), passages.tail[mine], passages.head[mine]))
-    for limit in (_AROUND, np.inf):
-        _measure(network, [group for group in asked if not group.whole], limit)
-    return [group.residents() for group in asked]
-
-
-class _Asked:
-    """Places with the same permissions while they are measured: from the nodes their passages join, to all of them."""
-
-    def __init__(self, rows: Ints, tail: Ints, head: Ints, ways: Ways) -> None:
-        self.rows = rows
-        self.tail = tail
-        self.head = head
-        self.ways = ways  # the places' own, their owners numbered as in `rows`
-        self.nodes = np.unique(np.r_[tail, head])
-        self.ends = np.unique(np.r_[self.nodes, ways.nodes.ravel()])
-        self.between = np.empty((len(self.nodes), len(self.nodes)))
-        self.onto = np.empty((len(self.nodes), len(rows)))
-        self.whole = False
-
-    @classmethod
-    def of(cls, places: Attachments, rows: Ints, tail: Ints, head: Ints) -> "_Asked":
-        ways = places.ways.at(np.isin(places.ways.owner, rows))
-        return cls(rows, tail, head, replace(ways, owner=np.searchsorted(rows, ways.owner)))
-
-    def take(self, node: int, metres: Floats) -> None:
-        """Take the metres from one of the nodes to every node."""
-        row = int(np.searchsorted(self.nodes, node))
-        self.between[row] = metres[self.nodes]
-        self.onto[row] = self.ways.least(metres[None, :], len(self.rows))[0]
-
-    def residents(self) -> _Residents:
-        """Return what has to be added to the public table."""
-        one, other = np.searchsorted(self.nodes, self.tail), np.searchsorted(self.nodes, self.head)
-        self.between[one, other] = self.between[other, one] = 0.0
-        table = closed(self.between)
-        metres = np.min(self.onto.T[:, :, None] + table[None, :, :], axis=1)
-        return _Residents(self.rows, self.nodes, metres)
-
-
-def _measure(network: WalkNetwork, groups: Sequence[_Asked], limit: float) -> None:
-    """Measure from all nodes of some groups; a group is whole where nothing that could be reached lies beyond."""
-    if not groups:
-        return
-    part = network.public.components()
-    nodes = np.unique(np.concatenate([group.nodes for group in groups]))
-    asking: dict[int, list[_Asked]] = {}
-    for group in groups:
-        group.whole = True
-        for node in group.nodes.tolist():
-            asking.setdefault(node, []).append(group)
-    zero = np.zeros(len(nodes))
-    for run, table in network.public.from_sources(np.arange(len(nodes)), nodes, zero, count=len(nodes), limit=limit):
-        for node, metres in zip(nodes[run].tolist(), table, strict=True):
-            for group in asking[node]:
-                group.take(node, metres)
-                far = np.isinf(metres[group.ends]) & (part[group.ends] == part[node])
-                group.whole &= not far.any()
+def _asked(nodes: int, places: Attachments) -> Asked:
+    ways = places.ways
+    ends = ways.nodes.reshape(-1, 2)
+    by_node = np.argsort(ends.ravel(), kind="stable")
+    return Asked(
+        owner=ways.owner.astype(np.int64),
+        first=np.searchsorted(ways.owner, np.arange(len(places) + 1)).astype(np.int64),
+        nodes=ends.astype(np.int32),
+        cost=micrometres(ways.cost).reshape(-1, 2),
+        end_start=np.searchsorted(ends.ravel()[by_node], np.arange(nodes + 1)).astype(np.int64),
+        end=by_node.astype(np.int64),
+    )

@@ -156,11 +156,13 @@ def _gap_rows(result: _Result) -> list[dict[str, Any]]:
     above = [(inputs.places.above(unit, "community"), inputs.places.above(unit, "street")) for unit in units]
     rows = []
     for index in range(len(inputs.rules)):
-        people = np.where(verdicts.covered[:, index] | (group < 0), 0.0, np.nan_to_num(result.weight[:, index]))
+        uncovered = np.nan_to_num(result.weight[:, index]) * (1.0 - verdicts.share[:, index])
+        people = np.where(group < 0, 0.0, uncovered)
         at = np.flatnonzero(people > 0) if verdicts.decided[index] else np.empty(0, dtype=np.int64)
         if len(at):
             of_type = _of_type(inputs, index)
-            for found in _by_place(verdicts, index, group, at, people, older):
+            left = older * (1.0 - verdicts.share[:, index])
+            for found in _by_place(verdicts, index, group, at, people, left):
                 place, point = found.pop("place"), found.pop("point")
                 community, street = above[place]
                 named = {"unit_id": units[place], "community_id": community, "street_id": street}
@@ -180,7 +182,7 @@ def _older(inputs: Inputs) -> npt.NDArray[np.float64]:
 def _of_type(inputs: Inputs, index: int) -> dict[str, Any]:
     rule = inputs.rules[index]
     row = inputs.pack.row(rule.type)
-    told = {"type": rule.type, "scenario": rule.scenario, "required": rule.required, "firm": None}
+    told = {"type": rule.type, "scenario": rule.scenario, "required": rule.required}
     return told | {"department": row.department if row else None}
 
 
@@ -208,6 +210,7 @@ def _by_place(
         least.tolist(),
         np.where(np.isnan(least), -1, verdicts.point[nearest, index]).tolist(),
         by_cause.argmax(axis=1).tolist(),
+        np.logical_and.reduceat(verdicts.firm[at, index], firsts).tolist(),
     )
     return [
         {
@@ -217,8 +220,9 @@ def _by_place(
             "metres": None if np.isnan(away) else away,
             "point": point,
             "cause": CAUSES[cause],
+            "firm": firm,
         }
-        for place, count, old, away, point, cause in zip(*columns, strict=True)
+        for place, count, old, away, point, cause, firm in zip(*columns, strict=True)
     ]
 
 

@@ -179,7 +179,9 @@ def _supply(session: Session, at: At, places: Places, rules: Sequence[Rule]) -> 
         entrances=_entrances(session, [sites[point.site_id] for point in points]),
         verified=np.array([point.verified for point in points], dtype=bool),
         open=np.array([point.status == "open" for point in points], dtype=bool),
-        **covers,
+        street=covers["street"],
+        community=covers["community"],
+        capacity=np.array([np.nan if point.capacity is None else point.capacity for point in points], dtype=np.float64),
     )
     return supply, [point.code for point in points]
 
@@ -240,6 +242,7 @@ def _rule(row: Any, profile: LevelProfile) -> Rule:
         jurisdiction=row.jurisdiction if known else None,
         serves=row.serves,
         needs_verified=row.needs_verified,
+        capacity=row.capacity_rule is not None,
         tier=row.tier,
         required=row.required,
         scenario=row.scenario,
@@ -250,7 +253,7 @@ def _digest(read: _Read) -> str:
     """Hash all inputs: places to the millimetre, so that a projection's last bits don't matter."""
     demand, supply = read.demand, read.supply
     total = hashlib.sha256()
-    for measured in (demand.xy, demand.people, demand.ages):
+    for measured in (demand.xy, demand.people, demand.ages, supply.room):
         total.update(np.round(measured, 3).tobytes())
     for bands, counted in sorted(demand.groups.items()):
         total.update(repr(bands).encode() + np.round(counted, 3).tobytes())

@@ -71,9 +71,7 @@ def figures(session: Session, run: Run, scope: Scope, area: int | None = None) -
     arrays = unpack_arrays(run)
     kept = run.summary["types"]
     rows = _rows_in(session, run, arrays, scope, area)
-    judged = _Judged(
-        arrays.covered[rows], arrays.cause[rows], np.array([row["points"] for row in kept], dtype=np.int64)
-    )
+    judged = _Judged(arrays.share[rows], arrays.cause[rows], np.array([row["points"] for row in kept], dtype=np.int64))
     told = summary(judged, arrays.weight[rows], arrays.people[rows], _rules(run, arrays))
     told["types"] = [before | now for before, now in zip(kept, told["types"], strict=True)]
     return {key: told[key] for key in ("people", "unknown", "tiers")} | AgeCounts(run).summary(told)
@@ -136,7 +134,7 @@ def count_gaps(session: Session, run: Run, scope: Scope, asked: GapFilter) -> tu
 class _Judged:
     """The verdicts on some demand points of a run, as they are summed up."""
 
-    covered: npt.NDArray[np.bool_]
+    share: npt.NDArray[np.float64]
     cause: npt.NDArray[np.int8]
     points: npt.NDArray[np.int64]
 

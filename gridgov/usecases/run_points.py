@@ -74,7 +74,7 @@ def by_type(arrays: RunArrays, row: int) -> dict[str, tuple[float | None, float 
     counts: dict[str, tuple[float | None, float | None]] = {}
     for column in np.flatnonzero(arrays.decided).tolist():
         people = known(arrays.weight[row, column])
-        counts[arrays.types[column]] = people, None if people is None else people * bool(arrays.covered[row, column])
+        counts[arrays.types[column]] = people, None if people is None else people * float(arrays.share[row, column])
     return counts
 
 

@@ -18,6 +18,7 @@ class RunArrays:
 
     The last rows may be cells of the unit grid, `cells` by their codes with their middles at `places` (EPSG:4490): no
     units, 0. `owners` are the units themselves, and of cells the unit round them, 0 outside of all.
+    `share` is the share of people covered: 0 or 1, but where points of a type are full.
     """
 
     units: npt.NDArray[np.int64]
@@ -32,12 +33,14 @@ class RunArrays:
     metres: npt.NDArray[np.float64]
     point: npt.NDArray[np.int32]
     covered: npt.NDArray[np.bool_]
+    share: npt.NDArray[np.float64]
     cause: npt.NDArray[np.int8]
 
 
 def pack_arrays(inputs: Inputs, verdicts: Verdicts, weight: npt.NDArray[np.float64]) -> bytes:
     """Pack a run's arrays; metres as whole millimetres."""
     millimetres = np.where(np.isnan(verdicts.metres), -1, np.round(np.nan_to_num(verdicts.metres) * 1000)).astype("<i4")
+    partly = np.flatnonzero((verdicts.share > 0) & ~verdicts.covered)
     packed, points = io.BytesIO(), inputs.points
     cells = points.cells
     elsewhere: dict[str, Any] = {
@@ -56,6 +59,8 @@ def pack_arrays(inputs: Inputs, verdicts: Verdicts, weight: npt.NDArray[np.float
         millimetres=millimetres,
         point=verdicts.point.astype("<i4"),
         covered=np.packbits(verdicts.covered, axis=None),
+        partly=partly.astype("<i8"),
+        share=verdicts.share.ravel()[partly],
         cause=verdicts.cause,
         **(elsewhere if cells.codes else {}),
     )
@@ -66,7 +71,10 @@ def unpack_arrays(run: Run) -> RunArrays:
     """Unpack the arrays of a run."""
     with np.load(io.BytesIO(run.payload), allow_pickle=False) as kept:
         millimetres = kept["millimetres"]
-        bits = np.unpackbits(kept["covered"], count=millimetres.size)
+        covered = np.unpackbits(kept["covered"], count=millimetres.size).astype(bool)
+        share = covered.astype(np.float64)
+        if "partly" in kept:  # runs of older versions knew no full points
+            share[kept["partly"]] = kept["share"]
         units, cells = kept["units"], kept["cells"].tolist() if "cells" in kept else []
         return RunArrays(
             units=np.concatenate([units, np.zeros(len(cells), dtype=units.dtype)]),
@@ -80,6 +88,7 @@ def unpack_arrays(run: Run) -> RunArrays:
             weight=kept["weight"],
             metres=np.where(millimetres < 0, np.nan, millimetres / 1000),
             point=kept["point"],
-            covered=bits.reshape(millimetres.shape).astype(bool),
+            covered=covered.reshape(millimetres.shape),
+            share=share.reshape(millimetres.shape),
             cause=kept["cause"],
         )

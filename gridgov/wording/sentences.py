@@ -241,6 +241,7 @@ SENTENCES: dict[str, str] = {
     "run_none": "No coverage has been computed. Run “gridgov coverage run”.",
     "run_unknown": "There is no run {run}.",
     "people_negative": "A number of people is below 0.",
+    "capacity_negative": "The capacity of a service point is below 0.",
     "radius_invalid": "The radius of {type} is not a length.",
     "arrays_differ": "The parts of the {what} don’t fit together.",
     "coordinates_invalid": "The {what} have coordinates that are not numbers.",

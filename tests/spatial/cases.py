@@ -63,6 +63,7 @@ def supply(*sites: Xy | BaseGeometry, **more: Any) -> Supply:
         np.array(more.get("open", [True] * count), dtype=bool),
         np.array(more.get("street", [-1] * count), dtype=np.int64),
         np.array(more.get("community", [-1] * count), dtype=np.int64),
+        np.array(more.get("capacity", [np.nan] * count), dtype=float),
     )
 
 

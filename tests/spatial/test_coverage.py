@@ -54,8 +54,8 @@ def test_ties_go_to_the_lower_index(street: WalkNetwork) -> None:
     found = evaluate(demand((500, 0)), supply((900, 0), (700, 0), (300, 0), (300, 0)), [Rule("x", 300.0)], street)
     assert found.point.tolist() == [[1]]
     assert found.straight_point.tolist() == [[1]]
-    within_a_millimetre = supply((700.0004, 0), (300, 0))
-    assert evaluate(demand((500, 0)), within_a_millimetre, [Rule("x", 300.0)], street).point.tolist() == [[0]]
+    within_a_micrometre = supply((700.0000004, 0), (300, 0))
+    assert evaluate(demand((500, 0)), within_a_micrometre, [Rule("x", 300.0)], street).point.tolist() == [[0]]
 
 
 def test_straight_measure_goes_over_walls_and_needs_no_path() -> None:

@@ -77,7 +77,7 @@ def test_gap_rows_name_the_place_the_job_and_the_liaison(session: Session, run: 
         "西陵社区",
         "学院街道",
     )
-    assert (gap["people"], gap["cause"], gap["department"], gap["firm"]) == (60, "no_facility", "education", None)
+    assert (gap["people"], gap["cause"], gap["department"], gap["firm"]) == (60, "no_facility", "education", True)
     assert (gap["liaison"], gap["branch"], gap["nearest"]) == (None, None, "K1")
     assert gap["metres"] > 300
     own = rows["C1", "kindergarten"]

@@ -1,0 +1,258 @@
+"""The compiled loops of the search for ways: whole micrometres in, whole micrometres out, nothing else.
+
+Sums of whole numbers don't depend on the order they are added in, and of equal ways the lower label counts: so results
+are the same bit for bit whatever the order of rows and the number of threads. The loops let go of Python's lock;
+callers run them in threads, each with a `Work` of its own.
+"""
+
+import numpy as np
+from numba import get_num_threads, njit
+
+from gridgov.spatial.searching import (
+    FAR,
+    WIDTH,
+    Arcs,
+    Asked,
+    Floats,
+    Groups,
+    Int32s,
+    Int64s,
+    Journal,
+    More,
+    Seeds,
+    Work,
+)
+
+THREADS: int = get_num_threads()
+
+
+@njit(nogil=True, cache=True)
+def spread(  # noqa: C901, PLR0912, PLR0915 - one loop, in which every call would cost
+    arcs: Arcs, more: More, seeds: Seeds, work: Work, limit: int, journalled: bool
+) -> Journal:
+    """Lower `work.dist` and `work.label` to what the seeds reach within `limit`; tell what was lowered if asked.
+
+    A bucket queue (Dial 1969) with wide buckets: within one a node may be settled again, as in the delta-stepping of
+    Meyer and Sanders (2003), so that the outcome is exact whatever the width.
+    """
+    # Everything in plain local arrays: a tuple's member, or an array handed on, is counted each time it is touched.
+    start, head, weight = arcs
+    slot, more_start, more_head, more_weight = more
+    seed_node, seed_cost, seed_label = seeds
+    dist, label, queue, waits, entry_node, entry_next = work
+    room = 64 if journalled else 1
+    told_node, told_dist, told_label = np.empty(room, np.int32), np.empty(room, np.int64), np.empty(room, np.int32)
+    buckets = len(queue)
+    told = used = waiting = seed = 0
+    at = np.int64(0)
+    while waiting > 0 or seed < len(seed_node):
+        if waiting == 0:
+            at, used = seed_cost[seed] // WIDTH, 0
+        # Seeds whose turn comes within the buckets' span are put in like a step from a node that isn't there.
+        bucket = at % buckets
+        fresh = seed < len(seed_node) and seed_cost[seed] // WIDTH < at + buckets
+        while fresh or queue[bucket] >= 0:
+            node = first = np.int32(0)
+            beside = own = 0
+            if fresh:
+                own = 1
+            else:
+                node = entry_node[queue[bucket]]
+                queue[bucket] = entry_next[queue[bucket]]
+                waiting -= 1
+                if waits[node] == 0 or dist[node] // WIDTH != at:
+                    continue
+                waits[node] = 0
+                first, own = start[node], start[node + 1] - start[node]
+                if slot[node] >= 0:
+                    beside = more_start[slot[node] + 1] - more_start[slot[node]]
+            for arc in range(own + beside):
+                if fresh:
+                    other, far, named = seed_node[seed], seed_cost[seed], seed_label[seed]
+                elif arc < own:
+                    other, far, named = head[first + arc], dist[node] + weight[first + arc], label[node]
+                else:
+                    row = more_start[slot[node]] + arc - own
+                    other, far, named = more_head[row], dist[node] + more_weight[row], label[node]
+                if far > limit or far > dist[other] or (far == dist[other] and named >= label[other]):
+                    continue
+                if journalled:
+                    if told == len(told_node):
+                        told_node, told_label = _longer(told_node), _longer(told_label)
+                        told_dist = _wider(told_dist)
+                    told_node[told], told_dist[told], told_label[told] = other, dist[other], label[other]
+                    told += 1
+                if used == len(entry_node):
+                    entry_node, entry_next = _longer(entry_node), _longer(entry_next)
+                into = far // WIDTH % buckets
+                entry_node[used], entry_next[used], queue[into] = other, queue[into], used
+                dist[other], label[other], waits[other] = far, named, 1
+                used, waiting = used + 1, waiting + 1
+            if fresh:
+                seed += 1
+                fresh = seed < len(seed_node) and seed_cost[seed] // WIDTH < at + buckets
+        at += 1
+    return Journal(told_node[:told], told_dist[:told], told_label[:told])
+
+
+@njit(nogil=True, cache=True)
+def undo(journal: Journal, work: Work) -> None:
+    """Write back what `spread` lowered."""
+    for row in range(len(journal.node) - 1, -1, -1):
+        work.dist[journal.node[row]], work.label[journal.node[row]] = journal.dist[row], journal.label[row]
+
+
+@njit(nogil=True, cache=True)
+def gather(rows: Int64s, asked: Asked, work: Work, far: Int64s, point: Int32s) -> None:
+    """Carry what a search found over to some places, `rows`: `far` and `point` (d,) are lowered in place."""
+    for row in rows:
+        for way in range(asked.first[row], asked.first[row + 1]):
+            for side in range(2):
+                node = asked.nodes[way, side]
+                through, named = work.dist[node] + asked.cost[way, side], work.label[node]
+                if work.dist[node] < FAR and _nearer(through, named, far[row], point[row]):
+                    far[row], point[row] = through, named
+
+
+@njit(nogil=True, cache=True)
+def gather_for_groups(
+    arcs: Arcs, more: More, groups: Groups, asked: Asked, work: Work, far: Int64s, point: Int32s
+) -> None:
+    """Lower `far` and `point` for the places of each group by ways over its own passages; `work` stays as it was.
+
+    Farther than the farthest place of the group is now, nothing can bring any of them nearer.
+    """
+    for group in range(len(groups.row_start) - 1):
+        rows = groups.row[groups.row_start[group] : groups.row_start[group + 1]]
+        journal = _through_passages(arcs, more, groups, group, work, min(far[rows].max(), FAR - 1))
+        if len(journal.node):
+            gather(rows, asked, work, far, point)
+            undo(journal, work)
+
+
+@njit(nogil=True, cache=True)
+def pairs_within(
+    arcs: Arcs, more: More, groups: Groups, asked: Asked, first: Int64s, seeds: Seeds, limit: Int64s, work: Work
+) -> tuple[Int64s, Int64s, Int64s]:
+    """List the places within the `limit` (p,) of each of p points: point, place, micrometres; one row a pair.
+
+    The `seeds` of a point lie between two of `first` (p + 1,), ordered by cost. What a point doesn't reach costs
+    nothing: `work`, which nothing has been searched in, is as it was afterwards.
+    """
+    told = 0
+    point, place, metres = np.empty(256, np.int64), np.empty(256, np.int64), np.empty(256, np.int64)
+    far, reached = np.full(len(asked.first) - 1, FAR), np.empty(len(asked.first) - 1, np.int64)
+    seen, met = np.full(len(groups.row_start) - 1, -1), np.empty(len(groups.row_start) - 1, np.int64)
+    for number in range(len(limit)):
+        own = slice(first[number], first[number + 1])
+        journal = spread(
+            arcs, more, Seeds(seeds.node[own], seeds.cost[own], seeds.label[own]), work, limit[number], True
+        )
+        count = _met(journal, asked, groups.of_place, -1, work, limit[number], far, reached, 0)
+        several = 0
+        for node in journal.node:
+            for row in range(groups.at_start[node], groups.at_start[node + 1]):
+                if seen[groups.at[row]] != number:
+                    seen[groups.at[row]], met[several] = number, groups.at[row]
+                    several += 1
+        for group in met[:several]:
+            through = _through_passages(arcs, more, groups, group, work, limit[number])
+            count = _met(through, asked, groups.of_place, group, work, limit[number], far, reached, count)
+            undo(through, work)
+        undo(journal, work)
+        while told + count > len(point):
+            point, place, metres = _wider(point), _wider(place), _wider(metres)
+        for row in reached[:count]:
+            point[told], place[told], metres[told] = number, row, far[row]
+            told, far[row] = told + 1, FAR
+    return point[:told], place[:told], metres[:told]
+
+
+@njit(nogil=True, cache=True)
+def fill(place: Int64s, point: Int64s, need: Floats, room: Floats) -> Floats:
+    """Let places (k,) take what points (k,) have room for, in this order; tell what each place got (d,).
+
+    `need` (d,) and `room` (s,) are what each place needs and each point has.
+    """
+    left, got = room.copy(), np.zeros(len(need))
+    for row in range(len(place)):
+        taken = min(need[place[row]] - got[place[row]], left[point[row]])
+        got[place[row]] += taken
+        left[point[row]] -= taken
+    return got
+
+
+@njit(nogil=True, cache=True)
+def _through_passages(arcs: Arcs, more: More, groups: Groups, group: int, work: Work, limit: int) -> Journal:
+    """Lower what the passages of a group bring nearer, within a limit."""
+    own = groups.node[groups.node_start[group] : groups.node_start[group + 1]]
+    starts = groups.arc_start[groups.node_start[group] + group : groups.node_start[group + 1] + group + 1]
+    beside = More(more.slot, starts, groups.arc_head, groups.arc_weight)
+    for slot in range(len(own)):
+        more.slot[own[slot]] = slot
+    journal = spread(arcs, beside, _across(own, beside, work, limit), work, limit, True)
+    for node in own:
+        more.slot[node] = -1
+    return journal
+
+
+@njit(nogil=True, cache=True)
+def _met(  # noqa: PLR0913, PLR0917 - arrays, told one by one
+    journal: Journal,
+    asked: Asked,
+    of_place: Int64s,
+    group: int,
+    work: Work,
+    limit: int,
+    far: Int64s,
+    reached: Int64s,
+    count: int,
+) -> int:
+    """Carry what a search lowered over to the places, of one group or, for -1, all; count those reached."""
+    for node in journal.node:
+        for row in range(asked.end_start[node], asked.end_start[node + 1]):
+            way, side = asked.end[row] // 2, asked.end[row] % 2
+            place = asked.owner[way]
+            through = work.dist[node] + asked.cost[way, side]
+            if through <= limit and through < far[place] and (group < 0 or of_place[place] == group):
+                if far[place] == FAR:
+                    reached[count] = place
+                    count += 1
+                far[place] = through
+    return count
+
+
+@njit(nogil=True, cache=True)
+def _across(own: Int32s, beside: More, work: Work, limit: int) -> Seeds:
+    """Find what the passages of a group lower at once, nearest first."""
+    found = 0
+    count = beside.start[len(own)] - beside.start[0]
+    node, cost, label = np.empty(count, np.int32), np.empty(count, np.int64), np.empty(count, np.int32)
+    for slot in range(len(own)):
+        for arc in range(beside.start[slot], beside.start[slot + 1]):
+            far, named = work.dist[own[slot]] + beside.weight[arc], work.label[own[slot]]
+            other = beside.head[arc]
+            if far <= limit and _nearer(far, named, work.dist[other], work.label[other]):
+                node[found], cost[found], label[found] = other, far, named
+                found += 1
+    order = np.argsort(cost[:found])
+    return Seeds(node[:found][order], cost[:found][order], label[:found][order])
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _nearer(far: int, named: int, known: int, by: int) -> bool:
+    return far < known or (far == known and named < by)
+
+
+@njit(nogil=True, cache=True)
+def _longer(kept: Int32s) -> Int32s:
+    longer = np.empty(2 * len(kept), np.int32)
+    longer[: len(kept)] = kept
+    return longer
+
+
+@njit(nogil=True, cache=True)
+def _wider(kept: Int64s) -> Int64s:
+    longer = np.empty(2 * len(kept), np.int64)
+    longer[: len(kept)] = kept
+    return longer

@@ -1,0 +1,102 @@
+"""What a search for ways works on: arcs, seeds, and the space it works in. Distances are whole micrometres."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Int8s = npt.NDArray[np.int8]
+Int32s = npt.NDArray[np.int32]
+Int64s = npt.NDArray[np.int64]
+
+FAR = np.int64(2**62)
+NOBODY = np.int32(2**31 - 1)
+
+
+class Arcs(NamedTuple):
+    """Arcs by node (CSR), both ways: `start` (n + 1,), `head` (m,), `weight` (m,) micrometres."""
+
+    start: Int64s
+    head: Int32s
+    weight: Int64s
+
+
+class More(NamedTuple):
+    """Arcs beside the graph's: `slot` (n,) the row of a node in them, -1 none; the rest is CSR by row."""
+
+    slot: Int32s
+    start: Int64s
+    head: Int32s
+    weight: Int64s
+
+
+class Seeds(NamedTuple):
+    """Where ways begin, ordered by cost: `node`, `cost` in micrometres, `label` (k,)."""
+
+    node: Int32s
+    cost: Int64s
+    label: Int32s
+
+
+class Work(NamedTuple):
+    """What one search works in: the distance `dist` and the `label` of each node (n,), and its own notes.
+
+    `queue` (b,) are buckets of `WIDTH`, all -1, more of them than the longest arc spans; `waits` (n,) marks nodes in
+    them; `entry_node`, `entry_next` (e,) are the lists of nodes in buckets.
+    """
+
+    dist: Int64s
+    label: Int32s
+    queue: Int32s
+    waits: Int8s
+    entry_node: Int32s
+    entry_next: Int32s
+
+
+class Journal(NamedTuple):
+    """What a search lowered, in order: the node, and what stood there before."""
+
+    node: Int32s
+    dist: Int64s
+    label: Int32s
+
+
+class Asked(NamedTuple):
+    """Places that ask, d of them, with their ways.
+
+    Ways of `owner` (k,), ascending, reach `nodes` (k, 2) at `cost` (k, 2) micrometres; `first` (d + 1,) tells where
+    each begins. `end` (2 k,) are the ends of ways by node, each twice the way's number plus its side; `end_start`
+    (n + 1,) tells where those of a node begin.
+    """
+
+    owner: Int64s
+    first: Int64s
+    nodes: Int32s
+    cost: Int64s
+    end_start: Int64s
+    end: Int64s
+
+
+class Groups(NamedTuple):
+    """Places that share passages of their own, g groups (CSR by group, `start` (g + 1,) into each).
+
+    `row_start`, `row`: the places. `node_start`, `node`: nodes of the graph at which more arcs begin; `arc_start`
+    (nodes + g,) tells for the nodes of each group, and once behind them, where their arcs lie; `arc_head`,
+    `arc_weight`: those arcs. `of_place` (d,): each place's group, -1 none; `at_start` (n + 1,), `at`: the groups that
+    have passages at a node of the graph, by node.
+    """
+
+    row_start: Int64s
+    row: Int64s
+    node_start: Int64s
+    node: Int32s
+    arc_start: Int64s
+    arc_head: Int32s
+    arc_weight: Int64s
+    of_place: Int64s
+    at_start: Int64s
+    at: Int64s
+
+
+WIDTH = np.int64(4_000_000)  # 4 m: about a third of a city's median piece; measured best from 2 to 8 m
