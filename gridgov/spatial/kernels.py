@@ -1,7 +1,7 @@
-"""The compiled loops of the search for ways: whole micrometres in, whole micrometres out, nothing else.
+"""The compiled loops of the search for ways: keys in, keys out, nothing else.
 
-Sums of whole numbers don't depend on the order they are added in, and of equal ways the lower label counts: so results
-are the same bit for bit whatever the order of rows and the number of threads. The loops let go of Python's lock;
+Sums of whole numbers don't depend on the order they are added in, and no two points' ways are equal: so results are the
+same bit for bit whatever the order of rows and the number of threads. The loops let go of Python's lock;
 callers run them in threads, each with a `Work` of its own.
 """
 
@@ -9,8 +9,8 @@ import numpy as np
 from numba import get_num_threads, njit
 
 from gridgov.spatial.searching import (
+    BUCKET_BITS,
     FAR,
-    WIDTH,
     Arcs,
     Asked,
     Floats,
@@ -28,9 +28,9 @@ THREADS: int = get_num_threads()
 
 @njit(nogil=True, cache=True)
 def spread(  # noqa: C901, PLR0912, PLR0915 - one loop, in which every call would cost
-    arcs: Arcs, more: More, seeds: Seeds, work: Work, limit: int, journalled: bool
+    arcs: Arcs, more: More, seeds: Seeds, work: Work, beyond: int, journalled: bool
 ) -> Journal:
-    """Lower `work.dist` and `work.label` to what the seeds reach within `limit`; tell what was lowered if asked.
+    """Lower `work.key` to what the seeds reach by ways less than `beyond`; tell what was lowered if asked.
 
     A bucket queue (Dial 1969) with wide buckets: within one a node may be settled again, as in the delta-stepping of
     Meyer and Sanders (2003), so that the outcome is exact whatever the width.
@@ -38,19 +38,19 @@ def spread(  # noqa: C901, PLR0912, PLR0915 - one loop, in which every call woul
     # Everything in plain local arrays: a tuple's member, or an array handed on, is counted each time it is touched.
     start, head, weight = arcs
     slot, more_start, more_head, more_weight = more
-    seed_node, seed_cost, seed_label = seeds
-    dist, label, queue, waits, entry_node, entry_next = work
+    seed_node, seed_key = seeds
+    key, queue, waits, entry_node, entry_next = work
     room = 64 if journalled else 1
-    told_node, told_dist, told_label = np.empty(room, np.int32), np.empty(room, np.int64), np.empty(room, np.int32)
+    told_node, told_key = np.empty(room, np.int32), np.empty(room, np.int64)
     buckets = len(queue)
     told = used = waiting = seed = 0
     at = np.int64(0)
     while waiting > 0 or seed < len(seed_node):
         if waiting == 0:
-            at, used = seed_cost[seed] // WIDTH, 0
+            at, used = seed_key[seed] >> BUCKET_BITS, 0
         # Seeds whose turn comes within the buckets' span are put in like a step from a node that isn't there.
         bucket = at % buckets
-        fresh = seed < len(seed_node) and seed_cost[seed] // WIDTH < at + buckets
+        fresh = seed < len(seed_node) and seed_key[seed] >> BUCKET_BITS < at + buckets
         while fresh or queue[bucket] >= 0:
             node = first = np.int32(0)
             beside = own = 0
@@ -60,7 +60,7 @@ def spread(  # noqa: C901, PLR0912, PLR0915 - one loop, in which every call woul
                 node = entry_node[queue[bucket]]
                 queue[bucket] = entry_next[queue[bucket]]
                 waiting -= 1
-                if waits[node] == 0 or dist[node] // WIDTH != at:
+                if waits[node] == 0 or key[node] >> BUCKET_BITS != at:
                     continue
                 waits[node] = 0
                 first, own = start[node], start[node + 1] - start[node]
@@ -68,87 +68,79 @@ def spread(  # noqa: C901, PLR0912, PLR0915 - one loop, in which every call woul
                     beside = more_start[slot[node] + 1] - more_start[slot[node]]
             for arc in range(own + beside):
                 if fresh:
-                    other, far, named = seed_node[seed], seed_cost[seed], seed_label[seed]
+                    other, far = seed_node[seed], seed_key[seed]
                 elif arc < own:
-                    other, far, named = head[first + arc], dist[node] + weight[first + arc], label[node]
+                    other, far = head[first + arc], key[node] + weight[first + arc]
                 else:
                     row = more_start[slot[node]] + arc - own
-                    other, far, named = more_head[row], dist[node] + more_weight[row], label[node]
-                if far > limit or far > dist[other] or (far == dist[other] and named >= label[other]):
+                    other, far = more_head[row], key[node] + more_weight[row]
+                if far >= beyond or far >= key[other]:
                     continue
                 if journalled:
                     if told == len(told_node):
-                        told_node, told_label = _longer(told_node), _longer(told_label)
-                        told_dist = _wider(told_dist)
-                    told_node[told], told_dist[told], told_label[told] = other, dist[other], label[other]
+                        told_node, told_key = _longer(told_node), _wider(told_key)
+                    told_node[told], told_key[told] = other, key[other]
                     told += 1
                 if used == len(entry_node):
                     entry_node, entry_next = _longer(entry_node), _longer(entry_next)
-                into = far // WIDTH % buckets
+                into = (far >> BUCKET_BITS) % buckets
                 entry_node[used], entry_next[used], queue[into] = other, queue[into], used
-                dist[other], label[other], waits[other] = far, named, 1
+                key[other], waits[other] = far, 1
                 used, waiting = used + 1, waiting + 1
             if fresh:
                 seed += 1
-                fresh = seed < len(seed_node) and seed_cost[seed] // WIDTH < at + buckets
+                fresh = seed < len(seed_node) and seed_key[seed] >> BUCKET_BITS < at + buckets
         at += 1
-    return Journal(told_node[:told], told_dist[:told], told_label[:told])
+    return Journal(told_node[:told], told_key[:told])
 
 
 @njit(nogil=True, cache=True)
 def undo(journal: Journal, work: Work) -> None:
     """Write back what `spread` lowered."""
     for row in range(len(journal.node) - 1, -1, -1):
-        work.dist[journal.node[row]], work.label[journal.node[row]] = journal.dist[row], journal.label[row]
+        work.key[journal.node[row]] = journal.key[row]
 
 
 @njit(nogil=True, cache=True)
-def gather(rows: Int64s, asked: Asked, work: Work, far: Int64s, point: Int32s) -> None:
-    """Carry what a search found over to some places, `rows`: `far` and `point` (d,) are lowered in place."""
+def gather(rows: Int64s, asked: Asked, work: Work, found: Int64s) -> None:
+    """Carry what a search found over to some places, `rows`: their keys in `found` (d,) are lowered."""
     for row in rows:
         for way in range(asked.first[row], asked.first[row + 1]):
             for side in range(2):
-                node = asked.nodes[way, side]
-                through, named = work.dist[node] + asked.cost[way, side], work.label[node]
-                if work.dist[node] < FAR and _nearer(through, named, far[row], point[row]):
-                    far[row], point[row] = through, named
+                found[row] = min(found[row], work.key[asked.nodes[way, side]] + asked.cost[way, side])
 
 
 @njit(nogil=True, cache=True)
-def gather_for_groups(
-    arcs: Arcs, more: More, groups: Groups, asked: Asked, work: Work, far: Int64s, point: Int32s
-) -> None:
-    """Lower `far` and `point` for the places of each group by ways over its own passages; `work` stays as it was.
+def gather_for_groups(arcs: Arcs, more: More, groups: Groups, asked: Asked, work: Work, found: Int64s) -> None:
+    """Lower the keys in `found` (d,) of each group's places by ways over its own passages; `work` stays as it was.
 
     Farther than the farthest place of the group is now, nothing can bring any of them nearer.
     """
     for group in range(len(groups.row_start) - 1):
         rows = groups.row[groups.row_start[group] : groups.row_start[group + 1]]
-        journal = _through_passages(arcs, more, groups, group, work, min(far[rows].max(), FAR - 1))
+        journal = _through_passages(arcs, more, groups, group, work, found[rows].max())
         if len(journal.node):
-            gather(rows, asked, work, far, point)
+            gather(rows, asked, work, found)
             undo(journal, work)
 
 
 @njit(nogil=True, cache=True)
 def pairs_within(
-    arcs: Arcs, more: More, groups: Groups, asked: Asked, first: Int64s, seeds: Seeds, limit: Int64s, work: Work
+    arcs: Arcs, more: More, groups: Groups, asked: Asked, first: Int64s, seeds: Seeds, beyond: Int64s, work: Work
 ) -> tuple[Int64s, Int64s, Int64s]:
-    """List the places within the `limit` (p,) of each of p points: point, place, micrometres; one row a pair.
+    """List the places each of p points reaches by ways less than its `beyond` (p,): point, place, key; one row a pair.
 
-    The `seeds` of a point lie between two of `first` (p + 1,), ordered by cost. What a point doesn't reach costs
+    The `seeds` of a point lie between two of `first` (p + 1,), ordered by key. What a point doesn't reach costs
     nothing: `work`, which nothing has been searched in, is as it was afterwards.
     """
     told = 0
-    point, place, metres = np.empty(256, np.int64), np.empty(256, np.int64), np.empty(256, np.int64)
-    far, reached = np.full(len(asked.first) - 1, FAR), np.empty(len(asked.first) - 1, np.int64)
+    point, place, key = np.empty(256, np.int64), np.empty(256, np.int64), np.empty(256, np.int64)
+    found, reached = np.full(len(asked.first) - 1, FAR), np.empty(len(asked.first) - 1, np.int64)
     seen, met = np.full(len(groups.row_start) - 1, -1), np.empty(len(groups.row_start) - 1, np.int64)
-    for number in range(len(limit)):
+    for number in range(len(beyond)):
         own = slice(first[number], first[number + 1])
-        journal = spread(
-            arcs, more, Seeds(seeds.node[own], seeds.cost[own], seeds.label[own]), work, limit[number], True
-        )
-        count = _met(journal, asked, groups.of_place, -1, work, limit[number], far, reached, 0)
+        journal = spread(arcs, more, Seeds(seeds.node[own], seeds.key[own]), work, beyond[number], True)
+        count = _met(journal, asked, groups.of_place, -1, work, beyond[number], found, reached, 0)
         several = 0
         for node in journal.node:
             for row in range(groups.at_start[node], groups.at_start[node + 1]):
@@ -156,16 +148,16 @@ def pairs_within(
                     seen[groups.at[row]], met[several] = number, groups.at[row]
                     several += 1
         for group in met[:several]:
-            through = _through_passages(arcs, more, groups, group, work, limit[number])
-            count = _met(through, asked, groups.of_place, group, work, limit[number], far, reached, count)
+            through = _through_passages(arcs, more, groups, group, work, beyond[number])
+            count = _met(through, asked, groups.of_place, group, work, beyond[number], found, reached, count)
             undo(through, work)
         undo(journal, work)
         while told + count > len(point):
-            point, place, metres = _wider(point), _wider(place), _wider(metres)
+            point, place, key = _wider(point), _wider(place), _wider(key)
         for row in reached[:count]:
-            point[told], place[told], metres[told] = number, row, far[row]
-            told, far[row] = told + 1, FAR
-    return point[:told], place[:told], metres[:told]
+            point[told], place[told], key[told] = number, row, found[row]
+            told, found[row] = told + 1, FAR
+    return point[:told], place[:told], key[:told]
 
 
 @njit(nogil=True, cache=True)
@@ -183,14 +175,14 @@ def fill(place: Int64s, point: Int64s, need: Floats, room: Floats) -> Floats:
 
 
 @njit(nogil=True, cache=True)
-def _through_passages(arcs: Arcs, more: More, groups: Groups, group: int, work: Work, limit: int) -> Journal:
-    """Lower what the passages of a group bring nearer, within a limit."""
+def _through_passages(arcs: Arcs, more: More, groups: Groups, group: int, work: Work, beyond: int) -> Journal:
+    """Lower what the passages of a group bring nearer than `beyond`."""
     own = groups.node[groups.node_start[group] : groups.node_start[group + 1]]
     starts = groups.arc_start[groups.node_start[group] + group : groups.node_start[group + 1] + group + 1]
     beside = More(more.slot, starts, groups.arc_head, groups.arc_weight)
     for slot in range(len(own)):
         more.slot[own[slot]] = slot
-    journal = spread(arcs, beside, _across(own, beside, work, limit), work, limit, True)
+    journal = spread(arcs, beside, _across(own, beside, work, beyond), work, beyond, True)
     for node in own:
         more.slot[node] = -1
     return journal
@@ -203,8 +195,8 @@ def _met(  # noqa: PLR0913, PLR0917 - arrays, told one by one
     of_place: Int64s,
     group: int,
     work: Work,
-    limit: int,
-    far: Int64s,
+    beyond: int,
+    found: Int64s,
     reached: Int64s,
     count: int,
 ) -> int:
@@ -213,35 +205,29 @@ def _met(  # noqa: PLR0913, PLR0917 - arrays, told one by one
         for row in range(asked.end_start[node], asked.end_start[node + 1]):
             way, side = asked.end[row] // 2, asked.end[row] % 2
             place = asked.owner[way]
-            through = work.dist[node] + asked.cost[way, side]
-            if through <= limit and through < far[place] and (group < 0 or of_place[place] == group):
-                if far[place] == FAR:
+            through = work.key[node] + asked.cost[way, side]
+            if through < beyond and through < found[place] and (group < 0 or of_place[place] == group):
+                if found[place] == FAR:
                     reached[count] = place
                     count += 1
-                far[place] = through
+                found[place] = through
     return count
 
 
 @njit(nogil=True, cache=True)
-def _across(own: Int32s, beside: More, work: Work, limit: int) -> Seeds:
+def _across(own: Int32s, beside: More, work: Work, beyond: int) -> Seeds:
     """Find what the passages of a group lower at once, nearest first."""
     found = 0
     count = beside.start[len(own)] - beside.start[0]
-    node, cost, label = np.empty(count, np.int32), np.empty(count, np.int64), np.empty(count, np.int32)
+    node, key = np.empty(count, np.int32), np.empty(count, np.int64)
     for slot in range(len(own)):
         for arc in range(beside.start[slot], beside.start[slot + 1]):
-            far, named = work.dist[own[slot]] + beside.weight[arc], work.label[own[slot]]
-            other = beside.head[arc]
-            if far <= limit and _nearer(far, named, work.dist[other], work.label[other]):
-                node[found], cost[found], label[found] = other, far, named
+            far, other = work.key[own[slot]] + beside.weight[arc], beside.head[arc]
+            if far < min(beyond, work.key[other]):
+                node[found], key[found] = other, far
                 found += 1
-    order = np.argsort(cost[:found])
-    return Seeds(node[:found][order], cost[:found][order], label[:found][order])
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _nearer(far: int, named: int, known: int, by: int) -> bool:
-    return far < known or (far == known and named < by)
+    order = np.argsort(key[:found])
+    return Seeds(node[:found][order], key[:found][order])
 
 
 @njit(nogil=True, cache=True)

@@ -1,4 +1,10 @@
-"""What a search for ways works on: arcs, seeds, and the space it works in. Distances are whole micrometres."""
+"""What a search for ways works on: arcs, seeds, and the space it works in.
+
+A way is one whole number, its *key*: micrometres times 2**24, plus the label of the point it leads to. So the least key
+is the shortest way, and of equal ways the one to the lowest label; to walk on over an arc is to add the arc's length,
+which is a key without a label. `FAR` is no way at all, and so is whatever isn't less: from 274.9 km on. Even two FAR
+together overflow nothing.
+"""
 
 from typing import NamedTuple
 
@@ -10,12 +16,14 @@ Int8s = npt.NDArray[np.int8]
 Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
 
-FAR = np.int64(2**62)
-NOBODY = np.int32(2**31 - 1)
+LABEL_BITS = 24
+LABELS = 2**LABEL_BITS - 1  # how many there may be: the last is FAR's
+FAR = np.int64(2**62 - 1)
+BUCKET_BITS = LABEL_BITS + 22  # buckets of 2**22 micrometres, 4.2 m: about a third of a city's median piece
 
 
 class Arcs(NamedTuple):
-    """Arcs by node (CSR), both ways: `start` (n + 1,), `head` (m,), `weight` (m,) micrometres."""
+    """Arcs by node (CSR), both ways: `start` (n + 1,), `head` (m,), `weight` (m,) lengths."""
 
     start: Int64s
     head: Int32s
@@ -32,22 +40,20 @@ class More(NamedTuple):
 
 
 class Seeds(NamedTuple):
-    """Where ways begin, ordered by cost: `node`, `cost` in micrometres, `label` (k,)."""
+    """Where ways begin, ordered by key: `node`, `key` (k,)."""
 
     node: Int32s
-    cost: Int64s
-    label: Int32s
+    key: Int64s
 
 
 class Work(NamedTuple):
-    """What one search works in: the distance `dist` and the `label` of each node (n,), and its own notes.
+    """What one search works in: the `key` of each node (n,), and its own notes.
 
-    `queue` (b,) are buckets of `WIDTH`, all -1, more of them than the longest arc spans; `waits` (n,) marks nodes in
-    them; `entry_node`, `entry_next` (e,) are the lists of nodes in buckets.
+    `queue` (b,) are buckets of 2**`BUCKET_BITS`, all -1, more of them than the longest arc spans; `waits` (n,) marks
+    nodes in them; `entry_node`, `entry_next` (e,) are the lists of nodes in buckets.
     """
 
-    dist: Int64s
-    label: Int32s
+    key: Int64s
     queue: Int32s
     waits: Int8s
     entry_node: Int32s
@@ -58,14 +64,13 @@ class Journal(NamedTuple):
     """What a search lowered, in order: the node, and what stood there before."""
 
     node: Int32s
-    dist: Int64s
-    label: Int32s
+    key: Int64s
 
 
 class Asked(NamedTuple):
     """Places that ask, d of them, with their ways.
 
-    Ways of `owner` (k,), ascending, reach `nodes` (k, 2) at `cost` (k, 2) micrometres; `first` (d + 1,) tells where
+    Ways of `owner` (k,), ascending, reach `nodes` (k, 2) at `cost` (k, 2), lengths; `first` (d + 1,) tells where
     each begins. `end` (2 k,) are the ends of ways by node, each twice the way's number plus its side; `end_start`
     (n + 1,) tells where those of a node begin.
     """
@@ -97,6 +102,3 @@ class Groups(NamedTuple):
     of_place: Int64s
     at_start: Int64s
     at: Int64s
-
-
-WIDTH = np.int64(4_000_000)  # 4 m: about a third of a city's median piece; measured best from 2 to 8 m

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from gridgov.spatial.searching import FAR, NOBODY, WIDTH, Arcs, More, Seeds, Work
+from gridgov.spatial.searching import BUCKET_BITS, FAR, LABEL_BITS, LABELS, Arcs, More, Seeds, Work
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -20,11 +20,11 @@ class Graph:
     def __init__(self, nodes: int, tail: Ints, head: Ints, metres: Floats) -> None:
         """Take edges (m,) between `nodes` nodes, in metres."""
         self.nodes = nodes
-        self.arcs = arcs_of(nodes, tail, head, micrometres(metres))
+        self.arcs = arcs_of(nodes, tail, head, lengths(metres))
 
     @cached_property
     def longest(self) -> int:
-        """The longest arc, in micrometres."""
+        """The length of the longest arc."""
         return int(self.arcs.weight.max(initial=0))
 
     def components(self) -> Ints:
@@ -45,30 +45,27 @@ class Search:
     """One search after another on a graph, in the same work space; one thread at a time."""
 
     def __init__(self, graph: Graph, longest: int = 0) -> None:
-        """Make room; `longest` is the longest arc beside the graph's own that will be walked, in micrometres."""
+        """Make room; `longest` is the length of the longest arc beside the graph's own that will be walked."""
         self.graph = graph
         self.more = graph.no_more()
-        buckets = max(graph.longest, longest) // int(WIDTH) + 2
+        buckets = (max(graph.longest, longest) >> BUCKET_BITS) + 2
         self.work = Work(
-            dist=np.full(graph.nodes, FAR),
-            label=np.full(graph.nodes, NOBODY),
+            key=np.full(graph.nodes, FAR),
             queue=np.full(buckets, -1, np.int32),
             waits=np.zeros(graph.nodes, np.int8),
             entry_node=np.empty(max(2 * graph.nodes, 64), np.int32),
             entry_next=np.empty(max(2 * graph.nodes, 64), np.int32),
         )
 
-    def anew(self, node: Ints, cost: Ints, label: Ints, limit: int | None = None) -> None:
-        """Search anew from nodes (k,) that ways reach at `cost` (k,) micrometres, under `label` (k,).
+    def anew(self, node: Ints, key: Ints, beyond: int = int(FAR)) -> None:
+        """Search anew from nodes (k,) that ways reach by `key` (k,).
 
-        Afterwards `work.dist` holds the way to every node, FAR where there is none within `limit`, and `work.label`
-        where it comes from: of ways that are equal to the micrometre the lowest label.
+        Afterwards `work.key` holds the key of the least way to every node, FAR where there is none less than `beyond`.
         """
-        self.work.dist.fill(FAR)
-        self.work.label.fill(NOBODY)
-        order = np.argsort(cost, kind="stable")
-        seeds = Seeds(node[order].astype(np.int32), cost[order], label[order].astype(np.int32))
-        compiled().spread(self.graph.arcs, self.more, seeds, self.work, int(FAR) - 1 if limit is None else limit, False)
+        self.work.key.fill(FAR)
+        order = np.argsort(key, kind="stable")
+        seeds = Seeds(node[order].astype(np.int32), key[order])
+        compiled().spread(self.graph.arcs, self.more, seeds, self.work, beyond, False)
 
 
 def compiled() -> ModuleType:
@@ -79,7 +76,7 @@ def compiled() -> ModuleType:
 
 
 def arcs_of(nodes: int, tail: Ints, head: Ints, weight: Ints) -> Arcs:
-    """Put edges (m,) into arcs both ways, by node; of parallel ones the shortest is kept, loops aren't."""
+    """Put edges (m,) into arcs both ways, by node; of parallel ones the least `weight` is kept, loops aren't."""
     start, end, weight = np.r_[tail, head], np.r_[head, tail], np.r_[weight, weight]
     order = np.lexsort((weight, end, start))
     start, end, weight = start[order], end[order], weight[order]
@@ -88,11 +85,27 @@ def arcs_of(nodes: int, tail: Ints, head: Ints, weight: Ints) -> Arcs:
     return Arcs(first.astype(np.int64), end[kept].astype(np.int32), weight[kept])
 
 
-def micrometres(metres: npt.ArrayLike) -> Ints:
-    """Round metres to whole micrometres, the unit ways are added up in."""
-    return np.rint(np.asarray(metres, dtype=np.float64) * 1e6).astype(np.int64)
+def lengths(metres: npt.ArrayLike) -> Ints:
+    """Round metres to whole micrometres, as keys without a label; what is too long for a way is FAR."""
+    micrometres = np.minimum(np.rint(np.asarray(metres, dtype=np.float64) * 1e6), 2.0**62 / 2**LABEL_BITS)
+    return np.asarray(np.minimum(micrometres.astype(np.int64) << LABEL_BITS, FAR))
 
 
-def to_metres(far: Ints) -> Floats:
-    """Return micrometres as metres to a thousandth; FAR is infinite."""
-    return np.where(far >= FAR, np.inf, (far + 500) // 1000 / 1000.0)
+def key_beyond(metres: float) -> int:
+    """Return the least key of ways that are longer than some metres, both told to a thousandth."""
+    return int(lengths((np.rint(metres * 1000) + 0.5) / 1000))
+
+
+def millimetres_of(key: Ints) -> Ints:
+    """Round keys to whole millimetres."""
+    return ((key >> LABEL_BITS) + 500) // 1000
+
+
+def to_metres(key: Ints) -> Floats:
+    """Return keys as metres to a thousandth; FAR is infinite."""
+    return np.where(key >= FAR, np.inf, millimetres_of(key) / 1000.0)
+
+
+def labels_of(key: Ints) -> Ints:
+    """Return keys' labels; -1 for FAR."""
+    return np.where(key >= FAR, -1, key & LABELS)

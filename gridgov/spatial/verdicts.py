@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from gridgov.errors import InputError
+from gridgov.spatial.searching import LABELS
 
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.int8]
@@ -111,6 +112,8 @@ class Supply:
         index = np.asarray(self.type_index, dtype=np.int64)
         if ((index < 0) | (index >= types)).any():
             raise InputError("type_unknown", row=int(np.flatnonzero((index < 0) | (index >= types))[0]) + 1)
+        if count > LABELS:
+            raise InputError("points_too_many", count=count, most=LABELS)
         if (self.room < 0).any():
             raise InputError("capacity_negative", row=int(np.flatnonzero(self.room < 0)[0]) + 1)
 

@@ -12,11 +12,10 @@ import numpy.typing as npt
 from gridgov.spatial.attachment import Attachments, Ways
 from gridgov.spatial.network import WalkNetwork
 from gridgov.spatial.permitted import permitted
-from gridgov.spatial.searching import FAR, NOBODY, Asked, Seeds
-from gridgov.spatial.shortest import Graph, Search, compiled, micrometres, to_metres
+from gridgov.spatial.searching import FAR, Asked, Seeds
+from gridgov.spatial.shortest import Graph, Search, compiled, key_beyond, labels_of, lengths, millimetres_of, to_metres
 
 Floats = npt.NDArray[np.float64]
-Int32s = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
 T = TypeVar("T")
 
@@ -48,7 +47,7 @@ class Walks:
         """Take the d demand places with whose residents-only gates their people may pass, and the points that serve."""
         self._network = network
         self._points = points
-        self._doors = _Doors(sites.ways.owner, sites.ways.nodes.reshape(-1, 2), micrometres(sites.ways.cost))
+        self._doors = _Doors(sites.ways.owner, sites.ways.nodes.reshape(-1, 2), lengths(sites.ways.cost))
         self._asked = _asked(network.nodes, places)
         self._rows = np.flatnonzero(~places.doubtful)
         self._groups = permitted(network, places, permissions)
@@ -60,15 +59,13 @@ class Walks:
         Returns
         -------
         metres : ndarray of float, shape (d, t)
-            To a thousandth; infinite where there is no way, however far one looks.
+            To a thousandth; infinite where there is no way, or none under 274 km.
         point : ndarray of int, shape (d, t)
             The supply index; of points equally far, to the micrometre, the lowest; -1 where there is no way.
         """
         found = _each(self._network.public, self._longest, self._nearest, types)
-        shape = len(types), len(self._asked.first) - 1
-        far = np.array([one.far for one in found], dtype=np.int64).reshape(shape).T
-        point = np.array([one.point for one in found], dtype=np.int64).reshape(shape).T
-        return to_metres(far), np.where(far >= FAR, -1, point)
+        key = np.array(found, dtype=np.int64).reshape(len(types), len(self._asked.first) - 1).T
+        return to_metres(key), labels_of(key)
 
     def least_with_gates_open(self, limits: Floats) -> Floats:
         """Measure the way to the nearest point of every type if every recorded gate were open to all, walls standing.
@@ -88,9 +85,8 @@ class Walks:
 
         def one_type(search: Search, index: int) -> Floats:
             way, _ = self._ways_of(index)
-            start, cost = self._doors.nodes[way].ravel(), self._doors.cost[way].ravel()
-            search.anew(start, cost, np.zeros(len(cost), np.int64), int(micrometres(limits[index] + 1.0)))
-            return to_metres(self._gathered(search).far)
+            search.anew(self._doors.nodes[way].ravel(), self._doors.cost[way].ravel(), key_beyond(limits[index]))
+            return to_metres(self._gathered(search))
 
         rows = np.flatnonzero(limits >= 0).tolist()
         for row, metres in zip(rows, _each(self._network.every_gate_open, 0, one_type, rows), strict=True):
@@ -110,18 +106,17 @@ class Walks:
         cost = self._doors.cost[way]
         order = np.lexsort((cost.ravel(), np.repeat(number, 2)))
         node = self._doors.nodes[way].ravel()[order].astype(np.int32)
-        seeds = Seeds(node, cost.ravel()[order], np.zeros(len(node), np.int32))
+        seeds = Seeds(node, cost.ravel()[order])
         first = np.searchsorted(np.repeat(number, 2)[order], np.arange(len(rows) + 1)).astype(np.int64)
-        most = int(micrometres(limit)) + 499  # what rounds to the limit's own millimetre is within
+        beyond = key_beyond(limit)
         search = Search(self._network.public, self._longest)
-        limits = np.full(len(rows), most, np.int64)
         graph = (search.graph.arcs, search.more, self._groups, self._asked)
-        found = compiled().pairs_within(*graph, first, seeds, limits, search.work)
-        beside = self._shared.pairs(way, number, most)
-        point, place, far = (np.concatenate(both) for both in zip(found, beside, strict=True))
-        order = np.lexsort((far, place, point))
+        found = compiled().pairs_within(*graph, first, seeds, np.full(len(rows), beyond, np.int64), search.work)
+        beside = self._shared.pairs(way, number, beyond)
+        point, place, key = (np.concatenate(both) for both in zip(found, beside, strict=True))
+        order = np.lexsort((key, place, point))
         order = order[_firsts(point[order], place[order])]
-        millimetres = (far[order] + 500) // 1000
+        millimetres = millimetres_of(key[order])
         point, place = rows[point[order]], place[order]
         order = np.lexsort((place, point, millimetres))
         return place[order], point[order], millimetres[order]
@@ -136,34 +131,26 @@ class Walks:
         way, at = joined(self._doors.owner, self._points.site[chosen])
         return way, self._points.row[chosen[at]]
 
-    def _nearest(self, search: Search, index: int) -> "_Found":
+    def _nearest(self, search: Search, index: int) -> Ints:
+        """Find the least key of each place (d,)."""
         way, label = self._ways_of(index)
-        search.anew(self._doors.nodes[way].ravel(), self._doors.cost[way].ravel(), np.repeat(label, 2))
+        search.anew(self._doors.nodes[way].ravel(), (self._doors.cost[way] + label[:, None]).ravel())
         found = self._gathered(search)
         self._shared.improve(way, label, found)
         graph = (search.graph.arcs, search.more, self._groups, self._asked, search.work)
-        compiled().gather_for_groups(*graph, found.far, found.point)
+        compiled().gather_for_groups(*graph, found)
         return found
 
-    def _gathered(self, search: Search) -> "_Found":
+    def _gathered(self, search: Search) -> Ints:
         """Carry what a search found over to the places."""
-        places = len(self._asked.first) - 1
-        found = _Found(np.full(places, FAR), np.full(places, NOBODY))
-        compiled().gather(self._rows, self._asked, search.work, found.far, found.point)
+        found = np.full(len(self._asked.first) - 1, FAR)
+        compiled().gather(self._rows, self._asked, search.work, found)
         return found
-
-
-@dataclass(frozen=True)
-class _Found:
-    """The nearest point of one type found for each place: `far` (d,) micrometres, `point` (d,) its supply index."""
-
-    far: Ints
-    point: Int32s
 
 
 @dataclass(frozen=True)
 class _Doors:
-    """The ways onto sites: `owner` (k,), `nodes` (k, 2), `cost` (k, 2) micrometres."""
+    """The ways onto sites: `owner` (k,), `nodes` (k, 2), `cost` (k, 2), lengths."""
 
     owner: Ints
     nodes: Ints
@@ -172,11 +159,11 @@ class _Doors:
 
 @dataclass(frozen=True)
 class _OnOnePiece:
-    """Where a place and a site hang on the same piece: the site's `way`, ascending, the `place`, and `far` along it."""
+    """Where a place and a site hang on one piece: the site's `way`, ascending, the `place`, the `length` between."""
 
     way: Ints
     place: Ints
-    far: Ints
+    length: Ints
 
     @classmethod
     def of(cls, places: Ways, sites: Ways) -> "_OnOnePiece":
@@ -185,24 +172,18 @@ class _OnOnePiece:
         one, other = on_path[one], site_on_path[other]
         metres = np.abs(places.offset[one] - sites.offset[other]) + places.leg[one] + sites.leg[other]
         order = np.argsort(other, kind="stable")
-        return cls(other[order], places.owner[one][order], micrometres(metres)[order])
+        return cls(other[order], places.owner[one][order], lengths(metres)[order])
 
-    def improve(self, way: Ints, label: Ints, found: _Found) -> None:
-        """Lower what was found for places by what lies on their own piece, for sites' ways (k,) under labels (k,)."""
+    def improve(self, way: Ints, label: Ints, found: Ints) -> None:
+        """Lower places' keys `found` (d,) by what lies on their own piece, for sites' ways (k,) under labels (k,)."""
         row, pair = joined(way, self.way)
-        place, far, named = self.place[pair], self.far[pair], label[row]
-        order = np.lexsort((named, far, place))
-        order = order[_firsts(place[order])]
-        place, far, named = place[order], far[order], named[order]
-        known, by = found.far[place], found.point[place]
-        nearer = (far < known) | ((far == known) & (named < by))
-        found.far[place[nearer]], found.point[place[nearer]] = far[nearer], named[nearer]
+        np.minimum.at(found, self.place[pair], self.length[pair] + label[row])
 
-    def pairs(self, way: Ints, number: Ints, limit: int) -> tuple[Ints, Ints, Ints]:
-        """List the number, place and micrometres of what lies on one piece within a limit."""
+    def pairs(self, way: Ints, number: Ints, beyond: int) -> tuple[Ints, Ints, Ints]:
+        """List the number, place and key of what lies on one piece by ways less than `beyond`."""
         row, pair = joined(way, self.way)
-        near = self.far[pair] <= limit
-        return number[row][near], self.place[pair][near], self.far[pair][near]
+        near = self.length[pair] < beyond
+        return number[row][near], self.place[pair][near], self.length[pair][near]
 
 
 def joined(left: Ints, right: Ints) -> tuple[Ints, Ints]:
@@ -250,7 +231,7 @@ def _asked(nodes: int, places: Attachments) -> Asked:
         owner=ways.owner.astype(np.int64),
         first=np.searchsorted(ways.owner, np.arange(len(places) + 1)).astype(np.int64),
         nodes=ends.astype(np.int32),
-        cost=micrometres(ways.cost).reshape(-1, 2),
+        cost=lengths(ways.cost).reshape(-1, 2),
         end_start=np.searchsorted(ends.ravel()[by_node], np.arange(nodes + 1)).astype(np.int64),
         end=by_node.astype(np.int64),
     )

@@ -242,6 +242,7 @@ SENTENCES: dict[str, str] = {
     "run_unknown": "There is no run {run}.",
     "people_negative": "A number of people is below 0.",
     "capacity_negative": "The capacity of a service point is below 0.",
+    "points_too_many": "There are {count} service points; coverage takes {most}.",
     "radius_invalid": "The radius of {type} is not a length.",
     "arrays_differ": "The parts of the {what} don’t fit together.",
     "coordinates_invalid": "The {what} have coordinates that are not numbers.",

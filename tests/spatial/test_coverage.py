@@ -150,6 +150,12 @@ def test_bad_input_is_refused(street: WalkNetwork, people: Demand, points: Suppl
         evaluate(people, points, [rule], street)
 
 
+def test_more_points_than_ways_can_name_are_refused(street: WalkNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gridgov.spatial.verdicts.LABELS", 1)
+    with pytest.raises(InputError, match="points_too_many"):
+        evaluate(demand((0, 0)), supply((0, 0), (1, 0)), [Rule("x", 1.0)], street)
+
+
 def test_weights_count_the_people_served() -> None:
     ages = [[1, 2, 3, 4, 5, 6, 7], [1, np.nan, 3, 4, 5, 6, 7], [np.nan] * 7, [np.nan] * 7]
     people = demand((0, 0), (0, 0), (0, 0), (0, 0), people=[28, 30, 40, np.nan], ages=ages)

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridgov.spatial.kernels import spread, undo
-from gridgov.spatial.searching import FAR, NOBODY, More, Seeds
-from gridgov.spatial.shortest import Graph, Search, arcs_of, micrometres, to_metres
+from gridgov.spatial.searching import FAR, More, Seeds
+from gridgov.spatial.shortest import Graph, Search, arcs_of, key_beyond, labels_of, lengths, to_metres
 from gridgov.spatial.straight import nearest_straight, within_straight
 from gridgov.spatial.topology import points
 
@@ -23,9 +23,9 @@ def graph(nodes: int, *edges: Edge) -> Graph:
 
 def found(net: Graph, *starts: Start, limit: float | None = None) -> tuple[list[float], list[int]]:
     search, (node, cost, label) = Search(net), np.array(starts, dtype=float).reshape(-1, 3).T
-    most = None if limit is None else int(micrometres(limit))
-    search.anew(node.astype(np.int64), micrometres(cost), label.astype(np.int64), most)
-    return to_metres(search.work.dist).tolist(), search.work.label.tolist()
+    beyond = int(FAR) if limit is None else key_beyond(limit)
+    search.anew(node.astype(np.int64), lengths(cost) + label.astype(np.int64), beyond)
+    return to_metres(search.work.key).tolist(), labels_of(search.work.key).tolist()
 
 
 def metres(net: Graph, *starts: Start, limit: float | None = None) -> list[float]:
@@ -55,6 +55,18 @@ def test_beyond_the_limit_everything_is_infinite() -> None:
     assert metres(graph(1), (0, 7.0, 0), limit=6.0) == [np.inf]
 
 
+def test_the_limit_is_told_to_the_millimetre() -> None:
+    line = graph(3, (0, 1, 5.0004), (1, 2, 0.0002))
+    assert metres(line, (0, 0.0, 0), limit=5.0) == [0.0, 5.0, np.inf]
+
+
+def test_ways_too_long_to_be_told_are_none() -> None:
+    line = graph(3, (0, 1, 200_000.0), (1, 2, 200_000.0))
+    assert metres(line, (0, 0.0, 0)) == [0.0, 200_000.0, np.inf]
+    assert metres(graph(2, (0, 1, 1e300)), (0, 0.0, 2**24 - 2)) == [0.0, np.inf]
+    assert metres(line, (0, 274_877.9, 0), (2, 1e300, 1)) == [274_877.9, np.inf, np.inf]
+
+
 def test_sources_that_reach_nothing_and_graphs_without_nodes() -> None:
     assert metres(graph(1)) == [np.inf]
     assert metres(graph(0)) == []
@@ -69,8 +81,8 @@ def test_a_long_edge_and_far_apart_starts_fit_the_queue() -> None:
 def test_one_space_serves_one_search_after_another() -> None:
     search = Search(graph(3, (0, 1, 2.0), (1, 2, 3.0)))
     for node, far in ((0, [0, 2, 5]), (2, [5, 3, 0])):
-        search.anew(np.array([node]), np.array([0]), np.array([0]))
-        assert to_metres(search.work.dist).tolist() == far
+        search.anew(np.array([node]), np.array([0]))
+        assert to_metres(search.work.key).tolist() == far
 
 
 def test_components() -> None:
@@ -91,31 +103,31 @@ def test_the_search_finds_what_a_plain_one_finds_and_its_undoing_leaves_no_trace
     net = graph(12, *own)
     assert found(net, *begun) == plain(own, begun)
 
-    search, (node, cost, label) = Search(net, int(4000e6)), np.array(begun, dtype=float).T
-    search.anew(node.astype(np.int64), micrometres(cost), label.astype(np.int64))
-    stood = search.work.dist.copy(), search.work.label.copy()
+    search, (node, cost, label) = Search(net, int(lengths(4000.0))), np.array(begun, dtype=float).T
+    search.anew(node.astype(np.int64), lengths(cost) + label.astype(np.int64))
+    stood = search.work.key.copy()
     tail, head, far = np.array(beside, dtype=float).reshape(-1, 3).T
-    more = arcs_of(12, tail.astype(np.int64), head.astype(np.int64), micrometres(far))
-    again = np.flatnonzero(search.work.dist < FAR)
-    seeds = [(int(more.head[arc]), int(search.work.dist[at] + more.weight[arc]), int(search.work.label[at]))
+    more = arcs_of(12, tail.astype(np.int64), head.astype(np.int64), lengths(far))
+    again = np.flatnonzero(search.work.key < FAR)
+    seeds = [(int(more.head[arc]), int(search.work.key[at] + more.weight[arc]))
              for at in again for arc in range(more.start[at], more.start[at + 1])]  # fmt: skip
-    columns = np.array(sorted(seeds, key=lambda one: one[1]), dtype=np.int64).reshape(-1, 3).T
+    node, key = np.array(sorted(seeds, key=lambda one: one[1]), dtype=np.int64).reshape(-1, 2).T
     told = spread(
         net.arcs,
         More(np.arange(12, dtype=np.int32), *more),
-        Seeds(columns[0].astype(np.int32), columns[1], columns[2].astype(np.int32)),
+        Seeds(node.astype(np.int32), key),
         search.work,
-        int(FAR) - 1,
+        int(FAR),
         True,
     )
-    assert (to_metres(search.work.dist).tolist(), search.work.label.tolist()) == plain([*own, *beside], begun)
+    assert (to_metres(search.work.key).tolist(), labels_of(search.work.key).tolist()) == plain([*own, *beside], begun)
     undo(told, search.work)
-    assert (search.work.dist.tolist(), search.work.label.tolist()) == tuple(part.tolist() for part in stood)
+    assert search.work.key.tolist() == stood.tolist()
 
 
 def plain(edges: list[Edge], starts: list[Start]) -> tuple[list[float], list[int]]:
     """Dijkstra's algorithm over (micrometres, label), with a heap."""
-    heap = [(int(micrometres(cost)), label, node) for node, cost, label in starts]
+    heap = [(int(lengths(cost)), label, node) for node, cost, label in starts]
     heapq.heapify(heap)
     best: dict[int, tuple[int, int]] = {}
     while heap:
@@ -125,8 +137,8 @@ def plain(edges: list[Edge], starts: list[Start]) -> tuple[list[float], list[int
             for tail, head, step in edges:
                 for one, other in ((tail, head), (head, tail)):
                     if one == node:
-                        heapq.heappush(heap, (far + int(micrometres(step)), label, other))
-    both = [best.get(node, (int(FAR), int(NOBODY))) for node in range(12)]
+                        heapq.heappush(heap, (far + int(lengths(step)), label, other))
+    both = [best.get(node, (int(FAR), -1)) for node in range(12)]
     return to_metres(np.array([far for far, _ in both])).tolist(), [label for _, label in both]
 
 
