@@ -244,6 +244,8 @@ SENTENCES: dict[str, str] = {
     "capacity_negative": "The capacity of a service point is below 0.",
     "points_too_many": "There are {count} service points; coverage takes {most}.",
     "radius_invalid": "The radius of {type} is not a length.",
+    "siting_sites": "Sites to choose: {value}. At least 1 is needed.",
+    "cost_invalid": "A site’s cost must be a number above 0.",
     "arrays_differ": "The parts of the {what} don’t fit together.",
     "coordinates_invalid": "The {what} have coordinates that are not numbers.",
     "network_bytes_invalid": "The stored network can’t be read. Import it again.",
