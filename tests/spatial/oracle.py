@@ -219,7 +219,8 @@ class Oracle:
             piece = self.pieces[rank]
             names.append(piece.ends[0] if offset < 1e-7 else piece.ends[1] if offset > piece.length - 1e-7 else None)
         mine, its = self.pieces[one[1]], self.pieces[other[1]]
-        twins = mine.level_free == its.level_free and mine.points in (its.points, its.points[::-1])
+        # Of twins that were cut apart each has ends of its own.
+        twins = set(mine.ends) == set(its.ends) and mine.points in (its.points, its.points[::-1])
         return twins or (names[0] is not None and names[0] == names[1])
 
     def _clear(self, start: Xy, end: Xy, own: Signature) -> bool:

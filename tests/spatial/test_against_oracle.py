@@ -37,7 +37,7 @@ RULES = [
 ]
 
 nodes = st.integers(0, SIDE * SIDE - 1)
-kinds = st.sampled_from(["plain", "plain", "plain", "bent", "bridge", "loop", "zero", "twice"])
+kinds = st.sampled_from(["plain", "plain", "plain", "bent", "bridge", "loop", "zero", "twice", "long"])
 steps = st.sampled_from([(0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0)])
 paths = st.lists(st.tuples(nodes, steps, kinds), min_size=25, max_size=60)
 boxes = st.tuples(
@@ -47,9 +47,10 @@ gates = st.tuples(
     st.sampled_from(["crossing", "crossing", "crossing", "corner", "along"]),
     st.integers(0, 11),
     st.sampled_from([0.0, 0.0, 2.3, 4.1]),
-    st.sampled_from([0, 0, 1, 1, 1, 2]),
+    st.sampled_from([0, 1, 1, 2, 2]),
 )
-compounds = st.tuples(boxes, st.lists(gates, min_size=1, max_size=5))
+doors = st.lists(gates, min_size=2, max_size=5)
+compounds = st.tuples(boxes, st.one_of(doors, doors, doors, st.just([])))
 places = st.tuples(nodes, steps, st.sampled_from(BANDS))
 homes = st.integers(-1, 2)
 
@@ -70,6 +71,7 @@ def drawn_path(node: int, step: tuple[int, int], kind: str) -> list[tuple[list[X
         "loop": [[a, bend, (bend[0] + 21.7, bend[1] + 3.1), a]],
         "zero": [[a, a]],
         "twice": [[a, b], [b, a]],
+        "long": [[a, (a[0] - 411.3, a[1] + 207.7), (b[0] - 408.9, b[1] + 233.1), b]],
     }
     return [(points, kind == "bridge") for points in shapes.get(kind, [[a, b]])]
 
@@ -105,11 +107,11 @@ def drawn_place(node: int, step: tuple[int, int], band: Xy) -> Xy:
 def worlds(draw: st.DrawFn) -> World:
     segments = [part for one in draw(paths) for part in drawn_path(*one)]
     rings, found = [], []
-    for wall, (shape, doors) in enumerate(draw(st.lists(compounds, min_size=1, max_size=3))):
+    for wall, (shape, gated) in enumerate(draw(st.lists(compounds, min_size=1, max_size=3))):
         ring = drawn_wall(*shape)
         assume(shapely.Polygon(ring).is_valid and shapely.Polygon(ring).area > 100)
         rings.append(ring)
-        found += [(drawn_gate(ring, segments, *door[:3]), wall, door[3]) for door in doors]
+        found += [(drawn_gate(ring, segments, *door[:3]), wall, door[3]) for door in gated]
     private = draw(st.frozensets(st.integers(0, len(segments) - 1), max_size=len(segments) // 2))
     return World(segments, rings, found, leg_limit=80.0, island=110.0, private=private)
 
@@ -209,7 +211,7 @@ def areas(site: Xy) -> list[Xy]:
     return [(x - 11.9, y - 7.1), (x + 13.3, y - 9.7), (x + 6.1, y + 14.9)]
 
 
-@settings(max_examples=320, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+@settings(max_examples=520, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 @given(
     worlds(),
     st.lists(st.tuples(places, homes), min_size=2, max_size=6),
