@@ -13,8 +13,7 @@ from gridgov.errors import InputError
 from gridgov.spatial.attachment import Attachments, attach_places, attach_sites
 from gridgov.spatial.network import RESIDENTS, Segments, WalkNetwork, Walls, build_network
 from gridgov.spatial.shortest import compiled
-from gridgov.spatial.straight import Lines, millimetres, within_straight
-from gridgov.spatial.topology import points
+from gridgov.spatial.straight import Lines, millimetres
 from gridgov.spatial.verdicts import (
     CAPACITY,
     DATA,
@@ -71,7 +70,7 @@ def evaluate(demand: Demand, supply: Supply, rules: Sequence[Rule], network: Wal
     _check_radii(rules)
     stage = _Stage.of(demand, supply, rules, network)
     every = range(len(rules))
-    straight, straight_point = stage.by_line.nearest(every)
+    straight, straight_point = stage.straight
     walked, walked_point = stage.on_foot.nearest(every)
     by_line = np.array([rule.measure == "straight" for rule in rules], dtype=bool)
     metres = np.where(by_line, straight, walked)
@@ -113,7 +112,7 @@ class _Stage:
     supply: Supply
     rules: Sequence[Rule]
     network: WalkNetwork | None
-    xy: Geometries
+    xy: Floats
     type: Ints
     open: Bools
     usable: Bools
@@ -139,7 +138,7 @@ class _Stage:
             supply=supply,
             rules=rules,
             network=network,
-            xy=points(xy),
+            xy=xy,
             type=kind,
             open=is_open,
             usable=is_open & (np.asarray(supply.verified, dtype=bool) | ~strict),
@@ -153,6 +152,11 @@ class _Stage:
     def by_line(self) -> Lines:
         """Straight lines to whatever may serve."""
         return self.lines_to(self.usable)
+
+    @cached_property
+    def straight(self) -> tuple[Floats, Ints]:
+        """The nearest that may serve of every type, in a straight line: metres (d, t) and point (d, t)."""
+        return self.by_line.nearest(range(len(self.rules)))
 
     @cached_property
     def on_foot(self) -> Walks | Lines:
@@ -303,11 +307,18 @@ def _present(
 def _causes(stage: _Stage, index: int, rule: Rule, opened: Bools) -> Bytes:
     """Name the cause everywhere, as if nobody were covered: the first that holds."""
     on_foot = rule.measure == "walk"
-    rows = np.flatnonzero(stage.open & (stage.type == index))
-    certain = stage.usable[rows] & (~stage.sites.doubtful[stage.site[rows]] | (not on_foot))
-    near, point = within_straight(stage.xy, stage.supply.geometry[rows], rule.radius or 0.0)
-    count = len(stage.xy)
-    some = np.bincount(near, minlength=count) > 0
-    good = np.bincount(near, weights=certain[point], minlength=count) > 0
+    certain = stage.usable & (~stage.sites.doubtful[stage.site] | (not on_foot))
+    some = _some_near(stage, index, stage.open)
+    good = _some_near(stage, index, certain)
     doubted = (some & ~good) | (stage.places.doubtful & on_foot)
     return np.select([doubted, ~some, opened], [DATA, NO_FACILITY, GATE], NO_PATH).astype(np.int8)
+
+
+def _some_near(stage: _Stage, index: int, which: Bools) -> Bools:
+    """Say which places (d,) have one of some points (s,) of a type within the radius in a straight line."""
+    mine = stage.type == index
+    if (which[mine] == stage.usable[mine]).all():
+        away = stage.straight[0][:, index]
+    else:
+        away = stage.lines_to(which & mine).nearest([index])[0][:, 0]
+    return np.asarray(millimetres(away) <= millimetres(stage.rules[index].radius or 0.0), dtype=bool)

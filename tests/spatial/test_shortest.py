@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from gridgov.spatial.kernels import spread, undo
 from gridgov.spatial.searching import FAR, More, Seeds
 from gridgov.spatial.shortest import Graph, Search, arcs_of, key_beyond, labels_of, lengths, to_metres
-from gridgov.spatial.straight import nearest_straight, within_straight
-from gridgov.spatial.topology import points
 
 Edge = tuple[int, int, float]
 Start = tuple[int, float, int]
@@ -140,12 +138,3 @@ def plain(edges: list[Edge], starts: list[Start]) -> tuple[list[float], list[int
                         heapq.heappush(heap, (far + int(lengths(step)), label, other))
     both = [best.get(node, (int(FAR), -1)) for node in range(12)]
     return to_metres(np.array([far for far, _ in both])).tolist(), [label for _, label in both]
-
-
-def test_straight_lines() -> None:
-    places, sites = points([(0, 0), (10, 0)]), points([(3, 4), (-3, 4), (10, 1)])
-    away, nearest = nearest_straight(places, sites, detour=1.3)
-    assert (away.tolist(), nearest.tolist()) == ([6.5, 1.3], [0, 2])
-    pairs = np.column_stack(within_straight(places, sites, 5.0))
-    assert sorted(map(tuple, pairs.tolist())) == [(0, 0), (0, 1), (1, 2)]
-    assert nearest_straight(places, sites[:0])[1].tolist() == [-1, -1]

@@ -1,0 +1,106 @@
+"""What lies nearest to a place: straight bits of lines and outlines, found by the cells of a square lattice."""
+
+from types import ModuleType
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gridgov.spatial.lattice import Bits, Cells, Floats, Int32s, Int64s
+
+Geometries = npt.NDArray[np.object_]
+
+POINT = 0
+CELLS_A_BIT = 1.0
+
+
+class Nearby:
+    """Bits laid into cells, to be asked which lie near a place."""
+
+    def __init__(self, bits: Bits) -> None:
+        """Lay the bits: about as many cells as there are bits."""
+        self.bits = Bits(np.ascontiguousarray(bits.ends), bits.owner.astype(np.int64), bits.kind.astype(np.int32))
+        west, south, width, height = _extent(self.bits.ends)
+        size = float(np.sqrt(width * height / max(CELLS_A_BIT * len(bits.owner), 1.0)))
+        none = Cells(west, south, size, int(width / size) + 1, int(height / size) + 1, *_NOTHING)
+        self.cells = none._replace(**dict(zip(("start", "bit"), compiled().lay(none, self.bits.ends), strict=True)))
+
+    def nearest(
+        self, xy: Floats, kind: Int32s | None = None, *, limit: float = np.inf, grain: float = 0.0
+    ) -> tuple[Int64s, Floats]:
+        """Find the nearest bit for each place.
+
+        Parameters
+        ----------
+        xy : ndarray of float, shape (n, 2)
+            Metres, as the bits.
+        kind : ndarray of int, shape (n,)
+            Only bits of the same kind count; 0 for all where none is told.
+        limit : float
+            How far to look, metres.
+        grain : float
+            Grains to a metre in which the distance is counted to find ties; 0 is to the last digit.
+
+        Returns
+        -------
+        bit : ndarray of int, shape (n,)
+            Of those equally far the lowest; -1 where there is none.
+        metres : ndarray of float, shape (n,)
+            Infinite where there is none.
+        """
+        bit, metres = compiled().nearest(self.cells, self.bits, *_asked(xy, kind), float(limit), float(grain))
+        return bit, metres
+
+    def within(self, xy: Floats, reach: float, kind: Int32s | None = None) -> tuple[Int64s, Int64s, Floats]:
+        """List for each place (n, 2), ascending, the owners within `reach` metres: place, nearest bit, metres (k,)."""
+        place, bit, metres = compiled().within(self.cells, self.bits, *_asked(xy, kind), float(reach))
+        return place, bit, metres
+
+    def feet(self, bit: Int64s, xy: Floats) -> tuple[Floats, Floats]:
+        """Give the places (n, 2) on bits (n,) nearest to places (n, 2), and how far along its bit each is, metres."""
+        ends = self.bits.ends[bit]
+        step = ends[:, 2:] - ends[:, :2]
+        square = (step**2).sum(axis=1)
+        part = ((xy - ends[:, :2]) * step).sum(axis=1) / np.where(square > 0.0, square, 1.0)
+        part = np.clip(part, 0.0, 1.0)
+        return ends[:, :2] + part[:, None] * step, part * np.sqrt(square)
+
+
+def outlines(shapes: Geometries) -> Bits:
+    """Take points and the outlines of polygons (n,) apart into bits, owned by their rows; a point is a bit by itself.
+
+    Holes have outlines, too; who is inside a polygon must be asked apart.
+    """
+    dots = np.flatnonzero(shapely.get_type_id(shapes) == POINT)
+    places = shapely.get_coordinates(shapes[dots])
+    rings, shape = shapely.get_rings(shapes, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    inner = np.flatnonzero(ring[1:] == ring[:-1])
+    ends = np.concatenate([np.c_[places, places], np.c_[xy[inner], xy[inner + 1]]])
+    owner = np.r_[dots, shape[ring[inner]]].astype(np.int64)
+    order = np.argsort(owner, kind="stable")
+    return Bits(ends[order], owner[order], np.zeros(len(owner), np.int32))
+
+
+def compiled() -> ModuleType:
+    """Return the compiled loops: numba takes its time to be imported, and who asks nothing needn't wait for it."""
+    from gridgov.spatial import snapping  # noqa: PLC0415
+
+    return snapping
+
+
+_NOTHING = np.zeros(1, np.int64), np.empty(0, np.int32)
+
+
+def _extent(ends: Floats) -> tuple[float, float, float, float]:
+    """Tell the south-western corner of bits, and how wide and high they spread: a metre at least."""
+    xy = ends.reshape(-1, 2)
+    if not len(xy):
+        return 0.0, 0.0, 1.0, 1.0
+    (west, south), (east, north) = xy.min(axis=0).tolist(), xy.max(axis=0).tolist()
+    return west, south, max(east - west, 1.0), max(north - south, 1.0)
+
+
+def _asked(xy: Floats, kind: Int32s | None) -> tuple[Floats, Int32s]:
+    places = np.ascontiguousarray(xy, dtype=np.float64).reshape(-1, 2)
+    return places, np.zeros(len(places), np.int32) if kind is None else np.ascontiguousarray(kind, dtype=np.int32)

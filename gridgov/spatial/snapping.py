@@ -1,0 +1,173 @@
+"""The compiled loops that look for straight bits near places, cell by cell of a square lattice."""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from gridgov.spatial.lattice import Bits, Cells, Floats, Int32s, Int64s
+
+SLOP = 1e-6  # of a cell's side: a bit that runs this close by a cell counts as passing through it
+
+
+@njit(nogil=True, cache=True)
+def _columns(cells: Cells, ends: Floats, row: int) -> tuple[int, int]:
+    """Tell the first and the last column in which a bit passes through a row of cells."""
+    slop = SLOP * cells.size
+    low = cells.south + row * cells.size - slop
+    high = cells.south + (row + 1) * cells.size + slop
+    x, y, dx, dy = ends[0], ends[1], ends[2] - ends[0], ends[3] - ends[1]
+    enter, leave = 0.0, 1.0
+    if dy != 0.0:
+        one, other = (low - y) / dy, (high - y) / dy
+        enter, leave = max(0.0, min(one, other)), min(1.0, max(one, other))
+    west, east = x + enter * dx, x + leave * dx
+    first = np.floor((min(west, east) - slop - cells.west) / cells.size)
+    last = np.floor((max(west, east) + slop - cells.west) / cells.size)
+    return int(max(first, 0)), int(min(last, cells.columns - 1))
+
+
+@njit(nogil=True, cache=True)
+def _rows(cells: Cells, ends: Floats) -> tuple[int, int]:
+    """Tell the first and the last row of cells that a bit passes through."""
+    slop = SLOP * cells.size
+    first = np.floor((min(ends[1], ends[3]) - slop - cells.south) / cells.size)
+    last = np.floor((max(ends[1], ends[3]) + slop - cells.south) / cells.size)
+    return int(max(first, 0)), int(min(last, cells.rows - 1))
+
+
+@njit(nogil=True, cache=True)
+def lay(cells: Cells, ends: Floats) -> tuple[Int64s, Int32s]:
+    """Put bits (b, 4) into all the cells they pass through: `start` (cells + 1,), `bit`; ascending in each cell."""
+    start = np.zeros(cells.columns * cells.rows + 1, np.int64)
+    for bit in range(len(ends)):
+        low, high = _rows(cells, ends[bit])
+        for row in range(low, high + 1):
+            first, last = _columns(cells, ends[bit], row)
+            for column in range(first, last + 1):
+                start[row * cells.columns + column + 1] += 1
+    for cell in range(len(start) - 1):
+        start[cell + 1] += start[cell]
+    free, held = start[:-1].copy(), np.empty(start[-1], np.int32)
+    for bit in range(len(ends)):
+        low, high = _rows(cells, ends[bit])
+        for row in range(low, high + 1):
+            first, last = _columns(cells, ends[bit], row)
+            for column in range(first, last + 1):
+                cell = row * cells.columns + column
+                held[free[cell]] = bit
+                free[cell] += 1
+    return start, held
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _away(x0: float, y0: float, x1: float, y1: float, x: float, y: float) -> float:
+    """Measure from a place to a straight bit, with the very sums that GEOS does."""
+    dx, dy = x1 - x0, y1 - y0
+    square = dx * dx + dy * dy
+    part = ((x - x0) * dx + (y - y0) * dy) / square if square > 0.0 else 0.0
+    if part <= 0.0:
+        return math.sqrt((x - x0) * (x - x0) + (y - y0) * (y - y0))
+    if part >= 1.0:
+        return math.sqrt((x - x1) * (x - x1) + (y - y1) * (y - y1))
+    return abs(((y0 - y) * dx - (x0 - x) * dy) / square) * math.sqrt(square)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _cell(cells: Cells, x: float, y: float) -> tuple[int, int]:
+    """Find the column and row of a place; of one beside the lattice the nearest."""
+    column = min(max(np.floor((x - cells.west) / cells.size), 0.0), cells.columns - 1.0)
+    row = min(max(np.floor((y - cells.south) / cells.size), 0.0), cells.rows - 1.0)
+    return int(column), int(row)
+
+
+@njit(nogil=True, cache=True)
+def nearest(  # noqa: C901, PLR0912 - one loop, in which every call would cost
+    cells: Cells, bits: Bits, xy: Floats, kind: Int32s, limit: float, grain: float
+) -> tuple[Int64s, Floats]:
+    """Find for each place (n, 2) the nearest bit of its own kind within `limit`: the bit (n,), -1 none, and how far.
+
+    Cells are looked through in rings round the place until what lies farther out can't be as near. Of bits equally far
+    the lowest counts: to the last digit where `grain` is 0, else as counted in whole grains a metre.
+    """
+    west, south, size, columns, rows, start, held = cells
+    ends, _, kinds = bits
+    found, least = np.full(len(xy), -1), np.full(len(xy), np.inf)
+    spare = 1.0 / grain if grain > 0.0 else 0.0
+    for place in range(len(xy)):
+        x, y = xy[place, 0], xy[place, 1]
+        at_column, at_row = _cell(cells, x, y)
+        best, key, choice, ring = limit, np.inf, -1, 0
+        while True:
+            for row in range(max(at_row - ring, 0), min(at_row + ring, rows - 1) + 1):
+                edge = row == at_row - ring or row == at_row + ring
+                step = 1 if edge or ring == 0 else 2 * ring
+                for column in range(at_column - ring, at_column + ring + 1, step):
+                    if column < 0 or column >= columns:
+                        continue
+                    cell = row * columns + column
+                    for entry in range(start[cell], start[cell + 1]):
+                        bit = held[entry]
+                        if kinds[bit] != kind[place]:
+                            continue
+                        far = _away(ends[bit, 0], ends[bit, 1], ends[bit, 2], ends[bit, 3], x, y)
+                        if far > best + spare or far > limit:
+                            continue
+                        counted = np.rint(far * grain) if grain > 0.0 else far
+                        if counted < key or (counted == key and bit < choice):
+                            key, choice = counted, bit
+                            best = min(best, far)
+                            least[place] = far
+            beyond = np.inf
+            if at_column - ring > 0:
+                beyond = min(beyond, x - west - (at_column - ring) * size)
+            if at_column + ring < columns - 1:
+                beyond = min(beyond, west + (at_column + ring + 1) * size - x)
+            if at_row - ring > 0:
+                beyond = min(beyond, y - south - (at_row - ring) * size)
+            if at_row + ring < rows - 1:
+                beyond = min(beyond, south + (at_row + ring + 1) * size - y)
+            if beyond > best + spare or beyond == np.inf:
+                break
+            ring += 1
+        found[place] = choice
+    return found, least
+
+
+@njit(nogil=True, cache=True)
+def within(cells: Cells, bits: Bits, xy: Floats, kind: Int32s, reach: float) -> tuple[Int64s, Int64s, Floats]:
+    """List what lies within reach of each place (n, 2), of its own kind: the place, the bit, and how far.
+
+    Of each owner the nearest bit is told, of bits equally far the lowest. In the order of places.
+    """
+    ends, owner, kinds = bits
+    seen = np.full(owner[-1] + 1 if len(owner) else 0, -1)
+    told_place, told_bit, told_far = np.empty(64, np.int64), np.empty(64, np.int64), np.empty(64, np.float64)
+    told = 0
+    for place in range(len(xy)):
+        x, y, began = xy[place, 0], xy[place, 1], told
+        first, low = _cell(cells, x - reach, y - reach)
+        last, high = _cell(cells, x + reach, y + reach)
+        for row in range(low, high + 1):
+            for column in range(first, last + 1):
+                cell = row * cells.columns + column
+                for entry in range(cells.start[cell], cells.start[cell + 1]):
+                    bit = cells.bit[entry]
+                    if kinds[bit] != kind[place]:
+                        continue
+                    far = _away(ends[bit, 0], ends[bit, 1], ends[bit, 2], ends[bit, 3], x, y)
+                    if far > reach:
+                        continue
+                    known = seen[owner[bit]]
+                    if known >= began:
+                        if far < told_far[known] or (far == told_far[known] and bit < told_bit[known]):
+                            told_far[known], told_bit[known] = far, bit
+                        continue
+                    if told == len(told_place):
+                        told_place = np.concatenate((told_place, np.empty_like(told_place)))
+                        told_bit = np.concatenate((told_bit, np.empty_like(told_bit)))
+                        told_far = np.concatenate((told_far, np.empty_like(told_far)))
+                    seen[owner[bit]] = told
+                    told_place[told], told_bit[told], told_far[told] = place, bit, far
+                    told += 1
+    return told_place[:told], told_bit[:told], told_far[:told]
