@@ -40,6 +40,17 @@ def _services_twice(ground: Ground) -> Iterator[Finding]:
             yield Finding("warning", "duplicate_service", point.code, None, place, told, thing)
 
 
+def _capacity_unknown(ground: Ground) -> Iterator[Finding]:
+    """Open service points of whose room nothing is known, where the rules in force ask: they count as unlimited."""
+    limited = {row.type for row in deployment.pack(ground.session).rows if row.capacity_rule is not None}
+    sites = {site.site_id: site for site in ground.things("sites")}
+    for point in ground.things("services"):
+        if point.type in limited and point.status == "open" and point.capacity is None and point.site_id in sites:
+            site = sites[point.site_id]
+            told, thing = {"name": point.name or site.name or point.code}, ("services", point.service_point_id)
+            yield Finding("info", "capacity_unknown", point.code, None, place_of(site.geometry), told, thing)
+
+
 def _far_from_paths(ground: Ground) -> Iterator[Finding]:
     """Sites further from any path than a leg may be long."""
     sites = [site for site in ground.things("sites") if site.geometry is not None]
@@ -52,4 +63,4 @@ def _far_from_paths(ground: Ground) -> Iterator[Finding]:
             yield of_thing("sites", site, "warning", "far_from_path", metres=round(metres))
 
 
-LOOKS: tuple[Look, ...] = (_walls_without_gates, _gates_twice, _services_twice, _far_from_paths)
+LOOKS: tuple[Look, ...] = (_walls_without_gates, _gates_twice, _services_twice, _capacity_unknown, _far_from_paths)

@@ -367,6 +367,7 @@ SENTENCES: dict[str, str] = {
     "finding_duplicate_place": "{name} stands twice at one place, also with the code {other}.",
     "finding_duplicate_gate": "Gate {subject} stands at the same spot as gate {other} of the same compound.",
     "finding_duplicate_service": "{name}: the same service stands twice at one site, also with the code {other}.",
+    "finding_capacity_unknown": "{name} has no recorded capacity; it counts as having room for all.",
     "finding_unit_gone": "{layer:layer} {subject}: {name}, where it stands, isn’t there on this day. End or move it.",
     "finding_units_leave_gap": "{name}: {area} m² of it belong to none of its communities.",
     "finding_streets_leave_hole": "Beside {name}: {area} m² are surrounded by streets and belong to none.",

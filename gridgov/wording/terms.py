@@ -267,6 +267,7 @@ TERMS: dict[str, dict[str, str]] = {
         "duplicate_place": "Unit recorded twice",
         "duplicate_gate": "Gate recorded twice",
         "duplicate_service": "Service recorded twice",
+        "capacity_unknown": "Capacity not told",
         "unit_gone": "Its place is gone",
         "units_leave_gap": "Gap between communities",
         "streets_leave_hole": "Hole between streets",

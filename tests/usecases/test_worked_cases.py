@@ -1,7 +1,4 @@
-"""The worked cases of how coverage is computed, the whole way: files, import, run, verdicts per demand point.
-
-Case 8 needs capacity, which no run decides yet; of case 12 the verdict stands here.
-"""
+"""The worked cases of how coverage is computed, the whole way: files, import, run, verdicts per demand point."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +9,7 @@ import shapely
 from sqlalchemy.orm import Session
 
 from gridgov.storage.current import At, Scope
-from gridgov.usecases import checking, reading_runs
+from gridgov.usecases import checking, covering, reading_runs
 from tests import cases
 from tests.usecases.conftest import Runs
 
@@ -93,6 +90,27 @@ def test_case_9_odd_segments_change_nothing(
     assert rows["end"]["metres"] == 400.0
 
 
+def test_case_8_a_full_point(tmp_path: Path, session: Session, verdicts: Decide) -> None:
+    files = cases.street_case(tmp_path).home("near", 450, 0, people=50).home("far", 300, 0, people=50)
+    rows = verdicts(files.point("p", 400, 0, capacity=60), radius=200, capacity_rule="people")
+    assert told(rows["near"]) == (50.0, True, None)
+    assert told(rows["far"]) == (100.0, False, "capacity")
+    assert (rows["near"]["people_covered"], rows["far"]["people_covered"]) == (50, 10)
+    run = covering.find(session, None)
+    assert run.summary["causes"]["capacity"] == 40
+    (gap,) = reading_runs.gaps(session, run, Scope.everything())
+    assert (gap["place"], gap["people"], gap["cause"]) == ("far", 40, "capacity")
+
+
+def test_case_8_without_a_capacity_there_is_room_for_all(tmp_path: Path, session: Session, verdicts: Decide) -> None:
+    files = cases.street_case(tmp_path).home("d", 300, 0, people=5000).point("p", 400, 0)
+    assert told(verdicts(files, radius=200, capacity_rule="people")["d"]) == (100.0, True, None)
+    found = checking.check(session, At(cases.DAY), Scope.everything())
+    assert [(finding.severity, finding.subject) for finding in found if finding.kind == "capacity_unknown"] == [
+        ("info", "p")
+    ]
+
+
 def test_case_10_both_on_one_long_segment(tmp_path: Path, verdicts: Decide) -> None:
     files = cases.Files(tmp_path).path((0, 0), (3000, 0)).home("d", 1500, 0).point("p", 1700, 0)
     assert told(verdicts(files, radius=300)["d"]) == (200.0, True, None)
@@ -113,12 +131,16 @@ def test_case_11_unknown_people_are_outside_every_share(tmp_path: Path, session:
     assert rows["near"]["covered"] is True
 
 
-@pytest.mark.parametrize(("x", "verdict"), [(900, (900.0, True, None)), (1100, (1100.0, False, "no_facility"))])
-def test_case_12_the_verdict_is_at_reference_speed(
-    tmp_path: Path, verdicts: Decide, x: float, verdict: tuple[Any, ...]
+@pytest.mark.parametrize(
+    ("x", "verdict", "firm"), [(900, (900.0, True, None), []), (1100, (1100.0, False, "no_facility"), [False])]
+)
+def test_case_12_verdicts_at_reference_speed_gaps_firm_at_every(
+    tmp_path: Path, session: Session, verdicts: Decide, x: float, verdict: tuple[Any, ...], firm: list[bool]
 ) -> None:
     files = cases.street_case(tmp_path).path((1000, 0), (2000, 0)).home("d", 0, 0).point("p", x, 0)
     assert told(verdicts(files, radius=1000)["d"]) == verdict
+    run = covering.find(session, None)
+    assert [gap["firm"] for gap in reading_runs.gaps(session, run, Scope.everything())] == firm
 
 
 def test_case_13_an_island_of_paths(tmp_path: Path, verdicts: Decide) -> None:
