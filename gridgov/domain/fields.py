@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from gridgov.domain.dates import read_day, read_end, read_start
 from gridgov.domain.intake import Problem
@@ -56,7 +57,7 @@ def read_row(kind: str, told: Mapping[str, object], row: int) -> tuple[dict[str,
     found keeps its masked text, to be compared. Every cell that can't be read and every required one that is missing
     is a Problem.
     """
-    return read_cells(KINDS[kind], told, row)
+    return read_cells(_asked(kind, tuple(told)), told, row)
 
 
 def read_cell(told: Mapping[str, object], row: int) -> tuple[dict[str, object], list[Problem]]:
@@ -73,7 +74,7 @@ def read_cells(
     for field in fields:
         if field.name not in told and not field.required:
             continue
-        cell = _clean(told.get(field.name), coded=field.read is read_code)
+        cell = _clean(told.get(field.name), field)
         if cell is None:
             if field.required:
                 problems.append(Problem(row, field.name, None, "field_missing"))
@@ -83,7 +84,8 @@ def read_cells(
         if withholds(cell) and field.name not in _FOUND_BY:
             continue
         try:
-            values[field.name] = field.read(cell if field.name in FREE_TEXT else unicodedata.normalize("NFKC", cell))
+            told_so = cell.isascii() or field.name in FREE_TEXT
+            values[field.name] = field.read(cell if told_so else unicodedata.normalize("NFKC", cell))
         except ValueError as error:
             problems.append(_unread(field, cell, error, row))
     return values, problems
@@ -111,13 +113,21 @@ def _unread(field: Field, cell: str, error: ValueError, row: int) -> Problem:
     return Problem(row, field.name, cell, field.refusal, {"part": str(error)} if field.refusal in _TELLS_PART else {})
 
 
-def _clean(cell: object, *, coded: bool) -> str | None:
+@cache
+def _asked(kind: str, names: tuple[str, ...]) -> tuple[Field, ...]:
+    """Return the fields of a kind that rows with some columns are asked for."""
+    return tuple(field for field in KINDS[kind] if field.required or field.name in names)
+
+
+def _clean(cell: object, field: Field) -> str | None:
+    if isinstance(cell, str):
+        return cell.strip() or None
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return None
     if isinstance(cell, datetime | date):
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():
-        return f"{cell:e}" if coded and cell >= _EXACT_BELOW else str(int(cell))
+        return f"{cell:e}" if field.read is read_code and cell >= _EXACT_BELOW else str(int(cell))
     return str(cell).strip() or None
 
 

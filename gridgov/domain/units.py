@@ -107,7 +107,8 @@ class LevelProfile:
 
     def rank(self, level_id: str) -> int:
         """Return how far below the top the level stands, 0 for the top."""
-        return self.levels.index(self.level(level_id))
+        self.level(level_id)
+        return [level.id for level in self.levels].index(level_id)
 
     @property
     def lowest_tier(self) -> int | None:

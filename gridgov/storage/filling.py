@@ -1,6 +1,7 @@
 """Many rows into a table, as each engine takes them quickest: COPY on PostgreSQL, one prepared statement on SQLite."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
@@ -9,21 +10,38 @@ from sqlalchemy import Column, Connection, Dialect, Table, func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from gridgov.storage.models.base import all_located
 from gridgov.storage.types import Shape
 
 _PART = 10_000  # rows written at once: what waits to be written is held twice
 _FEW = 50  # rows that are quicker written than a COPY is begun
 
 _Rows = Sequence[Mapping[str, Any]]
+_Columns = Mapping[str, Sequence[Any]]
 
 
-def fill(session: Session, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write rows, each its values by column; what a row doesn't tell is null, or what the column is by default."""
-    coming, connection, many = iter(rows), session.connection(), False
-    while part := list(islice(coming, _PART)):
-        _fill(connection, table, part)
-        many = many or len(part) == _PART
-    if many and connection.dialect.name == "postgresql":
+def fill(session: Session, table: Table, rows: Iterable[Mapping[str, Any]], **common: Any) -> None:
+    """Write rows, each its values by column; what a row doesn't tell is null, or what the column is by default.
+
+    `common` is what all rows say; a place tells its box. PostgreSQL takes rows in while the next are made ready, so
+    what makes them mustn't ask the database.
+    """
+    connection, coming, many = session.connection(), iter(rows), False
+    copies = connection.dialect.name == "postgresql"
+    with ThreadPoolExecutor(1) as aside:
+        before: Future[None] | None = None
+        while part := list(islice(coming, _PART)):
+            columns = _columns(table, part, common)
+            cells = None if len(part) <= _FEW else _cells(table, columns, connection.dialect)
+            if before is not None:
+                before.result()
+            before = aside.submit(_copy, connection, table, cells) if cells and copies else None
+            if before is None:
+                _insert(connection, table, columns, cells)
+            many = many or len(part) == _PART
+        if before is not None:
+            before.result()
+    if many and copies:
         # What is asked next in this transaction would be planned as if the table were as small as before.
         connection.exec_driver_sql(f"ANALYZE {connection.dialect.identifier_preparer.quote(table.name)}")
 
@@ -39,41 +57,56 @@ def reserve(session: Session, table: Table, count: int) -> list[int]:
     return list(range(last + 1, last + 1 + count))
 
 
-def _fill(connection: Connection, table: Table, rows: _Rows) -> None:
-    told = {name for row in rows for name in row}
-    if len(rows) <= _FEW:
-        connection.execute(insert(table), [{**dict.fromkeys(told), **row} for row in rows])
+def _columns(table: Table, rows: _Rows, common: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
+    """Return the columns that some rows tell, or that have a value by default, each with its values."""
+    names = set[str]().union(*rows)
+    found: dict[str, Sequence[Any]] = {
+        column.key: [row.get(column.key) for row in rows] for column in table.columns if column.key in names
+    }
+    found |= all_located(found["geometry"]) if "geometry" in found else {}
+    given = {column.key: _default(column) for column in table.columns if column.default is not None} | dict(common)
+    return found | {name: [value] * len(rows) for name, value in given.items() if name in common or name not in found}
+
+
+def _cells(table: Table, columns: _Columns, dialect: Dialect) -> dict[str, Sequence[Any]]:
+    """Return columns by their names in the database, with their values as the engine's driver takes them."""
+    return {table.columns[name].name: _bound(table.columns[name], values, dialect) for name, values in columns.items()}
+
+
+def _bound(column: Column[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
+    if isinstance(column.type, Shape):
+        return column.type.written(values, dialect)
+    write = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return values if write is None else [write(value) for value in values]
+
+
+def _insert(connection: Connection, table: Table, columns: _Columns, cells: _Columns | None) -> None:
+    if cells is None:
+        rows = zip(*columns.values(), strict=True)
+        connection.execute(insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
         return
-    columns = [column for column in table.columns if column.key in told or column.default is not None]
-    cells = zip(*(_cells(column, rows, told, connection.dialect) for column in columns), strict=True)
-    quote = connection.dialect.identifier_preparer.quote
-    into = f"{quote(table.name)} ({', '.join(quote(column.name) for column in columns)})"
-    if connection.dialect.name == "postgresql":
-        _copy(connection, f"COPY {into} FROM STDIN", cells)
-    else:
-        marks = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({marks})", list(cells))
+    marks = ", ".join("?" * len(cells))
+    connection.exec_driver_sql(
+        f"INSERT INTO {_into(connection, table, cells)} VALUES ({marks})", list(zip(*cells.values(), strict=True))
+    )
 
 
-def _copy(connection: Connection, statement: str, cells: Iterator[tuple[Any, ...]]) -> None:
+def _copy(connection: Connection, table: Table, cells: _Columns) -> None:
     """Copy rows within the transaction that is under way."""
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
+    statement = f"COPY {_into(connection, table, cells)} FROM STDIN"
     try:
         with driver.cursor() as cursor, cursor.copy(statement.encode()) as copy:
-            for row in cells:
+            for row in zip(*cells.values(), strict=True):
                 copy.write_row(row)
     except psycopg.Error as error:
         raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
-def _cells(column: Column[Any], rows: _Rows, told: set[str], dialect: Dialect) -> Sequence[Any]:
-    """Return one column of some rows as the engine's driver takes it."""
-    values = [row.get(column.key) for row in rows] if column.key in told else [_default(column)] * len(rows)
-    if isinstance(column.type, Shape):
-        return column.type.written(values, dialect)
-    write = column.type.dialect_impl(dialect).bind_processor(dialect)
-    return values if write is None else [write(value) for value in values]
+def _into(connection: Connection, table: Table, cells: Iterable[str]) -> str:
+    quote = connection.dialect.identifier_preparer.quote
+    return f"{quote(table.name)} ({', '.join(map(quote, cells))})"
 
 
 def _default(column: Column[Any]) -> Any:

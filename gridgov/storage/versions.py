@@ -13,6 +13,7 @@ from gridgov.errors import ConflictError, NotFoundError
 from gridgov.storage.among import among
 from gridgov.storage.filling import fill, reserve
 from gridgov.storage.models import Base, Batch, ContactVersion, Versioned
+from gridgov.storage.models.base import BOX
 from gridgov.storage.resting import refuse_hung_on_nothing, refuse_later, refuse_left_hanging
 
 V = TypeVar("V", bound=Versioned)
@@ -55,7 +56,7 @@ def add_identities(session: Session, identity: type[Base], rows: Sequence[dict[s
 def add_versions(session: Session, model: type[Versioned], batch: int, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write new versions under a batch; each row holds the identity's id, the period and the attributes."""
     table: Any = inspect(model).local_table
-    fill(session, table, ({**row, "batch_id": batch} for row in rows))
+    fill(session, table, rows, batch_id=batch)
 
 
 def replace(
@@ -68,7 +69,7 @@ def replace(
 
 def revise(session: Session, model: type[Versioned], batch: int, revisions: Sequence[Revision]) -> None:
     """Supersede standing versions: what held before the day is kept as it was, the rest is replaced or ends."""
-    rows = (row for revision in revisions for row in _replacing(revision))
+    rows = [row for revision in revisions for row in _replacing(revision)]
     replace(session, model, batch, [revision.version.id for revision in revisions], rows)
 
 
@@ -105,7 +106,7 @@ def version_models() -> list[type[Versioned]]:
 
 
 def attributes(version: Versioned) -> dict[str, Any]:
-    """Return everything a version says, without its own id, batches and period, and without what is derived."""
+    """Return everything a version says, without its own id, batches and period, without box or what is derived."""
     model: Any = type(version)
     return {name: getattr(version, name) for name in attribute_names(model)}
 
@@ -113,7 +114,7 @@ def attributes(version: Versioned) -> dict[str, Any]:
 @cache
 def attribute_names(model: Any) -> tuple[str, ...]:
     """Return the columns that say something of a thing."""
-    own = {"id", "batch_id", "superseded_by", "valid_from", "valid_to", *model.derived}
+    own = {"id", "batch_id", "superseded_by", "valid_from", "valid_to", *BOX, *model.derived}
     return tuple(column.key for column in inspect(model).columns if column.key not in own)
 
 

@@ -38,6 +38,7 @@ from gridgov.usecases.recognising import recognise_named
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.staging import ImportOptions, Intake, Row, digest, read_rows, take_sheet
 from gridgov.usecases.targets import TARGETS
+from gridgov.usecases.uncollected import uncollected
 from gridgov.usecases.undoing import refuse_taken_again, require_within
 
 OSM_LAYERS = ("network", "sites", "buildings", "compounds")
@@ -118,6 +119,7 @@ def import_osm(
     return write(session, read_extract(path, layers, progress, options), options, progress)
 
 
+@uncollected()
 def read_files(kind: str, paths: Sequence[Path | str], options: ImportOptions, progress: Progress = quiet) -> Brought:
     """Read the files of one kind; no session is needed yet."""
     files = tuple(Path(path) for path in paths)
@@ -146,6 +148,7 @@ def read_known(
             raise advised(session, error) from None
 
 
+@uncollected()
 def read_extract(
     path: Path | str,
     layers: Sequence[str] = OSM_LAYERS,
@@ -169,6 +172,7 @@ def read_extract(
     return Brought("osm", (Path(path),), tuple(parts), digest([Path(path)]), warnings)
 
 
+@uncollected()
 def write(session: Session, brought: Brought, options: ImportOptions, progress: Progress = quiet) -> ImportReport:
     """Match what was read with what stands and write what differs as one batch; nothing where a row is rejected."""
     profile = deployment.profile(session)
@@ -196,6 +200,7 @@ def writer(session: Session, number: int) -> int | None:
     return session.scalar(select(Batch.account_id).where(Batch.id == number))
 
 
+@uncollected()
 def undo(session: Session, number: int, *, account: int | None = None, scope: Scope | None = None) -> Batch:
     """Take a batch back as a whole, and settle anew what was derived from it; refused, nothing is written.
 
@@ -301,7 +306,7 @@ def _write(session: Session, part: Part, batch: int, options: ImportOptions, pro
         return importing_contacts.write_posts(resolver, batch)
     ready = [found for row in resolver.rows() if (found := _SIMPLE[kind](resolver, row)) is not None]
     if kind in _RECODED:
-        ready = recognise_named(resolver, kind, ready)
+        recognise_named(resolver, kind, ready)
     progress("writing", 0, len(ready))
     tally = merge(session, TARGETS[kind], batch, sorted(ready, key=_by_holder), intake)
     if kind == "contacts":

@@ -17,18 +17,15 @@ def write(resolver: Resolver, batch: int) -> Tally:
     """Write the sites first, then the service points at them; a row whose site alone changed counts as changed."""
     points = [found for row in resolver.rows() if (found := service_point(resolver, row)) is not None]
     resolver.progress("writing", 0, len(points))
-    sites = recognise_named(resolver, "sites", _sites(resolver, points))
+    sites = _sites(resolver, points)
+    recognise_named(resolver, "sites", sites)
     moved = merge(resolver.session, TARGETS["sites"], batch, sites, Intake())
     resolver.directory.forget()
     for point in points:
         point.values["site_id"] = resolver.directory.site(site_code(point.row), point.start)
-    tally = merge(
-        resolver.session,
-        TARGETS["services"],
-        batch,
-        recognise_named(resolver, "services", [replace(point, geometry=None) for point in points]),
-        resolver.intake,
-    )
+    services = [replace(point, geometry=None) for point in points]
+    recognise_named(resolver, "services", services)
+    tally = merge(resolver.session, TARGETS["services"], batch, services, resolver.intake)
     touched = {fate.ready.values["code"]: fate.identity for fate in moved.outcomes if fate.outcome is Outcome.CHANGED}
     return Tally.of([_with_site(fate, touched.get(site_code(fate.ready.row))) for fate in tally.outcomes])
 

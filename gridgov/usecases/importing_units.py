@@ -16,10 +16,11 @@ from gridgov.storage.models import UnitVersion
 from gridgov.usecases.hanging import covering_parents, rehang
 from gridgov.usecases.merging import Ready, Tally, merge
 from gridgov.usecases.recognising import recognise
-from gridgov.usecases.resolving import Resolver
+from gridgov.usecases.resolving import Resolver, plain
 from gridgov.usecases.staging import Row
 from gridgov.usecases.targets import TARGETS
 
+_PARENT_CODE = frozenset({"parent_code"})
 _COUNTED = replace(TARGETS["units"], key=("unit_id",))
 
 
@@ -36,7 +37,7 @@ def write(resolver: Resolver, batch: int, level: str | None) -> Tally:
         if rows is None:
             continue
         ready = [found for row in rows if (found := unit(resolver, row, rung)) is not None]
-        ready = recognise(resolver, rung, ready)
+        recognise(resolver, rung, ready)
         hang(resolver, rung, ready)
         ready = _keep_outlines(resolver, rung, ready)
         resolver.progress("writing", 0, len(ready))
@@ -82,8 +83,8 @@ def _level(resolver: Resolver, row: Row, given: str | None) -> Level | None:
 
 def unit(resolver: Resolver, row: Row, rung: Level) -> Ready | None:
     """A unit stands on a rung under a parent; a member household has a consent and no place of its own."""
-    values = {name: value for name, value in row.values.items() if name not in {"parent", "valid_from", "valid_to"}}
-    values |= {"level": rung.id, "code": normal_code(row.values["code"], rung)}
+    values = plain(row, "parent")
+    values["level"], values["code"] = rung.id, normal_code(row.values["code"], rung)
     if values.get("kind"):
         values["kind"], known = _kind(resolver.profile, rung, values["kind"])
         if values["kind"] is None:
@@ -99,8 +100,10 @@ def unit(resolver: Resolver, row: Row, rung: Level) -> Ready | None:
     if above:
         _tell_parent(resolver, row, rung, above, values)
     ready = resolver.ready(row, values)
-    # A parent that is known may go by another code than it did: the unit hangs where it hung.
-    return ready if ready is None or "parent_id" not in values else replace(ready, quiet=frozenset({"parent_code"}))
+    if ready is not None and "parent_id" in values:
+        # A parent that is known may go by another code than it did: the unit hangs where it hung.
+        ready.quiet = _PARENT_CODE
+    return ready
 
 
 def _kind(profile: LevelProfile, rung: Level, told: str) -> tuple[str | None, str]:
@@ -116,11 +119,10 @@ def _tell_parent(resolver: Resolver, row: Row, rung: Level, above: tuple[Level, 
     told = row.values.get("parent") or parent_code(values["code"], rung, above[-1])
     if told is None:
         return
-    names = [level.id for level in reversed(above)]
-    found = resolver.directory.unit(told, resolver.day_of(row), *names)
-    values["parent_code"] = normal_code(told, resolver.profile.level(names[0]))
+    found = resolver.directory.unit(told, resolver.day_of(row), *[level.id for level in reversed(above)])
+    values["parent_code"] = normal_code(told, above[-1])
     if found is not None:
-        values |= {"parent_id": found, "orphan": False}
+        values["parent_id"], values["orphan"] = found, False
 
 
 def hang(resolver: Resolver, rung: Level, rows: list[Ready]) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gridgov.domain.intake import Problem
 from gridgov.domain.units import Period
 from gridgov.errors import InputError
-from gridgov.storage.models import Base, Located, located
+from gridgov.storage.models import Base, Located
 from gridgov.storage.versions import add_identities, add_versions, attribute_names, replace
 from gridgov.usecases.staging import Intake, Row
 from gridgov.usecases.timelines import Outcome, Said, Standing, Timeline
@@ -35,7 +35,7 @@ class Target:
     identity_values: Callable[[dict[str, Any]], dict[str, Any]] = lambda _values: {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ready:
     """A row with its references resolved: column values as the file tells them, and its period.
 
@@ -61,7 +61,7 @@ class Ready:
 
     def said(self, *, placed: bool) -> Said:
         """Return what the row lays over a timeline."""
-        place = located(self.geometry) if placed and self.geometry is not None else {}
+        place = {"geometry": self.geometry} if placed and self.geometry is not None else {}
         told = "valid_to" in self.row.values
         return Said({**self.values, **place}, self.start, self.end, self.start_told, told, self.quiet)
 
@@ -110,6 +110,8 @@ def period(intake: Intake, row: Row, default: date) -> tuple[date, date | None] 
     """Return a row's period, or None after saying why it has none."""
     start = row.values.get("valid_from") or default
     end = row.values.get("valid_to")
+    if end is None:
+        return start, None
     try:
         Period(start, end)
     except InputError as error:
@@ -125,7 +127,8 @@ def merge(session: Session, target: Target, batch: int, rows: Sequence[Ready], i
     by_key, by_identity = _timelines(session, target, rows)
     outcomes: list[Fate] = []
     for ready in sorted(rows, key=lambda ready: ready.start):
-        outcome, identity = _laid(ready.said(placed=placed), _meant(ready, _key(target, ready), by_key, by_identity))
+        meant = _meant(ready, _key(target, ready), by_key, by_identity)
+        outcome, identity = _laid(ready.said(placed=placed), meant) if meant else (Outcome.NEW, None)
         lacking = _lacking(target, ready) if outcome is Outcome.NEW else None
         if lacking is None:
             outcomes.append(Fate(ready, outcome, identity))
@@ -143,11 +146,13 @@ def merge(session: Session, target: Target, batch: int, rows: Sequence[Ready], i
     return Tally.of(outcomes)
 
 
-def _without_doubles(target: Target, rows: Sequence[Ready], intake: Intake) -> list[Ready]:
+def _without_doubles(target: Target, rows: Sequence[Ready], intake: Intake) -> Sequence[Ready]:
+    keys = [(*_key(target, ready), *ready.twin) for ready in rows]
+    if len(set(keys)) == len(keys):
+        return rows
     seen: dict[tuple[Any, ...], list[Ready]] = defaultdict(list)
     kept = []
-    for ready in rows:
-        key = (*_key(target, ready), *ready.twin)
+    for key, ready in zip(keys, rows, strict=True):
         twin = next((other for other in seen[key] if _days(other).meets(_days(ready))), None)
         if twin is None:
             seen[key].append(ready)
@@ -223,12 +228,12 @@ def _meant(
 
 
 def _key(target: Target, ready: Ready) -> tuple[Any, ...]:
-    return tuple(ready.values.get(name) for name in target.key)
+    return tuple([ready.values.get(name) for name in target.key])
 
 
 def _lacking(target: Target, ready: Ready) -> str | None:
     """Return what a new thing needs and its row withholds, or None; of what stands everything is known already."""
-    return min(_needed(target.version) - ready.values.keys() - ready.defaults.keys(), default=None)
+    return min(_needed(target.version).difference(ready.values, ready.defaults), default=None)
 
 
 @cache
@@ -248,12 +253,12 @@ def _same(kept: Any, told: Any) -> bool:
 
 def _add(session: Session, target: Target, batch: int, fresh: Sequence[Ready]) -> None:
     ids = add_identities(session, target.identity, [target.identity_values(ready.values) for ready in fresh])
-    places = issubclass(target.version, Located)
+    placed = issubclass(target.version, Located)
     rows = (
         {
             **ready.defaults,
             **ready.values,
-            **(located(ready.geometry) if places else {}),
+            **({"geometry": ready.geometry} if placed else {}),
             target.version.subject: identity,
             "valid_from": ready.start,
             "valid_to": ready.end,

@@ -5,7 +5,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import shapely
@@ -58,25 +58,28 @@ class _Known:
     name: str | None
 
 
-def recognise(resolver: Resolver, rung: Level, rows: Sequence[Ready]) -> list[Ready]:
-    """Say of each row which standing unit it means where the code alone would mislead.
+def recognise(resolver: Resolver, rung: Level, rows: Sequence[Ready]) -> None:
+    """Note with each row which standing unit it means where the code alone would mislead.
 
     Building groups and households are numbered anew in every compound and building: the same code under another parent,
     and in another place, is another thing. Every other unit is recognised as `recognise_named` does.
     """
     if rung.id not in _WITHIN_PARENT:
-        return recognise_named(resolver, "units", rows, UnitVersion.level == rung.id)
+        recognise_named(resolver, "units", rows, UnitVersion.level == rung.id)
+        return
     coded: dict[str, list[Any]] = defaultdict(list)
     columns = select(UnitVersion.unit_id, UnitVersion.code, UnitVersion.parent_id, UnitVersion.geometry)
     wanted = columns.where(UnitVersion.superseded_by.is_(None), UnitVersion.level == rung.id)
     lasting = resolver.session.execute(wanted.order_by(UnitVersion.valid_from.desc()))
     for unit in lasting if rows else ():
         coded[unit.code].append(unit)
-    return [_within_parent(ready, coded.get(ready.values["code"], ())) for ready in rows]
+    for ready in rows:
+        own = next((unit for unit in coded.get(ready.values["code"], ()) if _same_place(unit, ready)), None)
+        ready.identity, ready.alone = (None, True) if own is None else (own.unit_id, False)
 
 
-def recognise_named(resolver: Resolver, kind: str, rows: Sequence[Ready], *among: Any) -> list[Ready]:
-    """Say of each row which standing thing it means where the code alone would mislead.
+def recognise_named(resolver: Resolver, kind: str, rows: Sequence[Ready], *among: Any) -> None:
+    """Note with each row which standing thing it means where the code alone would mislead.
 
     A row whose code stands for nothing, or for a thing of another name, means the one thing that bears the row's name
     where the row says, unless another row speaks of that one by its own code. Else, where the code's thing appears
@@ -84,12 +87,10 @@ def recognise_named(resolver: Resolver, kind: str, rows: Sequence[Ready], *among
     doubtful of units is told as a warning.
     """
     named = [ready for ready in rows if ready.values.get("name")]
-    return _Recogniser(resolver, kind, named, among).all(rows) if named else list(rows)
-
-
-def _within_parent(ready: Ready, coded: Sequence[Any]) -> Ready:
-    own = [unit for unit in coded if _same_place(unit, ready)]
-    return replace(ready, identity=own[0].unit_id) if own else replace(ready, alone=True)
+    if named:
+        recogniser = _Recogniser(resolver, kind, named, among)
+        for ready in named:
+            recogniser.recognise(ready)
 
 
 def _same_place(unit: Any, ready: Ready) -> bool:
@@ -119,25 +120,22 @@ class _Recogniser:
         self.told_codes = {(ready.values["code"], self._name(ready)) for ready in named}
         self.told_homes = {(self._name(ready), self._home(ready)) for ready in named}
 
-    def all(self, rows: Sequence[Ready]) -> list[Ready]:
-        """Return the rows, each with the thing it means."""
-        return [self._recognised(ready) if ready.values.get("name") else ready for ready in rows]
-
-    def _recognised(self, ready: Ready) -> Ready:
+    def recognise(self, ready: Ready) -> None:
+        """Note with a row the thing it means."""
         name, coded = self._name(ready), self.by_code.get(ready.values["code"], [])
         own = [known for known in coded if known.name is None or name in known.names]
         if own:
-            surest = next((known for known in own if known.name == name), own[0])
-            return replace(ready, identity=surest.identity)
+            ready.identity = next((known for known in own if known.name == name), own[0]).identity
+            return
         meant = self._bearing(name, ready)
         left = [known for known in coded if not self._told(known)]
         if len(meant) == 1:
             self._warn(ready, left, "row_code_left")
-            return replace(ready, identity=meant[0].identity)
-        if len(left) < len(coded):
-            return replace(ready, alone=True)
-        self._warn(ready, [known for known in left if not resemble(name, known.name or "")], "row_renamed")
-        return ready
+            ready.identity = meant[0].identity
+        elif len(left) < len(coded):
+            ready.alone = True
+        else:
+            self._warn(ready, [known for known in left if not resemble(name, known.name or "")], "row_renamed")
 
     def _bearing(self, name: str, ready: Ready) -> list[_Known]:
         """Return the things that bear a row's name where it says, of several those that bear it still or lie near."""

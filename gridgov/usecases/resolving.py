@@ -52,8 +52,9 @@ class Resolver:
         told = period(self.intake, row, self.day)
         if told is None:
             return None
-        said = {name: value for name, value in values.items() if value is not None or name not in defaults}
-        return Ready(row, said, *told, defaults, row.geometry, self.told_start or "valid_from" in row.values)
+        if defaults:
+            values = {name: value for name, value in values.items() if value is not None or name not in defaults}
+        return Ready(row, values, *told, defaults, row.geometry, self.told_start or "valid_from" in row.values)
 
     def day_of(self, row: Row) -> date:
         """Return the first day of a row."""
@@ -201,4 +202,5 @@ def _at(name: str, geometry: BaseGeometry | None) -> str:
 
 def plain(row: Row, *without: str) -> dict[str, Any]:
     """Return what a row says of the thing itself: not its period, nor what is told by references."""
-    return {name: value for name, value in row.values.items() if name not in (*_PERIOD, *without)}
+    left_out = {*_PERIOD, *without}
+    return {name: value for name, value in row.values.items() if name not in left_out}

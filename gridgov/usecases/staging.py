@@ -23,6 +23,7 @@ from gridgov.sources.vector import read_sheets
 FOLLOWED = 5000
 _WANTED = {"cadres": ("code",)}  # fields a file may do without, but not while a column looks as if it held them
 _TOTALS = frozenset({"合计", "总计", "小计", "共计", "总数", "total", "totals", "subtotal", "grandtotal"})
+_BEGIN_TOTALS = frozenset({said[0] for said in _TOTALS})
 T = TypeVar("T")
 
 CELL = "cell"  # what rows of counts stand for where they belong to no unit
@@ -209,9 +210,10 @@ def digest(paths: Sequence[Path]) -> str:
 
 def _of_totals(cells: Mapping[str, Any]) -> str | None:
     """Return how a row calls itself that sums others up, as ledgers end: its first cell says so. None for any other."""
-    first = next((cell for cell in cells.values() if cell not in {None, ""}), None)
-    said = "".join(first.split()).rstrip(":：").casefold() if isinstance(first, str) else ""
-    return first if said in _TOTALS else None
+    first = next((cell for cell in cells.values() if cell is not None and cell != ""), None)
+    if not isinstance(first, str) or first.lstrip()[:1].casefold() not in _BEGIN_TOTALS:
+        return None
+    return first if "".join(first.split()).rstrip(":：").casefold() in _TOTALS else None
 
 
 def _mapping(sheet: Sheet, options: ImportOptions) -> dict[str, str]:

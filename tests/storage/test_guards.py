@@ -1,6 +1,9 @@
 """What the engines enforce and index beside the tables, and shapes that come back as they went in."""
 
+from contextlib import nullcontext
 from datetime import date
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +12,7 @@ from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from gridgov.domain.units import Period
 from gridgov.storage.migrations.guards import LOCATED, SUBJECTS
 from gridgov.storage.models import (
     Base,
@@ -16,6 +20,7 @@ from gridgov.storage.models import (
     Contact,
     ContactVersion,
     Located,
+    Unit,
     UnitVersion,
     Versioned,
     located,
@@ -135,6 +140,24 @@ def test_a_search_by_box_finds_what_shapely_finds(session: Session) -> None:
 def boxes(session: Session) -> dict[int, tuple[float, ...]]:
     rows = session.execute(text("SELECT id, min_x, min_y, max_x, max_y FROM unit_version_rt"))
     return {row[0]: tuple(row[1:]) for row in rows}
+
+
+def test_just_what_shares_a_day_is_refused(session: Session) -> None:
+    batch = open_batch(session, "test")
+    days: list[Any] = [date(1, 1, 1), date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 3), date(9999, 12, 30), None]
+    periods = [(start, end) for at, start in enumerate(days[:-1]) for end in days[at + 1 :]]
+    units = add_identities(session, Unit, [{"level": "street"}] * (len(periods) ** 2 + 1))
+    for (one, other), unit in zip(product(periods, periods), units, strict=False):
+        # the unit beside it stands all the time
+        first = {"unit_id": unit + 1, "level": "street", "code": "S", "valid_from": days[0], "valid_to": None}
+        rows = [{**first, "unit_id": unit, "valid_from": start, "valid_to": end} for start, end in (one, other)]
+        shared = Period(*one).meets(Period(*other))
+        with session.begin_nested() as tried:
+            add_versions(session, UnitVersion, batch.id, [first, rows[0]])
+            refused = pytest.raises(IntegrityError, match="unit_version_overlap") if shared else nullcontext()
+            with refused, session.begin_nested():
+                add_versions(session, UnitVersion, batch.id, rows[1:])
+            tried.rollback()
 
 
 @pytest.mark.parametrize("how", ["insert", "update"])

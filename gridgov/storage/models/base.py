@@ -1,8 +1,11 @@
 """What every table shares: valid time, batches, a place on the ground."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
 
+import numpy as np
+import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
@@ -16,6 +19,8 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+BOX = ("min_x", "min_y", "max_x", "max_y")
 
 
 class Base(DeclarativeBase):
@@ -51,7 +56,10 @@ class Versioned:
 
 
 class Located:
-    """A geometry with its bounding box, which the engines' spatial indexes pre-select by; shapely decides."""
+    """A geometry with its bounding box, which the engines' spatial indexes pre-select by; shapely decides.
+
+    The box is worked out of the geometry whenever a version is written.
+    """
 
     geometry: Mapped[BaseGeometry | None] = mapped_column(Shape)
     min_x: Mapped[float | None]
@@ -60,9 +68,15 @@ class Located:
     max_y: Mapped[float | None]
 
 
-def located(geometry: BaseGeometry | None) -> dict[str, object]:
+def located(geometry: BaseGeometry | None) -> dict[str, Any]:
     """Return the columns of `Located` for a geometry."""
-    if geometry is None or geometry.is_empty:
-        return {"geometry": None, "min_x": None, "min_y": None, "max_x": None, "max_y": None}
-    min_x, min_y, max_x, max_y = geometry.bounds
-    return {"geometry": geometry, "min_x": min_x, "min_y": min_y, "max_x": max_x, "max_y": max_y}
+    return {name: values[0] for name, values in all_located([geometry]).items()}
+
+
+def all_located(geometries: Sequence[BaseGeometry | None]) -> dict[str, list[Any]]:
+    """Return the columns of `Located` for many geometries; an empty one is none."""
+    shapes = np.array(geometries, dtype=object)
+    shapes[shapely.is_empty(shapes)] = None
+    boxes = shapely.bounds(shapes).astype(object)
+    boxes[shapely.is_missing(shapes)] = None
+    return {"geometry": shapes.tolist(), **dict(zip(BOX, boxes.T.tolist(), strict=True))}
