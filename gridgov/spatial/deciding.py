@@ -63,7 +63,7 @@ def evaluate(demand: Demand, supply: Supply, rules: Sequence[Rule], network: Wal
     Raises
     ------
     InputError
-        ``arrays_differ``, ``coordinates_invalid``, ``people_negative``, ``type_unknown``, ``site_geometry_invalid``.
+        ``arrays_differ``, ``coordinates_invalid``, ``people_negative``, ``people_infinite``, ``type_unknown``, ``site_geometry_invalid``.
     """
     demand.check()
     supply.check(len(rules))

@@ -73,6 +73,8 @@ class Demand:
             raise InputError("coordinates_invalid", what="demand")
         if (np.asarray(self.people) < 0).any() or (np.asarray(self.ages) < 0).any():
             raise InputError("people_negative")
+        if np.isinf(np.asarray(self.people)).any() or np.isinf(np.asarray(self.ages)).any():
+            raise InputError("people_infinite")
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,9 @@ class Supply:
         if any(len(part) != count for part in others):
             raise InputError("arrays_differ", what="supply")
         good = np.isin(shapely.get_type_id(self.geometry), (0, 3, 6)) & ~shapely.is_empty(self.geometry)
+        for shapes in (self.geometry, self.entrances):
+            xy, owner = shapely.get_coordinates(shapes, return_index=True)
+            good[owner[~np.isfinite(xy).all(axis=1)]] = False
         if not good.all():
             raise InputError("site_geometry_invalid", row=int(np.flatnonzero(~good)[0]) + 1)
         index = np.asarray(self.type_index, dtype=np.int64)

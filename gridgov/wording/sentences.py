@@ -241,6 +241,7 @@ SENTENCES: dict[str, str] = {
     "run_none": "No coverage has been computed. Run “gridgov coverage run”.",
     "run_unknown": "There is no run {run}.",
     "people_negative": "A number of people is below 0.",
+    "people_infinite": "A number of people is not a number that ends.",
     "capacity_negative": "The capacity of a service point is below 0.",
     "points_too_many": "There are {count} service points; coverage takes {most}.",
     "radius_invalid": "The radius of {type} is not a length.",
