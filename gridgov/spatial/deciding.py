@@ -63,7 +63,8 @@ def evaluate(demand: Demand, supply: Supply, rules: Sequence[Rule], network: Wal
     Raises
     ------
     InputError
-        ``arrays_differ``, ``coordinates_invalid``, ``people_negative``, ``people_infinite``, ``type_unknown``, ``site_geometry_invalid``.
+        ``arrays_differ``, ``coordinates_invalid``, ``people_negative``, ``people_infinite``, ``type_unknown``,
+        ``points_too_many``, ``capacity_negative``, ``radius_invalid``, ``site_geometry_invalid``.
     """
     demand.check()
     supply.check(len(rules))
