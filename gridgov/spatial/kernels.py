@@ -5,6 +5,8 @@ same bit for bit whatever the order of rows and the number of threads. The loops
 callers run them in threads, each with a `Work` of its own.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import get_num_threads, njit
 
@@ -27,71 +29,93 @@ THREADS: int = get_num_threads()
 
 
 @njit(nogil=True, cache=True)
-def spread(  # noqa: C901, PLR0912, PLR0915 - one loop, in which every call would cost
-    arcs: Arcs, more: More, seeds: Seeds, work: Work, beyond: int, journalled: bool
-) -> Journal:
+def spread(arcs: Arcs, more: More, seeds: Seeds, work: Work, beyond: int, journalled: bool) -> Journal:
     """Lower `work.key` to what the seeds reach by ways less than `beyond`; tell what was lowered if asked.
 
     A bucket queue (Dial 1969) with wide buckets: within one a node may be settled again, as in the delta-stepping of
     Meyer and Sanders (2003), so that the outcome is exact whatever the width.
     """
-    # Everything in plain local arrays: a tuple's member, or an array handed on, is counted each time it is touched.
+    told = Journal(np.empty(64, np.int32), np.empty(64, np.int64))
+    at = At(0, 0, 0, 0, 0)
+    while True:
+        at, short = _spread_on(arcs, more, seeds, work, told, at, beyond, journalled)
+        if short == 0:
+            return Journal(told.node[: at.told], told.key[: at.told])
+        while at.told + short > len(told.node):
+            told = Journal(_longer(told.node), _wider(told.key))
+        while at.used + short > len(work.entry_node):
+            work = Work(work.key, work.queue, _longer(work.entry_node), _longer(work.entry_next))
+
+
+class At(NamedTuple):
+    """How far a search has come: whose `turn` it is; entries `used`, and still `waiting`; seeds begun; nodes told."""
+
+    turn: int
+    used: int
+    waiting: int
+    seed: int
+    told: int
+
+
+@njit(nogil=True, cache=True)
+def _spread_on(  # noqa: C901, PLR0912 - one loop, in which every call would cost
+    arcs: Arcs, more: More, seeds: Seeds, work: Work, told: Journal, at: At, beyond: int, journalled: bool
+) -> tuple[At, int]:
+    """Search on from where it was left, until all is done or room is short: tell how many entries more are needed.
+
+    A loop that puts longer arrays in the place of others, or looks for them in tuples, takes three times as long.
+    """
     start, head, weight = arcs
     slot, more_start, more_head, more_weight = more
     seed_node, seed_key = seeds
-    key, queue, waits, entry_node, entry_next = work
-    room = 64 if journalled else 1
-    told_node, told_key = np.empty(room, np.int32), np.empty(room, np.int64)
+    key, queue, entry_node, entry_next = work
+    told_node, told_key = told
+    turn, used, waiting, seed, lowered = at
     buckets = len(queue)
-    told = used = waiting = seed = 0
-    at = np.int64(0)
     while waiting > 0 or seed < len(seed_node):
         if waiting == 0:
-            at, used = seed_key[seed] >> BUCKET_BITS, 0
+            turn, used = seed_key[seed] >> BUCKET_BITS, 0
+        bucket = turn % buckets
         # Seeds whose turn comes within the buckets' span are put in like a step from a node that isn't there.
-        bucket = at % buckets
-        fresh = seed < len(seed_node) and seed_key[seed] >> BUCKET_BITS < at + buckets
+        fresh = seed < len(seed_node) and seed_key[seed] >> BUCKET_BITS < turn + buckets
         while fresh or queue[bucket] >= 0:
-            node = first = np.int32(0)
-            beside = own = 0
-            if fresh:
-                own = 1
-            else:
+            node, by, first, last = np.int32(0), np.int64(0), np.int64(0), np.int64(1)
+            row = end = np.int64(0)
+            if not fresh:
                 node = entry_node[queue[bucket]]
-                queue[bucket] = entry_next[queue[bucket]]
-                waiting -= 1
-                if waits[node] == 0 or key[node] >> BUCKET_BITS != at:
-                    continue
-                waits[node] = 0
-                first, own = start[node], start[node + 1] - start[node]
+                by, first, last = key[node], start[node], start[node + 1]
                 if slot[node] >= 0:
-                    beside = more_start[slot[node] + 1] - more_start[slot[node]]
-            for arc in range(own + beside):
+                    row, end = more_start[slot[node]], more_start[slot[node] + 1]
+            steps = last - first + end - row
+            if used + steps > len(entry_node) or (journalled and lowered + steps > len(told_node)):
+                return At(turn, used, waiting, seed, lowered), int(steps)
+            if not fresh:
+                queue[bucket], waiting = entry_next[queue[bucket]], waiting - 1
+                if by >> BUCKET_BITS != turn:
+                    continue
+            while first < last or row < end:
                 if fresh:
                     other, far = seed_node[seed], seed_key[seed]
-                elif arc < own:
-                    other, far = head[first + arc], key[node] + weight[first + arc]
+                    first += 1
+                elif first < last:
+                    other, far = head[first], by + weight[first]
+                    first += 1
                 else:
-                    row = more_start[slot[node]] + arc - own
-                    other, far = more_head[row], key[node] + more_weight[row]
+                    other, far = more_head[row], by + more_weight[row]
+                    row += 1
                 if far >= beyond or far >= key[other]:
                     continue
                 if journalled:
-                    if told == len(told_node):
-                        told_node, told_key = _longer(told_node), _wider(told_key)
-                    told_node[told], told_key[told] = other, key[other]
-                    told += 1
-                if used == len(entry_node):
-                    entry_node, entry_next = _longer(entry_node), _longer(entry_next)
+                    told_node[lowered], told_key[lowered] = other, key[other]
+                    lowered += 1
                 into = (far >> BUCKET_BITS) % buckets
                 entry_node[used], entry_next[used], queue[into] = other, queue[into], used
-                key[other], waits[other] = far, 1
-                used, waiting = used + 1, waiting + 1
+                key[other], used, waiting = far, used + 1, waiting + 1
             if fresh:
                 seed += 1
-                fresh = seed < len(seed_node) and seed_key[seed] >> BUCKET_BITS < at + buckets
-        at += 1
-    return Journal(told_node[:told], told_key[:told])
+                fresh = seed < len(seed_node) and seed_key[seed] >> BUCKET_BITS < turn + buckets
+        turn += 1
+    return At(turn, used, waiting, seed, lowered), 0
 
 
 @njit(nogil=True, cache=True)

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Int8s = npt.NDArray[np.int8]
 Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
 
@@ -49,13 +48,12 @@ class Seeds(NamedTuple):
 class Work(NamedTuple):
     """What one search works in: the `key` of each node (n,), and its own notes.
 
-    `queue` (b,) are buckets of 2**`BUCKET_BITS`, all -1, more of them than the longest arc spans; `waits` (n,) marks
-    nodes in them; `entry_node`, `entry_next` (e,) are the lists of nodes in buckets.
+    `queue` (b,) are buckets of 2**`BUCKET_BITS`, all -1, more of them than the longest arc spans; `entry_node`,
+    `entry_next` (e,) are the lists of nodes in them.
     """
 
     key: Int64s
     queue: Int32s
-    waits: Int8s
     entry_node: Int32s
     entry_next: Int32s
 

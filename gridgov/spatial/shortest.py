@@ -52,7 +52,6 @@ class Search:
         self.work = Work(
             key=np.full(graph.nodes, FAR),
             queue=np.full(buckets, -1, np.int32),
-            waits=np.zeros(graph.nodes, np.int8),
             entry_node=np.empty(max(2 * graph.nodes, 64), np.int32),
             entry_next=np.empty(max(2 * graph.nodes, 64), np.int32),
         )
