@@ -3,10 +3,13 @@
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 from gridgov.spatial.candidates import Instance
-from gridgov.spatial.searching import Floats, Int8s, Int32s, Int64s
+from gridgov.spatial.searching import Floats, Int32s, Int64s
+
+Int8s = npt.NDArray[np.int8]
 
 PATIENCE = 20  # rounds without a better bound after which steps are halved; measured best from 10 to 30
 DEFLECTION = 0.7  # of the last direction that is kept
