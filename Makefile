@@ -48,9 +48,9 @@ demo: setup
 prepare:
 	@sh tests/prepare.sh
 
-# Whole modules go to one worker, so that what a module builds is built once.
+# Whole modules go to one worker, so that what a module builds is built once; tests/conftest.py says which go first.
 test: setup prepare
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(PYTEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(PYTEST)
 
 lint: setup
 	$(BIN)/ruff check .

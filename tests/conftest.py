@@ -19,6 +19,17 @@ from tests.postgresql import NoServerError, programs
 ROOT = Path(__file__).resolve().parent.parent
 REALDATA = Path(os.environ.get("GRIDGOV_REALDATA") or ROOT.parent / "shared" / "realdata")
 NO_SKIPS = os.environ.get("GRIDGOV_NO_SKIPS", "") not in {"", "0"}
+# Those that take long, in an order in which two workers seldom wait for the same database to be made.
+FIRST = (
+    "tests/demo/test_city_found.py::TestOnSqlite",
+    "tests/browser/",
+    "tests/demo/test_city_found.py",
+    "tests/demo/",
+    "tests/spatial/",
+    "tests/usecases/test_exporting.py",
+    "tests/jobs/",
+    "tests/test_packaging.py",
+)
 RUN = pytest.StashKey[Databases]()
 Report = pytest.TestReport | pytest.CollectReport
 
@@ -156,7 +167,8 @@ def copied(databases: Databases, engine: str, template: str) -> Iterator[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give all processes of the run one folder; the main process makes it."""
+    """Give all processes of the run one folder, and one place for the compiled loops; the main process makes it."""
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".pytest_cache" / "compiled"))
     given = getattr(config, "workerinput", {}).get("gridgov_databases")
     if given:
         config.stash[RUN] = Databases(Path(given["folder"]), given["owner"])
@@ -187,7 +199,8 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests on real files where there are none."""
+    """Begin with what takes long, so that no worker is left alone with it; leave out tests on real files not there."""
+    items.sort(key=_turn)
     if REALDATA.is_dir():
         return
     absent = [item for item in items if item.get_closest_marker("realdata")]
@@ -208,6 +221,10 @@ def pytest_make_collect_report() -> Generator[None, Report, Report]:
     """Count a skipped module as failed where none may be skipped."""
     report = yield
     return _unskipped(report) if NO_SKIPS else report
+
+
+def _turn(item: pytest.Item) -> int:
+    return next((turn for turn, start in enumerate(FIRST) if item.nodeid.startswith(start)), len(FIRST))
 
 
 def _unskipped(report: Report) -> Report:

@@ -1,6 +1,7 @@
 """A `gridgov` to call: in an instance folder of its own, in English."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gridgov.cli import main
+from tests import cases
+from tests.databases import Databases
 
 Gridgov = Callable[..., Result]
 Answer = Callable[..., Any]
@@ -40,6 +43,19 @@ def gridgov(instance: Path) -> Gridgov:  # noqa: ARG001 - the commands find it b
 
 
 @pytest.fixture
+def begun(instance: Path, databases: Databases) -> None:
+    """The database as `gridgov init` leaves it."""
+    _stand(databases, "empty", instance)
+
+
+@pytest.fixture
+def loaded(instance: Path, databases: Databases, tmp_path: Path) -> cases.Files:
+    """The database with the small district in it, and the district's rows."""
+    _stand(databases, "town", instance)
+    return cases.district(tmp_path)
+
+
+@pytest.fixture
 def answer(gridgov: Gridgov) -> Answer:
     """Call a command with `--format json` and return what it answers."""
 
@@ -63,3 +79,9 @@ def refused(gridgov: Gridgov) -> Refused:
         return lines[0]
 
     return call
+
+
+def _stand(databases: Databases, template: str, instance: Path) -> None:
+    instance.mkdir()
+    with databases.copy("sqlite", template) as url:
+        shutil.copyfile(url.removeprefix("sqlite:///"), instance / "gridgov.sqlite")

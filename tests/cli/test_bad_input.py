@@ -10,15 +10,14 @@ from click.testing import CliRunner
 from gridgov.cli import main
 from gridgov.cli.console import Day
 from tests import cases
-from tests.cli.conftest import Answer, Gridgov
+from tests.cli.conftest import Answer
 
 Refused = Callable[..., str]
 
 
 @pytest.fixture
-def units(gridgov: Gridgov, tmp_path: Path) -> Path:
+def units(begun: None, tmp_path: Path) -> Path:  # noqa: ARG001 - it is there to be brought into
     """A good file of units, and a database to bring it into."""
-    gridgov("init")
     return cases.district(tmp_path).write("units")
 
 
@@ -58,8 +57,10 @@ def test_before_init(refused: Refused, instance: Path, verb: str) -> None:
     assert not list(instance.glob("*.sqlite")) or (instance / "gridgov.sqlite").stat().st_size < 100_000
 
 
-def test_a_port_that_is_taken(refused: Refused, gridgov: Gridgov) -> None:
-    gridgov("init")
+@pytest.mark.usefixtures("begun")
+def test_a_port_that_is_taken(
+    refused: Refused,
+) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -95,18 +96,16 @@ FILES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_a_file_that_cannot_be_read(
-    answer: Answer, gridgov: Gridgov, refused: Refused, tmp_path: Path, name: str
-) -> None:
-    gridgov("init")
+@pytest.mark.usefixtures("begun")
+def test_a_file_that_cannot_be_read(answer: Answer, refused: Refused, tmp_path: Path, name: str) -> None:
     FILES[name](tmp_path / name)
     assert name in refused("import", "units", tmp_path / name, "--level", "street")
     assert answer("import", "list")["rows"] == []
 
 
 @pytest.mark.parametrize("name", ["absent.csv", "empty.csv", "picture.csv", "folder", "object.json"])
-def test_a_file_that_is_no_map(answer: Answer, gridgov: Gridgov, refused: Refused, tmp_path: Path, name: str) -> None:
-    gridgov("init")
+@pytest.mark.usefixtures("begun")
+def test_a_file_that_is_no_map(answer: Answer, refused: Refused, tmp_path: Path, name: str) -> None:
     FILES[name](tmp_path / name)
     assert name in refused("import", "osm", tmp_path / name)
     assert answer("import", "list")["rows"] == []
@@ -139,15 +138,15 @@ def test_options_that_cannot_be(refused: Refused, answer: Answer, units: Path, w
     assert answer("import", "list")["rows"] == []
 
 
-def test_no_level_at_all(refused: Refused, gridgov: Gridgov, tmp_path: Path) -> None:
-    gridgov("init")
+@pytest.mark.usefixtures("begun")
+def test_no_level_at_all(refused: Refused, tmp_path: Path) -> None:
     path = tmp_path / "streets.csv"
     path.write_text("code,name\nS,街\n", encoding="utf-8")
     assert "--level" in refused("import", "units", path)
 
 
-def test_an_unknown_layer_of_a_map(refused: Refused, gridgov: Gridgov, tmp_path: Path) -> None:
-    gridgov("init")
+@pytest.mark.usefixtures("begun")
+def test_an_unknown_layer_of_a_map(refused: Refused, tmp_path: Path) -> None:
     assert "planets" in refused("import", "osm", tmp_path / "x.osm", "--layers", "network,planets")
 
 
@@ -169,8 +168,8 @@ def test_an_unknown_layer_of_a_map(refused: Refused, gridgov: Gridgov, tmp_path:
         (["user", "add", "wang", "--password", "a long enough password", "--role", "viewer", "--area", "X"], "X"),
     ],
 )
-def test_what_is_not_there(refused: Refused, gridgov: Gridgov, words: list[str], said: str) -> None:
-    gridgov("init")
+@pytest.mark.usefixtures("begun")
+def test_what_is_not_there(refused: Refused, words: list[str], said: str) -> None:
     assert said in refused(*words)
 
 

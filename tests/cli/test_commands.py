@@ -23,17 +23,6 @@ DAY = ["--as-of", cases.DAY.isoformat()]
 IMPORT = ["batch", "read", "new", "changed", "ended", "unchanged", "rejected", "problems"]
 
 
-@pytest.fixture
-def loaded(gridgov: Gridgov, tmp_path: Path) -> cases.Files:
-    """The small district, brought in by the commands."""
-    files = cases.district(tmp_path)
-    gridgov("init")
-    for kind in cases.ORDER:
-        if files.rows[kind]:
-            gridgov("import", kind, files.write(kind), "--crs", cases.CRS, "--valid-from", cases.DAY)
-    return files
-
-
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help(gridgov: Gridgov, instance: Path, verb: str) -> None:
     told = gridgov(*verb.split(), "--help").stdout
@@ -55,6 +44,14 @@ def test_init_may_be_repeated(gridgov: Gridgov, instance: Path) -> None:
     assert (instance / "gridgov.sqlite").is_file()
 
 
+def test_the_whole_district_is_brought_in_by_the_commands(gridgov: Gridgov, tmp_path: Path) -> None:
+    files = cases.district(tmp_path)
+    gridgov("init")
+    for kind in cases.ORDER:
+        if files.rows[kind]:
+            gridgov("import", kind, files.write(kind), "--crs", cases.CRS, "--valid-from", cases.DAY)
+
+
 def test_import_answers_its_keys(answer: Answer, gridgov: Gridgov, tmp_path: Path) -> None:
     gridgov("init")
     path = cases.district(tmp_path).write("units")
@@ -72,8 +69,8 @@ def test_import_answers_its_keys(answer: Answer, gridgov: Gridgov, tmp_path: Pat
     assert answer(*words)["new"] == 10
 
 
+@pytest.mark.usefixtures("begun")
 def test_a_dry_run_tells_what_becomes_of_each_row(answer: Answer, gridgov: Gridgov, tmp_path: Path) -> None:
-    gridgov("init")
     first = cases.Files(tmp_path).unit("street", "S", name="甲街道").unit("street", "T")
     gridgov("import", "units", first.write("units"), "--valid-from", cases.DAY)
     first.rows["units"][0]["name"] = "乙街道"
@@ -89,8 +86,8 @@ def test_a_dry_run_tells_what_becomes_of_each_row(answer: Answer, gridgov: Gridg
     assert "  new: 丙街道 (units.csv:3)" in lines
 
 
+@pytest.mark.usefixtures("begun")
 def test_a_source_is_remembered_and_listed(gridgov: Gridgov, answer: Answer, refused: Refused, tmp_path: Path) -> None:
-    gridgov("init")
     assert "Nothing was imported yet." in gridgov("import", "sources").stdout
     march, june = tmp_path / "台账2026-03.csv", tmp_path / "台账2026-06.csv"
     march.write_text("区划,叫法\n420503001,甲\n", encoding="utf-8")
@@ -104,8 +101,8 @@ def test_a_source_is_remembered_and_listed(gridgov: Gridgov, answer: Answer, ref
     assert "“9”" in refused("import", "units", june, "--only", 9)
 
 
+@pytest.mark.usefixtures("begun")
 def test_refused_rows_are_written_to_a_sheet(gridgov: Gridgov, refused: Refused, tmp_path: Path) -> None:
-    gridgov("init")
     files = cases.Files(tmp_path).unit("street", "S").unit("street", "T", people="many")
     sheet = tmp_path / "refused.xlsx"
     words = ["import", "units", files.write("units"), "--errors", sheet]
@@ -120,10 +117,10 @@ def test_refused_rows_are_written_to_a_sheet(gridgov: Gridgov, refused: Refused,
     assert not sheet.exists()
 
 
+@pytest.mark.usefixtures("begun")
 def test_an_import_stopped_by_hand_writes_nothing(
     gridgov: Gridgov, answer: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gridgov("init")
     path = cases.Files(tmp_path).unit("street", "S").write("units")
 
     def stop(*_: object) -> None:
@@ -136,8 +133,8 @@ def test_an_import_stopped_by_hand_writes_nothing(
     assert answer("import", "list") == {"rows": []}
 
 
+@pytest.mark.usefixtures("begun")
 def test_long_imports_say_how_far_they_are(gridgov: Gridgov, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    gridgov("init")
     path = cases.Files(tmp_path).unit("street", "S").unit("street", "T").write("units")
     monkeypatch.setattr("gridgov.cli.following._BETWEEN_LINES", 0)
     told = gridgov("import", "units", path).stderr.splitlines()
@@ -148,8 +145,8 @@ def test_long_imports_say_how_far_they_are(gridgov: Gridgov, tmp_path: Path, mon
     assert bar.split("\r")[3:] == [f"[{' ' * 24}] matching: 0 of 2", f"[{' ' * 24}] writing: 0 of 2", ""]
 
 
+@pytest.mark.usefixtures("begun")
 def test_rejected_rows_are_told_and_end_with_one(answer: Answer, gridgov: Gridgov, tmp_path: Path) -> None:
-    gridgov("init")
     files = cases.Files(tmp_path).unit("street", "S").unit("street", "T", people="many")
     told = answer("import", "units", files.write("units"), code=1)
     assert (told["batch"], told["rejected"]) == (None, 1)
@@ -161,8 +158,8 @@ def test_rejected_rows_are_told_and_end_with_one(answer: Answer, gridgov: Gridgo
     assert answer("import", "list")["rows"] == []
 
 
-def test_a_file_brings_its_own_columns_by_map(answer: Answer, gridgov: Gridgov, tmp_path: Path) -> None:
-    gridgov("init")
+@pytest.mark.usefixtures("begun")
+def test_a_file_brings_its_own_columns_by_map(answer: Answer, tmp_path: Path) -> None:
     path = tmp_path / "streets.csv"
     path.write_text("kennung;bezeichnung\n420503001000;学院街道\n420504001000;别处\n", encoding="gb18030")
     words = ["--level", "street", "--encoding", "gb18030", "--map", "kennung=code", "--map", "bezeichnung=name"]
@@ -334,8 +331,8 @@ def test_accounts_are_made_listed_and_closed(answer: Answer, gridgov: Gridgov) -
     assert "password" not in json.dumps(answer("user", "list"))
 
 
+@pytest.mark.usefixtures("begun")
 def test_a_table_says_so_where_there_is_nothing(gridgov: Gridgov) -> None:
-    gridgov("init")
     assert "Nothing was imported yet" in gridgov("import", "list").stdout
 
 

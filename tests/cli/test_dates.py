@@ -7,7 +7,7 @@ import pytest
 
 from gridgov.cli import main
 from gridgov.domain.fields import KINDS
-from tests.cli.conftest import Answer, Gridgov
+from tests.cli.conftest import Answer
 
 WRITE = {
     "init", "demo", "serve", "import osm", "import undo", "profile load", "pack load", "user add", "user role",
@@ -34,8 +34,8 @@ def test_every_reading_verb_takes_a_day() -> None:
 
 
 @pytest.mark.parametrize("words", [["import", "list"], ["contacts", "report"], ["check"]])
-def test_before_anything_was_known_nothing_is_told(gridgov: Gridgov, answer: Answer, words: list[str]) -> None:
-    gridgov("init")
+@pytest.mark.usefixtures("begun")
+def test_before_anything_was_known_nothing_is_told(answer: Answer, words: list[str]) -> None:
     told = answer(*words, "--as-of", "2001-01-01")
     assert told.get("rows", []) == []
     assert all(tier["due"] == 0 for tier in told.get("tiers", []))

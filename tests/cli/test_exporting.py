@@ -6,18 +6,14 @@ from pathlib import Path
 import pytest
 
 from gridgov.usecases.exporting import WHATS
-from tests.cases import CRS, DAY, district
+from tests.cases import DAY, Files
 from tests.cli.conftest import Answer, Gridgov
 
 
 @pytest.fixture
-def place(gridgov: Gridgov, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the district's files, imported into a database of its own."""
+def place(loaded: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: ARG001 - it is worked on
+    """The folder that one stands in, with the district in the database."""
     monkeypatch.chdir(tmp_path)
-    files = district(tmp_path)
-    gridgov("init")
-    for kind in ("units", "departments", "cadres", "contacts"):
-        gridgov("import", kind, files.write(kind), "--crs", CRS, "--valid-from", DAY)
     return tmp_path
 
 

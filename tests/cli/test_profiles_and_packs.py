@@ -15,9 +15,8 @@ PACK = 'id = "ours"\nzh = "本市标准"\nen = "Our standard"\nversion = "3"\nex
 
 
 @pytest.fixture
-def ready(gridgov: Gridgov, tmp_path: Path) -> Callable[[str], Path]:
+def ready(begun: None, tmp_path: Path) -> Callable[[str], Path]:  # noqa: ARG001 - it is there to be loaded into
     """A database, and a file of some text."""
-    gridgov("init")
 
     def write(text: str) -> Path:
         path = tmp_path / "ours.toml"

@@ -11,30 +11,23 @@ from tests.cli.conftest import Gridgov
 PDF = b"%PDF-"
 
 
-@pytest.fixture
-def loaded(gridgov: Gridgov, tmp_path: Path) -> Gridgov:
-    gridgov("init")
-    files = cases.district(tmp_path)
-    for kind in ("units", "departments", "cadres", "branches", "contacts"):
-        gridgov("import", kind, files.write(kind), "--crs", cases.CRS, "--valid-from", cases.DAY)
-    return gridgov
-
-
-def test_a_brief_of_the_city_and_of_a_place(loaded: Gridgov, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("loaded")
+def test_a_brief_of_the_city_and_of_a_place(gridgov: Gridgov, tmp_path: Path) -> None:
     whole, part = tmp_path / "brief.pdf", tmp_path / "part.pdf"
-    loaded("report", "brief", whole, "--as-of", cases.DAY, "--language", "zh")
-    loaded("report", "brief", part, "--as-of", cases.DAY, "--under", "420503001001")
+    gridgov("report", "brief", whole, "--as-of", cases.DAY, "--language", "zh")
+    gridgov("report", "brief", part, "--as-of", cases.DAY, "--under", "420503001001")
     assert whole.read_bytes().startswith(PDF)
     assert part.read_bytes().startswith(PDF)
     assert {path.name for path in tmp_path.iterdir() if ".pdf" in path.name} == {"brief.pdf", "part.pdf"}
 
 
-def test_a_file_stays_unless_it_may_be_replaced(loaded: Gridgov, refused: Callable[..., str], tmp_path: Path) -> None:
+@pytest.mark.usefixtures("loaded")
+def test_a_file_stays_unless_it_may_be_replaced(gridgov: Gridgov, refused: Callable[..., str], tmp_path: Path) -> None:
     path = tmp_path / "brief.pdf"
     path.write_bytes(b"kept")
     assert "--force" in refused("report", "brief", path)
     assert path.read_bytes() == b"kept"
-    loaded("report", "brief", path, "--force")
+    gridgov("report", "brief", path, "--force")
     assert path.read_bytes().startswith(PDF)
 
 

@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
@@ -17,21 +16,10 @@ Refused = Callable[..., str]
 DAY = ["--as-of", cases.DAY.isoformat()]
 
 
-@pytest.fixture
-def loaded(gridgov: Gridgov, tmp_path: Path) -> None:
-    """The small district, brought in by the commands."""
-    files = cases.district(tmp_path)
-    gridgov("init")
-    for kind in cases.ORDER:
-        if files.rows[kind]:
-            gridgov("import", kind, files.write(kind), "--crs", cases.CRS, "--valid-from", cases.DAY)
-
-
-@pytest.mark.usefixtures("instance")
+@pytest.mark.usefixtures("begun")
 @pytest.mark.parametrize("verb", ["import show", "import undo", "coverage show", "coverage gaps"])
 @pytest.mark.parametrize("number", ["0", "2147483648", "99999999999999999999999"])
 def test_no_batch_and_no_run_has_such_a_number(gridgov: Gridgov, verb: str, number: str) -> None:
-    gridgov("init")
     told = gridgov(*verb.split(), number, code=2).stderr
     assert number in told
     assert "2147483647" in told

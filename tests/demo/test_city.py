@@ -11,33 +11,18 @@ import numpy as np
 import pytest
 import shapely
 
-import gridgov
+from tests.conftest import ROOT
 from tests.databases import Databases
+from tests.demo import small_city
 from tests.demo.conftest import Demo
 from tests.demo.test_planted import found_as_planted
 
-WRITE = (
-    "import sys, datetime, pathlib; from gridgov.demo.district import write; "
-    "write(pathlib.Path(sys.argv[1]), 'city', datetime.date(2026, 11, 1))"
-)
 EXCLUSIVE = {"1": "leader", "2": "first_secretary", "3": "lead"}
 
 
 @pytest.fixture(scope="module")
-def twice(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The city written by two processes at the same time, the other with a hash seed of its own."""
-    folder = tmp_path_factory.mktemp("again")
-    path = str(Path(gridgov.__file__).parents[1])
-    environment = {**os.environ, "PYTHONHASHSEED": "4711", "PYTHONPATH": path}
-    with subprocess.Popen([sys.executable, "-c", WRITE, str(folder)], env=environment) as other:
-        own = databases.demo_folder("city")
-    assert other.returncode == 0
-    return own, folder
-
-
-@pytest.fixture(scope="module")
-def city(twice: tuple[Path, Path]) -> Demo:
-    return Demo(twice[0])
+def city(databases: Databases) -> Demo:
+    return Demo(databases.demo_folder("city"))
 
 
 def digest(folder: Path) -> str:
@@ -47,8 +32,14 @@ def digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-def test_two_processes_write_the_same(twice: tuple[Path, Path]) -> None:
-    assert digest(twice[0]) == digest(twice[1])
+def test_two_processes_write_the_same(tmp_path: Path) -> None:
+    """On the small city, whose files are made by the same lines; the other process has a hash seed of its own."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    truth = small_city.write(one)
+    assert (len(truth.villages), truth.counts["communities"]) == (4, 26)
+    environment = {**os.environ, "PYTHONHASHSEED": "4711", "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-m", small_city.__name__, str(other)], check=True, env=environment)
+    assert digest(one) == digest(other)
 
 
 def test_counts(city: Demo) -> None:

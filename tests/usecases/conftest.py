@@ -22,11 +22,16 @@ def run_with(session: Session, monkeypatch: pytest.MonkeyPatch) -> Runs:
     """Run coverage on the session's data by a rule pack that stands in no folder of packs."""
 
     def run(pack: RulePack, at: At = AT) -> Run:
-        monkeypatch.setattr(deployment, "pack", lambda _session, _name=None: pack)
-        deployment.keep(session, "pack", pack.id)
-        return covering.run(session, at)
+        return run_by(session, pack, monkeypatch, at)
 
     return run
+
+
+def run_by(session: Session, pack: RulePack, monkeypatch: pytest.MonkeyPatch, at: At = AT) -> Run:
+    """Run coverage by a rule pack that stands in no folder of packs."""
+    monkeypatch.setattr(deployment, "pack", lambda _session, _name=None: pack)
+    deployment.keep(session, "pack", pack.id)
+    return covering.run(session, at)
 
 
 @pytest.fixture

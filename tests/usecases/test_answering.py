@@ -1,34 +1,49 @@
 """这里谁管: by code, name, address and position; in doubt both, outside the nearest, and no household's name."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import shapely
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from gridgov.errors import InputError, NotFoundError
 from gridgov.storage.current import Scope
+from gridgov.storage.database import writing
 from gridgov.storage.models import UnitVersion
 from gridgov.usecases import answering, gridding
 from gridgov.usecases.answering import fold
 from tests import cases
+from tests.conftest import opened, undone
+from tests.databases import ENGINES, Databases
 from tests.usecases.conftest import AT, Runs
 
 EVERYTHING = Scope.everything()
 KEYS = {"certain", "chain", "grids", "posts", "contacts", "branch", "partners", "office", "nearest"}
 
 
-@pytest.fixture(autouse=True)
-def district(session: Session, tmp_path: Path) -> dict[str, int]:
-    """The small district, laid onto its grids."""
-    files = cases.district(tmp_path)
+@pytest.fixture(scope="module", params=ENGINES)
+def laid(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """The small district with an address more, laid onto its grids."""
+    files = cases.district(tmp_path_factory.mktemp("laid"))
     next(row for row in files.rows["units"] if row["code"] == "C2")["address"] = "西陵一路8号"
-    files.load(session)
-    gridding.build(session, cases.DAY)
-    return {unit.code: unit.unit_id for unit in session.scalars(select(UnitVersion))}
+    with opened(databases, request.param, "empty") as engine:
+        with writing(engine) as session:
+            files.load(session)
+            gridding.build(session, cases.DAY)
+        yield engine
+
+
+@pytest.fixture
+def session(laid: Engine) -> Iterator[Session]:
+    """A session on it; all it does is rolled back."""
+    with undone(laid) as session:
+        yield session
 
 
 def ask(session: Session, place: str, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
@@ -193,8 +208,8 @@ def test_a_position_needs_no_more_than_full_width_digits(session: Session) -> No
     assert chain(ask(session, wide)[0])[2] == "C1"
 
 
-def test_out_of_scope_is_not_answered(session: Session, district: dict[str, int]) -> None:
-    scope = Scope.of({district["420503001002"]})
+def test_out_of_scope_is_not_answered(session: Session) -> None:
+    scope = Scope.of(set(session.scalars(select(UnitVersion.unit_id).where(UnitVersion.code == "420503001002"))))
     for place in ("C1", "桂花苑", "B1"):
         with pytest.raises(NotFoundError):
             ask(session, place, scope)

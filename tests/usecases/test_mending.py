@@ -1,7 +1,6 @@
 """`check --fix`: what needs no judgement is mended as one batch that can be undone, once; the rest stays a finding."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,14 +19,13 @@ from tests import cases
 from tests.usecases.conftest import AT
 
 EVERYTHING = Scope.everything()
-pytestmark = pytest.mark.usefixtures("district")
 BOW = shapely.Polygon([(600, 300), (700, 400), (700, 300), (600, 400)])
 
 
 @pytest.fixture
-def district(session: Session, tmp_path: Path) -> None:
-    """Load the small district."""
-    cases.district(tmp_path).load(session)
+def session(town: Session) -> Session:
+    """A session on the small district."""
+    return town
 
 
 def kinds(session: Session, at: At = AT) -> set[tuple[str, str]]:

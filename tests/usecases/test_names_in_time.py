@@ -42,11 +42,16 @@ CHANGES = {
 }
 
 
+@pytest.fixture
+def session(town: Session) -> Session:
+    """A session on the small district."""
+    return town
+
+
 @pytest.fixture(params=list(CHANGES))
 def changed(request: pytest.FixtureRequest, session: Session, tmp_path: Path) -> Change:
     """The small district, and from a day on something else said of its compound."""
     change = CHANGES[request.param]
-    cases.district(tmp_path).load(session)
     told = {"code": "C1", "name": "桂花苑小区", "parent": "420503001001", "kind": "walled"} | change.cells
     report = (
         cases.Files(tmp_path)

@@ -1,21 +1,23 @@
 """Asked with a narrow scope no use case tells anything from outside it; with none, nothing at all."""
 
 import inspect
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import shapely
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from gridgov.errors import NotFoundError
 from gridgov.storage.current import Scope
-from gridgov.storage.models import UnitVersion
+from gridgov.storage.database import writing
+from gridgov.storage.models import Run, UnitVersion
 from gridgov.usecases import answering, browsing, checking, contacting, gridding, partnering, reading_runs
 from tests import cases
-from tests.usecases.conftest import AT, Runs
+from tests.conftest import opened, undone
+from tests.databases import ENGINES, Databases
+from tests.usecases.conftest import AT, run_by
 
 EAST = {"420503001002", "C2", "B3", "B8", "H2", "G2", "420503001002001", "孙三", "李书记", "梅花苑业委会"}
 WEST = {"420503001001", "C1", "B1", "B2", "B7", "H1", "G1", "420503001001001", "420503001001002", "钱二", "吴书记",
@@ -53,21 +55,40 @@ ASKED: dict[str, Ask] = {
 }
 
 
-@pytest.fixture
-def ids(session: Session, tmp_path: Path, run_with: Runs) -> dict[str, Any]:
-    """The small district with something of everything on both sides, some of it wrong, and a run."""
-    files = cases.district(tmp_path)
+@pytest.fixture(scope="module", params=ENGINES)
+def filled(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Engine, dict[str, int]]]:
+    """The small district with something of everything on both sides, some of it wrong, and a run; and its numbers."""
+    folder = tmp_path_factory.mktemp("filled")
+    files = cases.district(folder)
     files.rows["units"][4]["kind"] = "walled"
     files.gate("G2", 700, 150, "open", compound="C2")
     files.home("B7", 990, 400, parent="C1").home("B8", 10, 400, parent="C2")
     files.add("posts", role="community_secretary", unit="420503001002", holder="李书记")
     files.add("contacts", tier=3, unit="C2", role="lead", holder="P3")
     files.add("partners", code="W2", kind="业委会", name="梅花苑业委会", unit="C2")
-    files.load(session)
-    gridding.build(session, cases.DAY)
-    found: dict[str, Any] = {unit.code: unit.unit_id for unit in session.scalars(select(UnitVersion))}
-    run = run_with(cases.packs(tmp_path, {"type": "kindergarten", "tier": "5", "required": True, "radius": 50}))
-    return found | {"run": run}
+    pack = cases.packs(folder, {"type": "kindergarten", "tier": "5", "required": True, "radius": 50})
+    with opened(databases, request.param, "empty") as engine:
+        with writing(engine) as session, pytest.MonkeyPatch.context() as patch:
+            files.load(session)
+            gridding.build(session, cases.DAY)
+            found = {unit.code: unit.unit_id for unit in session.scalars(select(UnitVersion))}
+            found["run"] = run_by(session, pack, patch).id
+        yield engine, found
+
+
+@pytest.fixture
+def session(filled: tuple[Engine, dict[str, int]]) -> Iterator[Session]:
+    """A session on it; all it does is rolled back."""
+    with undone(filled[0]) as session:
+        yield session
+
+
+@pytest.fixture
+def ids(session: Session, filled: tuple[Engine, dict[str, int]]) -> dict[str, Any]:
+    """The number of each unit by code, and the run."""
+    return filled[1] | {"run": session.get_one(Run, filled[1]["run"])}
 
 
 def words(told: Any) -> set[str]:
