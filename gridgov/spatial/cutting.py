@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import shapely
+
+from gridgov.spatial.chains import Chains, starts
 
 Floats = npt.NDArray[np.float64]
 Geometries = npt.NDArray[np.object_]
@@ -46,23 +49,34 @@ class Cuts:
 class Bits:
     """The straight bits of lines, so that a line that meets a place twice is met twice.
 
-    `lines` (b,) two-point LineStrings, `owner` (b,) the line each is of, `start` (b,) metres along it to the first
-    point, `xy` (b, 2) that point.
+    `ends` (b, 4) as x, y, x, y; `owner` (b,) the line each is of; `start` (b,) metres along it to the first end.
     """
 
-    lines: Geometries
+    ends: Floats
     owner: Ints
     start: Floats
-    xy: Floats
 
     @classmethod
-    def of(cls, lines: Geometries) -> "Bits":
+    def of(cls, chains: Chains) -> "Bits":
         """Take lines apart."""
-        xy, owner = shapely.get_coordinates(lines, return_index=True)
-        inner = np.flatnonzero(owner[1:] == owner[:-1])
-        pairs = np.stack([xy[inner], xy[inner + 1]], axis=1)
-        made = np.asarray(shapely.linestrings(pairs), dtype=object) if len(pairs) else np.empty(0, dtype=object)
-        return cls(made, owner[inner], _offsets(xy, owner)[inner], xy[inner])
+        inner = np.flatnonzero(chains.owner[1:] == chains.owner[:-1])
+        ends = np.concatenate([chains.xy[inner], chains.xy[inner + 1]], axis=1)
+        return cls(ends, chains.owner[inner], chains.along[inner])
+
+    @cached_property
+    def lines(self) -> Geometries:
+        """The bits as two-point LineStrings, shape (b,)."""
+        made = shapely.linestrings(self.ends.reshape(-1, 2, 2)) if len(self.ends) else ()
+        return np.asarray(made, dtype=object)
+
+    @property
+    def xy(self) -> Floats:
+        """The first end of each bit, shape (b, 2)."""
+        return self.ends[:, :2]
+
+    def at(self, rows: Ints) -> "Bits":
+        """Choose some of the bits (k,)."""
+        return Bits(self.ends[rows], self.owner[rows], self.start[rows])
 
     def cuts(self, bit: Ints, xy: Floats) -> Cuts:
         """Cut lines at places `xy` (k, 2) that lie on their bits `bit` (k,)."""
@@ -70,55 +84,45 @@ class Bits:
 
     def feet(self, bit: Ints, places: Geometries) -> Floats:
         """Give the place on each bit (k,) that is nearest to a point (k,), shape (k, 2)."""
-        along = shapely.line_locate_point(self.lines[bit], places)
-        return shapely.get_coordinates(shapely.line_interpolate_point(self.lines[bit], along))
+        lines = self.at(bit).lines
+        return shapely.get_coordinates(shapely.line_interpolate_point(lines, shapely.line_locate_point(lines, places)))
 
 
-def cut_lines(lines: Geometries, cuts: Cuts) -> tuple[Geometries, Ints]:
+def cut_lines(chains: Chains, cuts: Cuts) -> tuple[Chains, Ints]:
     """Cut lines at places.
 
     Parameters
     ----------
-    lines : ndarray of LineString, shape (n,)
+    chains : Chains
+        n lines.
     cuts : Cuts
         k places, in order along the lines, none twice, none at an end. A new end takes the cut's own `xy`, bit for bit.
 
     Returns
     -------
-    pieces : ndarray of LineString, shape (n + k,)
-        In the order of the lines, and along each.
+    pieces : Chains
+        n + k lines, in the order of the lines, and along each.
     origin : ndarray of int, shape (n + k,)
         The line each piece comes from.
     """
-    if not len(lines):
-        return lines, np.empty(0, np.int64)
-    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    if not len(cuts.line):
+        return chains, np.arange(len(chains))
     # A cut stands twice: as the end of one piece and the start of the next.
-    line = np.r_[owner, cuts.line, cuts.line]
-    where = np.r_[_offsets(xy, owner), cuts.offset, cuts.offset]
-    places = np.concatenate([xy, cuts.xy, cuts.xy])
-    kind = np.r_[np.full(len(owner), -1), np.zeros(len(cuts.line), int), np.ones(len(cuts.line), int)]
+    line = np.r_[chains.owner, cuts.line, cuts.line]
+    where = np.r_[chains.along, cuts.offset, cuts.offset]
+    places = np.concatenate([chains.xy, cuts.xy, cuts.xy])
+    kind = np.r_[np.full(len(chains.xy), -1), np.zeros(len(cuts.line), int), np.ones(len(cuts.line), int)]
     order = np.lexsort((kind, where, line))
     line, where, places, kind = line[order], where[order], places[order], kind[order]
     piece = np.cumsum((kind == 1) | np.r_[True, line[1:] != line[:-1]]) - 1
-    kept = _no_doubles(piece, where, kind)
-    cut = shapely.linestrings(places[kept], indices=piece[kept])
     origin = line[np.r_[True, piece[1:] != piece[:-1]]]
-    return np.asarray(cut, dtype=object), origin
+    kept = _no_doubles(piece, where, kind)
+    return Chains(places[kept], starts(np.bincount(piece[kept]))), origin
 
 
-def on_lines(lines: Geometries, line: Ints, offset: Floats) -> Cuts:
+def on_lines(chains: Chains, line: Ints, offset: Floats) -> Cuts:
     """Make cuts of offsets (k,) along lines."""
-    return Cuts(line, offset, shapely.get_coordinates(shapely.line_interpolate_point(lines[line], offset)))
-
-
-def _offsets(xy: Floats, owner: Ints) -> Floats:
-    """Measure along each line to each of its vertices."""
-    step = np.zeros(len(xy))
-    step[1:] = np.where(owner[1:] == owner[:-1], np.hypot(*np.diff(xy, axis=0).T), 0.0)
-    run = np.cumsum(step)
-    first = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]][: len(owner)])
-    return run - np.repeat(run[first], np.diff(np.r_[first, len(owner)]))
+    return Cuts(line, offset, chains.at(line).places(offset))
 
 
 def _no_doubles(piece: Ints, where: Floats, kind: Ints) -> npt.NDArray[np.bool_]:

@@ -81,7 +81,9 @@ def find_gateways(barrier: Barrier, with_paths: frozenset[Signature]) -> Gateway
 
 def legs_to_paths(gateways: Gateways, index: PieceIndex) -> tuple[Pieces, SideLegs]:
     """Attach the sides that have paths round them, like any place; the pieces are cut where a leg meets them."""
-    rows = np.array([row for row, side in enumerate(gateways.sides) if side.signature in index.trees], dtype=np.int64)
+    rows = np.array(
+        [row for row, side in enumerate(gateways.sides) if side.signature in index.with_paths], dtype=np.int64
+    )
     xy = gateways.xy[[gateways.sides[row].gateway for row in rows]]
     nearest = index.nearest(xy, [gateways.sides[row].signature for row in rows])
     met = nearest.piece >= 0
@@ -93,7 +95,7 @@ def links_across(gateways: Gateways, index: PieceIndex) -> SideLinks:
     """Join gates of inner compounds to the gates of the compound without paths that they open into."""
     pairs: list[tuple[int, int]] = []
     for signature, rows in gateways.by_signature().items():
-        if signature and signature not in index.trees:
+        if signature and signature not in index.with_paths:
             outer = [row for row in rows if gateways.sides[row].inside]
             pairs += [(row, end) for row in rows if not gateways.sides[row].inside for end in outer]
     one, other = np.array(pairs, dtype=np.int64).reshape(-1, 2).T

@@ -56,6 +56,16 @@ class Nearby:
         place, bit, metres = compiled().within(self.cells, self.bits, *_asked(xy, kind), float(reach))
         return place, bit, metres
 
+    def around(self, others: Bits, reach: float) -> tuple[Int64s, Int64s]:
+        """List whose bits may lie within `reach` metres of other bits: all that do, and some more.
+
+        Gives owners of `others`, ascending, and for each once, ascending, owners of bits here, shape (k,) both.
+        """
+        ends = np.ascontiguousarray(others.ends)
+        owner, mine = compiled().around(self.cells, self.bits, ends, others.owner.astype(np.int64), float(reach))
+        order = np.lexsort((mine, owner))
+        return owner[order], mine[order]
+
     def feet(self, bit: Int64s, xy: Floats) -> tuple[Floats, Floats]:
         """Give the places (n, 2) on bits (n,) nearest to places (n, 2), and how far along its bit each is, metres."""
         ends = self.bits.ends[bit]

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gridgov.spatial.chains import numbered
 from gridgov.spatial.gateways import Gateways, find_gateways, legs_to_paths, links_across
 from gridgov.spatial.piece_index import PieceIndex
 from gridgov.spatial.pieces import Pieces, cut_at_walls
@@ -164,7 +165,7 @@ def build_network(
     barrier = Barrier(walls, gate_reach)
     canonical = segments.canonical()
     index = PieceIndex(cut_at_walls(canonical, barrier), barrier, leg_limit)
-    gateways = find_gateways(barrier, frozenset(index.trees))
+    gateways = find_gateways(barrier, index.with_paths)
     pieces, legs = legs_to_paths(gateways, index)
     nodes = _Nodes(pieces, gateways)
     links = links_across(gateways, index)
@@ -200,22 +201,20 @@ class _Nodes:
         self.rank = {signature: rank for rank, signature in enumerate(self.signatures)}
         ranks = np.array([self.rank[one] for one in pieces.signatures], dtype=np.int64)[pieces.signature]
         gates = [side.gateway for side in gateways.sides]
-        place = np.r_[pieces.tail, pieces.head, [len(pieces.places) + gate for gate in gates]]
-        round_it = np.r_[ranks, ranks, [self.rank[side.signature] for side in gateways.sides]]
+        place = np.r_[pieces.tail, pieces.head, len(pieces.places) + np.array(gates, dtype=np.int64)]
+        sides = np.array([self.rank[side.signature] for side in gateways.sides], dtype=np.int64)
+        round_it = np.r_[ranks, ranks, sides]
         private = np.r_[pieces.private, pieces.private, np.zeros(len(gates), dtype=bool)]
-        columns = np.column_stack([place, round_it, private]).astype(np.int64)
-        keys, node = np.unique(columns, axis=0, return_inverse=True)
-        self.place, self.round_it, self.private = keys[:, 0], keys[:, 1], keys[:, 2].astype(bool)
+        once, node = numbered(place, round_it, private)
+        self.place, self.round_it, self.private = place[once], round_it[once], private[once]
         count = len(pieces.tail)
-        self.of_pieces = np.column_stack([node.ravel()[:count], node.ravel()[count : 2 * count]])
-        self.of_sides = node.ravel()[2 * count :]
-        # Of two nodes on one side of a wall the public one comes first, and is found.
-        self._where = {(at, rank): row for row, (at, rank, _) in reversed(list(enumerate(keys.tolist())))}
+        self.of_pieces = np.column_stack([node[:count], node[count : 2 * count]])
+        self.of_sides = node[2 * count :]
 
     def at(self, place: Ints, signatures: list[Signature]) -> Ints:
-        """Find the nodes at places, on the sides told by signatures."""
-        pairs = zip(place.tolist(), signatures, strict=True)
-        return np.array([self._where[at, self.rank[one]] for at, one in pairs], dtype=np.int64)
+        """Find the nodes at places, on the sides told by signatures; the public one comes first, and is found."""
+        ranks, known = np.array([self.rank[one] for one in signatures], dtype=np.int64), len(self.signatures)
+        return np.searchsorted(self.place * known + self.round_it, place * known + ranks)
 
     def pairs(self) -> list[tuple[int, int]]:
         """List every two nodes of one place."""
@@ -259,7 +258,7 @@ def _sides_without_paths(nodes: _Nodes, gateways: Gateways, index: PieceIndex) -
     return {
         signature: (nodes.of_sides[rows], gateways.xy[[gateways.sides[row].gateway for row in rows]])
         for signature, rows in gateways.by_signature().items()
-        if signature and signature not in index.trees
+        if signature and signature not in index.with_paths
     }
 
 

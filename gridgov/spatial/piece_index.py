@@ -1,13 +1,17 @@
 """Pieces of path indexed by the walls round them, to find where a place or a polygon site meets them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gridgov.spatial import lattice, nearby
+from gridgov.spatial.chains import Chains
 from gridgov.spatial.cutting import Bits
+from gridgov.spatial.nearby import Nearby
 from gridgov.spatial.pieces import Pieces
 from gridgov.spatial.topology import points
 from gridgov.spatial.walls import HAIR, Barrier, Signature
@@ -47,74 +51,60 @@ class PieceIndex:
         self.pieces = pieces
         self.barrier = barrier
         self.leg_limit = leg_limit
-        self.all = shapely.STRtree(pieces.lines)
-        order = np.argsort(pieces.signature, kind="stable")
-        ranks, starts = np.unique(pieces.signature[order], return_index=True)
-        groups = np.split(order, starts[1:]) if len(order) else []
-        self.members = {pieces.signatures[rank]: group for rank, group in zip(ranks, groups, strict=True)}
-        self.trees = {one: shapely.STRtree(pieces.lines[group]) for one, group in self.members.items()}
+        self.with_paths = frozenset(pieces.signatures[rank] for rank in np.unique(pieces.signature).tolist())
+
+    @cached_property
+    def _bits(self) -> Bits:
+        return Bits.of(self.pieces.chains)
+
+    @cached_property
+    def _nearby(self) -> Nearby:
+        kind = self.pieces.signature[self._bits.owner].astype(np.int32)
+        return Nearby(lattice.Bits(self._bits.ends, self._bits.owner, kind))
 
     def nearest(self, xy: Floats, signatures: Sequence[Signature]) -> Nearest:
-        """Attach places (n, 2) to the nearest piece of their own signature; ties go to the lower piece."""
-        dots = points(xy)
-        found = Nearest(np.full(len(dots), -1, np.int64), np.zeros(len(dots)), np.full(len(dots), np.nan))
-        for signature, rows in _by_signature(signatures):
-            if signature in self.trees:
-                best = self._first_choice(dots[rows], signature)
-                missed = best.piece == -2
-                best.piece[missed], best.offset[missed], best.leg[missed] = self._next_choice(
-                    dots[rows[missed]], signature
-                )
-                found.piece[rows], found.offset[rows], found.leg[rows] = best.piece, best.offset, best.leg
+        """Attach places (n, 2) to the nearest piece of their own signature; ties go to the lower piece.
+
+        A place whose leg to the nearest piece would cross a wall takes the next that it reaches.
+        """
+        rank = {signature: rank for rank, signature in enumerate(self.pieces.signatures)}
+        kind = np.array([rank.get(one, -1) for one in signatures], dtype=np.int32)
+        limit = self.leg_limit + SAME_DISTANCE
+        bit, leg = self._nearby.nearest(xy, kind, limit=limit)
+        found = Nearest(np.full(len(kind), -1, np.int64), np.zeros(len(kind)), np.full(len(kind), np.nan))
+        row = np.flatnonzero(bit >= 0)
+        missed = row[self._missed(found, row, bit[row], leg[row], xy, signatures)]
+        at, bit, leg = self._nearby.within(xy[missed], limit, kind[missed])
+        order = np.lexsort((bit, leg, at))
+        self._missed(found, missed[at][order][::-1], bit[order][::-1], leg[order][::-1], xy, signatures)
         return found
 
     def entries(self, polygons: Geometries) -> Entries:
         """Find where pieces cross the boundary of polygon sites (n,), or come within 20 m with no wall between."""
         outlines = shapely.boundary(polygons)
-        site, piece = self.all.query(outlines, predicate="dwithin", distance=ENTRY_REACH)
-        order = np.lexsort((piece, site))
-        site, piece = site[order], piece[order]
-        pair, offset = _meetings(self.pieces.lines[piece], outlines[site])
+        site, piece = self._nearby.around(nearby.outlines(polygons), ENTRY_REACH)
+        drawn, row = np.unique(piece, return_inverse=True)
+        lines = self.pieces.chains.lines(drawn)[row]
+        near = shapely.dwithin(lines, outlines[site], ENTRY_REACH)
+        site, piece, lines = site[near], piece[near], lines[near]
+        pair, offset = _meetings(lines, outlines[site])
         site, piece = site[pair], piece[pair]
-        starts = shapely.line_interpolate_point(self.pieces.lines[piece], offset)
+        starts = shapely.line_interpolate_point(lines[pair], offset)
         legs = shapely.shortest_line(starts, outlines[site])
         passes = ~self.barrier.crossed(legs, [self.pieces.signatures[one] for one in self.pieces.signature[piece]])
         return Entries(site[passes], piece[passes], offset[passes], shapely.length(legs[passes]))
 
-    def _first_choice(self, dots: Geometries, signature: Signature) -> Nearest:
-        """Take the very nearest piece; -2 marks a place whose leg to it crosses a wall."""
-        limit = self.leg_limit + SAME_DISTANCE
-        (row, member), leg = self.trees[signature].query_nearest(dots, max_distance=limit, return_distance=True)
-        piece = self.members[signature][member]
-        order = np.lexsort((piece, row))
-        row, piece, leg = row[order], piece[order], leg[order]
-        first = np.r_[True, row[1:] != row[:-1]][: len(row)]
-        row, piece, leg = row[first], piece[first], leg[first]
-        offset, clear = self._tried(dots[row], piece, signature)
-        best = Nearest(np.full(len(dots), -1, np.int64), np.zeros(len(dots)), np.full(len(dots), np.nan))
-        best.piece[row] = np.where(clear, piece, -2)
-        best.offset[row], best.leg[row] = offset, leg
-        return best
-
-    def _next_choice(self, dots: Geometries, signature: Signature) -> tuple[Ints, Floats, Floats]:
-        row, member = self.trees[signature].query(dots, predicate="dwithin", distance=self.leg_limit + SAME_DISTANCE)
-        piece = self.members[signature][member]
-        leg = shapely.distance(dots[row], self.pieces.lines[piece])
-        order = np.lexsort((piece, leg, row))
-        row, piece, leg = row[order], piece[order], leg[order]
-        offset, clear = self._tried(dots[row], piece, signature)
-        row, piece, leg, offset = row[clear], piece[clear], leg[clear], offset[clear]
-        first = np.r_[True, row[1:] != row[:-1]][: len(row)]
-        best = np.full(len(dots), -1, np.int64), np.zeros(len(dots)), np.full(len(dots), np.nan)
-        for target, source in zip(best, (piece, offset, leg), strict=True):
-            target[row[first]] = source[first]
-        return best
-
-    def _tried(self, dots: Geometries, piece: Ints, signature: Signature) -> tuple[Floats, Bools]:
-        lines = self.pieces.lines[piece]
-        offset = shapely.line_locate_point(lines, dots)
-        feet = shapely.line_interpolate_point(lines, offset)
-        return offset, ~self.barrier.crossed(straight_legs(dots, feet), [signature] * len(dots))
+    def _missed(
+        self, found: Nearest, row: Ints, bit: Ints, leg: Floats, xy: Floats, signatures: Sequence[Signature]
+    ) -> Bools:
+        """Note bits (k,) for places by `row`, the last that can be reached; tell which can't: walls stand between."""
+        feet, along = self._nearby.feet(bit, xy[row])
+        legs = straight_legs(points(xy[row]), points(feet))
+        missed = self.barrier.crossed(legs, [signatures[one] for one in row.tolist()])
+        at, bit = row[~missed], bit[~missed]
+        found.piece[at], found.leg[at] = self._bits.owner[bit], leg[~missed]
+        found.offset[at] = self._bits.start[bit] + along[~missed]
+        return missed
 
 
 def straight_legs(starts: Geometries, ends: Geometries) -> Geometries:
@@ -125,20 +115,12 @@ def straight_legs(starts: Geometries, ends: Geometries) -> Geometries:
     return np.asarray(shapely.linestrings(pairs), dtype=object)
 
 
-def _by_signature(signatures: Sequence[Signature]) -> Iterator[tuple[Signature, Ints]]:
-    rows: dict[Signature, list[int]] = {}
-    for row, signature in enumerate(signatures):
-        rows.setdefault(signature, []).append(row)
-    for signature, members in rows.items():
-        yield signature, np.array(members, dtype=np.int64)
-
-
 def _meetings(lines: Geometries, outlines: Geometries) -> tuple[Ints, Floats]:
     """Find where lines (k,) cross outlines (k,), else where they are nearest: both ends of a parallel stretch.
 
     Gives the index of each pair, ascending, with the offsets along its line, ascending.
     """
-    bits = Bits.of(lines)
+    bits = Bits.of(Chains.of(lines))
     crossing, bit = shapely.get_coordinates(shapely.intersection(bits.lines, outlines[bits.owner]), return_index=True)
     met = bits.cuts(bit, crossing)
     apart = np.setdiff1d(np.arange(len(lines)), met.line)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gridgov.spatial.chains import Chains, numbered
 from gridgov.spatial.cutting import Bits, Cuts, cut_lines, on_lines
 from gridgov.spatial.segments import Segments
 from gridgov.spatial.topology import points
@@ -13,7 +14,6 @@ from gridgov.spatial.walls import HAIR, ON_THE_WALL, Barrier, Signature
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
-Geometries = npt.NDArray[np.object_]
 Ints = npt.NDArray[np.int64]
 
 
@@ -21,13 +21,13 @@ Ints = npt.NDArray[np.int64]
 class Pieces:
     """Pieces of segments, and the places they join.
 
-    `lines` (p,), `length` (p,) metres, `tail` and `head` (p,) indexes of places, `signature` (p,) of `signatures`;
-    `places` (q, 2); `level_free` (q,) True where a bridge or tunnel passes a wall, which takes no gate; `whole` (p,)
-    the same for pieces that were one until a leg from a gate met them; `private` (p,) True where only those who live
-    inside the walls round the piece may walk.
+    `chains`, p lines, `length` (p,) metres, `tail` and `head` (p,) indexes of places, `signature` (p,) of
+    `signatures`; `places` (q, 2); `level_free` (q,) True where a bridge or tunnel passes a wall, which takes no gate;
+    `whole` (p,) the same for pieces that were one until a leg from a gate met them; `private` (p,) True where only
+    those who live inside the walls round the piece may walk.
     """
 
-    lines: Geometries
+    chains: Chains
     length: Floats
     tail: Ints
     head: Ints
@@ -43,21 +43,27 @@ class Pieces:
         at_tail, at_head = offset <= HAIR, offset >= self.length[piece] - HAIR
         place = np.where(at_tail, self.tail[piece], np.where(at_head, self.head[piece], -1))
         inner = np.flatnonzero(place < 0)
-        keys, which = np.unique(np.column_stack([piece[inner], offset[inner]]), axis=0, return_inverse=True)
-        place[inner] = len(self.places) + which.ravel()
-        return self.cut(on_lines(self.lines, keys[:, 0].astype(np.int64), keys[:, 1])), place
+        once, which = numbered(piece[inner], offset[inner])
+        place[inner] = len(self.places) + which
+        keys = piece[inner][once], offset[inner][once]
+        return self.cut(on_lines(self.chains, *keys)), place
 
     def locate(self, whole: Ints, offset: Floats) -> tuple[Ints, Floats]:
         """Find the piece, and the offset along it, that stands at offsets along the pieces as they were undivided."""
         first = np.searchsorted(self.whole, whole, side="left")
         last = np.searchsorted(self.whole, whole, side="right") - 1
-        run = np.r_[0.0, np.cumsum(self.length)]
-        piece = np.clip(np.searchsorted(run, run[first] + offset, side="right") - 1, first, last)
-        return piece, np.clip(offset - (run[piece] - run[first]), 0.0, self.length[piece])
+        piece = first.copy()
+        # Few pieces are divided, and those into few: one step after another, each along its own whole.
+        behind = (piece < last) & (offset >= self.length[piece])
+        while behind.any():
+            offset = np.where(behind, offset - self.length[piece], offset)
+            piece = np.where(behind, piece + 1, piece)
+            behind = (piece < last) & (offset >= self.length[piece])
+        return piece, np.clip(offset, 0.0, self.length[piece])
 
     def cut(self, cuts: Cuts) -> "Pieces":
         """Cut the pieces; each cut makes a place of its own."""
-        lines, origin = cut_lines(self.lines, cuts)
+        chains, origin = cut_lines(self.chains, cuts)
         added = len(self.places) + np.arange(len(cuts.line))
         last = np.r_[origin[1:] != origin[:-1], True][-len(origin) :] if len(origin) else np.empty(0, bool)
         first = np.r_[True, last[:-1]] if len(origin) else last
@@ -66,8 +72,8 @@ class Pieces:
         head[~last], tail[~first] = added, added
         return replace(
             self,
-            lines=lines,
-            length=shapely.length(lines),
+            chains=chains,
+            length=chains.length,
             tail=tail,
             head=head,
             signature=self.signature[origin],
@@ -85,33 +91,33 @@ def cut_at_walls(segments: Segments, barrier: Barrier) -> Pieces:
     a cut inside a segment joins nothing but its own two sides, so segments that merely cross stay apart.
     Segments without length are dropped.
     """
-    ends = np.rint(shapely.get_coordinates(shapely.get_point(segments.lines, [[0], [-1]]).ravel()) * 1000)
-    keys, where = np.unique(ends.astype(np.int64), axis=0, return_inverse=True)
-    tail, head = where.reshape(2, -1)
-    real = shapely.length(segments.lines) > 0.0
-    lines, tail, head, free = segments.lines[real], tail[real], head[real], segments.level_free[real]
+    chains = Chains.of(segments.lines)
+    ends = np.rint(np.concatenate(chains.ends) * 1000).astype(np.int64)
+    once, where = numbered(ends[:, 0], ends[:, 1])
+    keys, (tail, head) = ends[once], where.reshape(2, -1)
+    real = np.flatnonzero(chains.length > 0.0)
+    chains, tail, head, free = chains.at(real), tail[real], head[real], segments.level_free[real]
     own = segments.own[real]
     whole = Pieces(
-        lines=lines,
-        length=shapely.length(lines),
+        chains=chains,
+        length=chains.length,
         tail=tail,
         head=head,
-        signature=np.arange(len(lines)),
+        signature=np.arange(len(real)),
         signatures=(),
         places=keys / 1000.0,
         level_free=np.zeros(len(keys), dtype=bool),
-        whole=np.arange(len(lines)),
+        whole=np.arange(len(real)),
         private=own,
     )
-    cuts = _meetings(Bits.of(lines), barrier).merged(whole.length, ON_THE_WALL)
+    cuts = _meetings(Bits.of(chains), barrier).merged(whole.length, ON_THE_WALL)
     cut = whole.cut(cuts)
     level_free = np.r_[whole.level_free, free[cuts.line]]
     return _signed(replace(cut, level_free=level_free), barrier)
 
 
 def _signed(pieces: Pieces, barrier: Barrier) -> Pieces:
-    middles = shapely.line_interpolate_point(pieces.lines, 0.5, normalized=True)
-    found = barrier.signatures(shapely.get_coordinates(middles))
+    found = barrier.signatures(pieces.chains.places(pieces.length / 2))
     signatures = tuple(sorted({(), *found}))
     rank = {signature: index for index, signature in enumerate(signatures)}
     ranks = np.array([rank[one] for one in found], dtype=np.int64)

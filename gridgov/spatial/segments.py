@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from gridgov.errors import InputError
+from gridgov.spatial.chains import Chains
 from gridgov.spatial.cutting import Bits, Cuts, cut_lines
 from gridgov.spatial.topology import points
 
@@ -49,15 +50,12 @@ class Segments:
             ``network_geometry_invalid`` with the `row` of the first line that is none, is empty, or holds NaN.
         """
         _check_lines(self.lines, self.level_free)
-        forward = shapely.transform(shapely.force_2d(self.lines), lambda xy: xy + 0.0)
-        backward = shapely.reverse(forward)
-        there, back = shapely.to_wkb(forward), shapely.to_wkb(backward)
-        turned = np.array([b < a for a, b in zip(there, back, strict=True)], dtype=bool)
-        lines = np.where(turned, backward, forward)
+        chains = Chains.of(self.lines)
+        chains = Chains(chains.xy + 0.0, chains.first)  # so that -0.0 is 0.0
+        chains = chains.turned(_backward(chains))
         free, own = np.asarray(self.level_free, dtype=bool), self.own
-        keys = list(zip(np.where(turned, back, there), free.tolist(), own.tolist(), strict=True))
-        order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
-        return Segments(lines[order], free[order], own[order] if own.any() else None)
+        order = _order(chains, free, own)
+        return Segments(chains.at(order).lines(), free[order], own[order] if own.any() else None)
 
     def to_bytes(self) -> bytes:
         """Pack the segments for storage: coordinates as they are (float64), compressed; no pickle."""
@@ -139,11 +137,11 @@ def node_at_grade(lines: npt.ArrayLike, level_free: npt.ArrayLike) -> Noded:
     given = np.asarray(shapely.force_2d(given), dtype=object)
     if not len(given):
         return Noded(Segments(given, free), np.empty(0, np.int64))
-    bits = Bits.of(given)
-    met = Cuts.joined([_crossings(bits, free), _ends_on_lines(given, bits, free)])
-    cuts = met.merged(shapely.length(given), SAME_PLACE)
-    pieces, origin = cut_lines(given, cuts)
-    return Noded(Segments(pieces, free[origin]), origin)
+    chains = Chains.of(given)
+    bits = Bits.of(chains)
+    met = Cuts.joined([_crossings(bits, free), _ends_on_lines(chains, bits, free)])
+    pieces, origin = cut_lines(chains, met.merged(chains.length, SAME_PLACE))
+    return Noded(Segments(pieces.lines(), free[origin]), origin)
 
 
 def _check_lines(lines: Geometries, level_free: Bools) -> None:
@@ -156,6 +154,32 @@ def _check_lines(lines: Geometries, level_free: Bools) -> None:
     good[broken] = False
     if not good.all():
         raise InputError("network_geometry_invalid", row=int(np.flatnonzero(~good)[0]) + 1)
+
+
+def _backward(chains: Chains) -> Bools:
+    """Tell which lines (n,) run backward: whose vertices, read from the end, come before themselves."""
+    one, other = chains.ends
+    back = (other[:, 0] < one[:, 0]) | ((other[:, 0] == one[:, 0]) & (other[:, 1] < one[:, 1]))
+    for row in np.flatnonzero((one == other).all(axis=1)).tolist():
+        ring = chains.xy[chains.first[row] : chains.first[row + 1]].tolist()
+        back[row] = ring[::-1] < ring
+    return np.asarray(back, dtype=bool)
+
+
+def _order(chains: Chains, free: Bools, own: Bools) -> Ints:
+    """Order lines by their ends, then by all of their vertices, then by what else is told of them."""
+    one, other = chains.ends
+    keys = (one[:, 0], one[:, 1], other[:, 0], other[:, 1])
+    order = np.lexsort(keys[::-1])
+    same = np.logical_and.reduce([key[order[1:]] == key[order[:-1]] for key in keys])
+
+    def told(row: int) -> tuple[object, ...]:
+        return chains.xy[chains.first[row] : chains.first[row + 1]].tolist(), bool(free[row]), bool(own[row])
+
+    bounds = np.flatnonzero(np.diff(np.r_[False, same, False].astype(np.int8)))
+    for first, last in bounds.reshape(-1, 2).tolist():
+        order[first : last + 1] = sorted(order[first : last + 1].tolist(), key=told)
+    return order
 
 
 def _none() -> Geometries:
@@ -174,8 +198,8 @@ def _crossings(bits: Bits, free: Bools) -> Cuts:
     return Cuts.joined([bits.cuts(first[pair], xy), bits.cuts(second[pair], xy)])
 
 
-def _ends_on_lines(lines: Geometries, bits: Bits, free: Bools) -> Cuts:
-    ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
+def _ends_on_lines(chains: Chains, bits: Bits, free: Bools) -> Cuts:
+    ends = points(np.concatenate(chains.ends))
     grade = np.flatnonzero(~free[bits.owner])
     end, bit = shapely.STRtree(bits.lines[grade]).query(ends, predicate="dwithin", distance=SAME_PLACE)
     at_grade = _at_ends(bits, grade[bit], ends[end])

@@ -171,3 +171,29 @@ def within(cells: Cells, bits: Bits, xy: Floats, kind: Int32s, reach: float) -> 
                     told_place[told], told_bit[told], told_far[told] = place, bit, far
                     told += 1
     return told_place[:told], told_bit[:told], told_far[:told]
+
+
+@njit(nogil=True, cache=True)
+def around(cells: Cells, bits: Bits, others: Floats, other_owner: Int64s, reach: float) -> tuple[Int64s, Int64s]:
+    """List whose bits pass through cells within reach of the boxes round other bits (k, 4): both owners, each once."""
+    _, owner, _ = bits
+    seen = np.full(owner[-1] + 1 if len(owner) else 0, -1)
+    told_other, told_owner = np.empty(64, np.int64), np.empty(64, np.int64)
+    told = 0
+    for other in range(len(others)):
+        x0, y0, x1, y1 = others[other]
+        first, low = _cell(cells, min(x0, x1) - reach, min(y0, y1) - reach)
+        last, high = _cell(cells, max(x0, x1) + reach, max(y0, y1) + reach)
+        for row in range(low, high + 1):
+            for cell in range(row * cells.columns + first, row * cells.columns + last + 1):
+                for entry in range(cells.start[cell], cells.start[cell + 1]):
+                    mine = owner[cells.bit[entry]]
+                    if seen[mine] == other_owner[other]:
+                        continue
+                    seen[mine] = other_owner[other]
+                    if told == len(told_owner):
+                        told_other = np.concatenate((told_other, np.empty_like(told_other)))
+                        told_owner = np.concatenate((told_owner, np.empty_like(told_owner)))
+                    told_other[told], told_owner[told] = other_owner[other], mine
+                    told += 1
+    return told_other[:told], told_owner[:told]
