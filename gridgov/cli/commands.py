@@ -35,7 +35,17 @@ from gridgov.errors import GridgovError
 from gridgov.spatial.deciding import warm_up
 from gridgov.storage.current import At, Scope
 from gridgov.storage.database import open_engine, upgrade, writing
-from gridgov.usecases import answering, checking, contacting, covering, deployment, gridding, mending, reading_runs
+from gridgov.usecases import (
+    answering,
+    checking,
+    comparing,
+    contacting,
+    covering,
+    deployment,
+    gridding,
+    mending,
+    reading_runs,
+)
 from gridgov.usecases.importing_contacts import settle_disputes
 from gridgov.usecases.reading_runs import LEVELS, GapFilter
 from gridgov.wording import sentence, term
@@ -189,6 +199,24 @@ def coverage_gaps(run: int | None, as_of: date | None, form: str) -> None:
         _answer_rows(rows, form, run=kept.id)
 
 
+@coverage.command("diff")
+@click.argument("before", type=numbered)
+@click.argument("after", type=numbered)
+@as_json
+@clearly
+def coverage_diff(before: int, after: int, form: str) -> None:
+    """Tell why two runs differ: by rules, facilities, network or demand."""
+    progress("Comparing runs …")
+    with looking() as session:
+        found = comparing.compare(session, covering.find(session, before), covering.find(session, after))
+    if form == "json":
+        answer_json(found)
+    elif not found["changed"]:
+        say("Runs {before} and {after} rest on the same inputs.", **found)
+    else:
+        _tell_difference(found)
+
+
 @main.group()
 def contacts() -> None:
     """Three-tier contact."""
@@ -274,6 +302,21 @@ def _finding(finding: checking.Finding) -> str:
 
 def _mend(mend: mending.Mend) -> str:
     return sentence(GridgovError(f"mended_{mend.kind}", subject=mend.subject, **mend.params), locale())
+
+
+def _tell_difference(found: dict[str, Any]) -> None:
+    """Print by type and part how many more people are covered, and which facilities that hangs on."""
+    heads = {"rules": "Rules", "facilities": "Facilities", "network": "Paths", "demand": "People"}
+    changes = [row for row in found["types"] if row["covered_before"] != row["covered_after"]]
+    rows = [
+        [row["type"], row["covered_before"], row["covered_after"], *(row[part] for part in heads)] for row in changes
+    ]
+    table(["Type", "Covered before", "Covered after", *heads.values()], rows)
+    if found["facilities"]:
+        table(
+            ["Service point", "Type", "Gained", "Lost"],
+            [[row["point"], row["type"], row["gained"], row["lost"]] for row in found["facilities"]],
+        )
 
 
 def _percent(share: float | None) -> str | None:

@@ -62,6 +62,7 @@ def compute(session: Session, at: At, pack: str | None = None) -> Computed:
         "pack": rules.id,
         "pack_version": rules.version,
         "hash": inputs.hash,
+        "inputs": inputs.told,
         "code_version": gridgov.__version__,
         "estimate": verdicts.estimate,
         "summary": _summary(result),

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -45,14 +45,52 @@ class Inputs:
     supply: Supply
     supply_codes: list[str]
     network: WalkNetwork | None
-    hash: str
+    limits: dict[str, float]
+    parts: dict[str, str]
+
+    @property
+    def hash(self) -> str:
+        """One hash of all parts: the same inputs, the same hash."""
+        return digest(self.parts)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the record of a run keeps, so that it can be read again."""
+        return {"parts": self.parts, "rules": [asdict(rule) for rule in self.rules], "limits": self.limits}
 
 
 @dataclass(frozen=True)
-class _Read:
-    """What was read of the database; the paths are only named by the hashes of their contents."""
+class Basis:
+    """What the parts of the inputs are taken from; the times differ only where two runs are compared.
+
+    `limits` are the settings that the network is built with, metres.
+    """
 
     rules: list[Rule]
+    demand: At
+    facilities: At
+    network: At
+    limits: dict[str, float]
+
+    @classmethod
+    def of(cls, session: Session, at: At, pack: RulePack) -> "Basis":
+        """Take everything as it is valid at a time."""
+        profile = deployment.profile(session)
+        rules = [_rule(row, profile) for row in sorted(pack.rows, key=lambda row: row.type)]
+        return cls(rules, at, at, at, {name: deployment.number(session, name) for name in ("gate_reach", "leg_limit")})
+
+    @classmethod
+    def again(cls, at: At, told: dict[str, Any]) -> "Basis":
+        """Take what a run rested on, by its record."""
+        rules = [Rule(**{**row, "serves": tuple(row["serves"])}) for row in told["rules"]]
+        return cls(rules, at, at, at, told["limits"])
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read of the database; the paths are only named by the hashes of their contents."""
+
+    basis: Basis
     places: Places
     points: DemandPoints
     demand: Demand
@@ -60,50 +98,58 @@ class _Read:
     codes: list[str]
     walls: Walls
     paths: list[str]
-    settings: tuple[str, float, float]
+    crs: str
 
 
 def read_inputs(session: Session, at: At, pack: RulePack) -> Inputs:
     """Read what is valid at a time and put it into the engine's arrays."""
-    read = _read(session, at, pack)
-    segments, network = read_segments(session, at), None
-    if segments is not None:
-        _, reach, limit = read.settings
-        network = build_network(segments, read.walls, gate_reach=reach, leg_limit=limit)
+    found = read(session, Basis.of(session, at, pack))
     return Inputs(
-        pack, read.rules, read.places, read.points, read.demand, read.supply, read.codes, network, _digest(read)
+        pack=pack,
+        rules=found.basis.rules,
+        places=found.places,
+        points=found.points,
+        demand=found.demand,
+        supply=found.supply,
+        supply_codes=found.codes,
+        network=network_of(session, found),
+        limits=found.basis.limits,
+        parts=parts(found),
     )
 
 
 def fingerprint(session: Session, at: At, pack: RulePack) -> str:
     """Return the hash that a run at a time would have, without running it: other inputs, other hash."""
-    return _digest(_read(session, at, pack))
+    return digest(parts(read(session, Basis.of(session, at, pack))))
 
 
-def _read(session: Session, at: At, pack: RulePack) -> _Read:
-    places = read_places(session, at)
-    points = read_demand(session, places, at)
-    walls, wall_of = read_walls(session, at, places)
-    profile = deployment.profile(session)
-    rules = [_rule(row, profile) for row in sorted(pack.rows, key=lambda row: row.type)]
-    supply, codes = _supply(session, at, places, rules)
-    networks = current(NetworkVersion, at, Scope.everything()).with_only_columns(NetworkVersion.hash)
+def read(session: Session, basis: Basis) -> Read:
+    """Read everything but the paths themselves."""
+    times = dict.fromkeys((basis.demand, basis.facilities, basis.network))
+    places = {at: read_places(session, at) for at in times}
+    number = _numbers(places.values())
+    points = read_demand(session, places[basis.demand], basis.demand)
+    walls, wall_of = read_walls(session, basis.network, places[basis.network])
+    supply, codes = _supply(session, basis.facilities, places[basis.facilities], basis.rules, number)
+    networks = current(NetworkVersion, basis.network, Scope.everything()).with_only_columns(NetworkVersion.hash)
     placed = len(points) or len(codes) or len(walls.polygons)
-    return _Read(
-        rules=rules,
-        places=places,
+    return Read(
+        basis=basis,
+        places=places[basis.demand],
         points=points,
-        demand=_demand(points, places, wall_of),
+        demand=_demand(points, places[basis.demand], wall_of, number),
         supply=supply,
         codes=codes,
         walls=walls,
         paths=sorted(session.scalars(networks)),
-        settings=(
-            deployment.crs(session) if placed else "",
-            deployment.number(session, "gate_reach"),
-            deployment.number(session, "leg_limit"),
-        ),
+        crs=deployment.crs(session) if placed else "",
     )
+
+
+def network_of(session: Session, found: Read) -> WalkNetwork | None:
+    """Build the network of what was read, or None where no paths are loaded."""
+    segments = read_segments(session, found.basis.network)
+    return None if segments is None else build_network(segments, found.walls, **found.basis.limits)
 
 
 def read_walls(session: Session, at: At, places: Places) -> tuple[Walls, dict[int, int]]:
@@ -145,9 +191,7 @@ def _stored_segments(session: Session, at: At) -> list[Segments]:
     return [Segments.from_bytes(payload) for payload in packed]
 
 
-def _demand(points: DemandPoints, places: Places, wall_of: dict[int, int]) -> Demand:
-    number = _numbers(places)
-
+def _demand(points: DemandPoints, places: Places, wall_of: dict[int, int], number: dict[int, int]) -> Demand:
     def above(level: str) -> npt.NDArray[np.int64]:
         """Give each place's own area; one without a polygon is unknown, as nobody can say what lies in it."""
         owners = [places.units.get(places.above(unit, level) or -1) for unit in points.owners]
@@ -165,14 +209,16 @@ def _demand(points: DemandPoints, places: Places, wall_of: dict[int, int]) -> De
     )
 
 
-def _supply(session: Session, at: At, places: Places, rules: Sequence[Rule]) -> tuple[Supply, list[str]]:
+def _supply(
+    session: Session, at: At, places: Places, rules: Sequence[Rule], number: dict[int, int]
+) -> tuple[Supply, list[str]]:
     index = {rule.type: number for number, rule in enumerate(rules)}
     wanted = session.scalars(current(ServicePointVersion, at, Scope.everything()))
     ordered = sorted(wanted, key=lambda point: (point.code, point.service_point_id))
     sites = {site.site_id: site for site in session.scalars(current(SiteVersion, at, Scope.everything()))}
     points = [point for point in ordered if point.type in index and _has_place(sites.get(point.site_id))]
     shapes = _planar(session, [sites[point.site_id].geometry for point in points])
-    covers = {level: _covering(session, places, level, shapes) for level in ("street", "community")}
+    covers = {level: _covering(session, places, level, shapes, number) for level in ("street", "community")}
     supply = Supply(
         type_index=np.array([index[point.type] for point in points], dtype=np.int64),
         geometry=shapes,
@@ -186,16 +232,18 @@ def _supply(session: Session, at: At, places: Places, rules: Sequence[Rule]) -> 
     return supply, [point.code for point in points]
 
 
-def _numbers(places: Places) -> dict[int, int]:
+def _numbers(several: Iterable[Places]) -> dict[int, int]:
     """Number streets and communities by code: unlike ids, which tell in what order things came in, fit for the hash."""
-    areas = [unit.unit_id for unit in places.units.values() if unit.level in {"street", "community"}]
+    units = (unit for places in several for unit in places.units.values())
+    areas = dict.fromkeys(unit.unit_id for unit in units if unit.level in {"street", "community"})
     return {unit: number for number, unit in enumerate(areas)}
 
 
-def _covering(session: Session, places: Places, level: str, shapes: Any) -> npt.NDArray[np.int64]:
+def _covering(
+    session: Session, places: Places, level: str, shapes: Any, number: dict[int, int]
+) -> npt.NDArray[np.int64]:
     """Return for each place the unit of a level it lies in, by number; the first by code on a border, -1 for none."""
     found = np.full(len(shapes), -1, dtype=np.int64)
-    number = _numbers(places)
     units = [unit for unit in places.units.values() if unit.level == level and _is_area(unit)]
     if units and len(shapes):
         tree = shapely.STRtree(_planar(session, [unit.geometry for unit in units]))
@@ -249,26 +297,37 @@ def _rule(row: Any, profile: LevelProfile) -> Rule:
     )
 
 
-def _digest(read: _Read) -> str:
-    """Hash all inputs: places to the millimetre, so that a projection's last bits don't matter."""
-    demand, supply = read.demand, read.supply
-    total = hashlib.sha256()
-    for measured in (demand.xy, demand.people, demand.ages, supply.room):
-        total.update(np.round(measured, 3).tobytes())
-    for bands, counted in sorted(demand.groups.items()):
-        total.update(repr(bands).encode() + np.round(counted, 3).tobytes())
-    for place in (demand.home, demand.street, demand.community, supply.type_index, supply.street, supply.community):
-        total.update(place.tobytes())
-    for flag in (supply.verified, supply.open):
-        total.update(flag.tobytes())
+def parts(found: Read) -> dict[str, str]:
+    """Hash the inputs part by part: places to the millimetre, so that a projection's last bits don't matter."""
+    demand, supply = found.demand, found.supply
+    people = [np.round(measured, 3).tobytes() for measured in (demand.xy, demand.people, demand.ages)]
+    people += [
+        repr(bands).encode() + np.round(counted, 3).tobytes() for bands, counted in sorted(demand.groups.items())
+    ]
+    people += [place.tobytes() for place in (demand.home, demand.street, demand.community)]
+    points = [place.tobytes() for place in (supply.type_index, supply.street, supply.community)]
+    points += [supply.verified.tobytes(), supply.open.tobytes(), supply.room.tobytes()]
     for shapes in (supply.geometry, supply.entrances):
-        for packed in shapely.to_wkb(shapely.set_precision(shapes, 0.001)) if len(shapes) else ():
-            total.update(b"-" if packed is None else len(packed).to_bytes(8, "big") + packed)
-    for wall in _walls_content(read.walls):
-        total.update(len(wall).to_bytes(8, "big") + wall)
-    told = {"codes": read.codes, "rules": [asdict(rule) for rule in read.rules]}
-    told |= {"paths": read.paths, "settings": read.settings}
-    total.update(json.dumps(told, sort_keys=True, default=str).encode())
+        packed = shapely.to_wkb(shapely.set_precision(shapes, 0.001)) if len(shapes) else ()
+        points += [b"-" if place is None else bytes(place) for place in packed]
+    told = {
+        "rules": [asdict(rule) for rule in found.basis.rules],
+        "demand": _hashed(people),
+        "facilities": [found.codes, _hashed(points)],
+        "network": [found.crs, found.basis.limits, found.paths, _hashed(_walls_content(found.walls))],
+    }
+    return {name: digest(content) for name, content in told.items()}
+
+
+def digest(content: Any) -> str:
+    """Hash what JSON can tell."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _hashed(contents: Iterable[bytes]) -> str:
+    total = hashlib.sha256()
+    for content in contents:
+        total.update(len(content).to_bytes(8, "big") + content)
     return total.hexdigest()
 
 

@@ -58,6 +58,7 @@ def record(run: Run) -> dict[str, Any]:
         "pack": run.pack,
         "pack_version": run.pack_version,
         "code_version": run.code_version,
+        "inputs": None if run.inputs is None else run.inputs["parts"],
         **run.summary,
         **AgeCounts(run).summary(run.summary),
     }

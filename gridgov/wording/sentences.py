@@ -240,6 +240,8 @@ SENTENCES: dict[str, str] = {
     "no_demand": "Nobody’s place is known on {day}: load compounds or building groups first.",
     "run_none": "No coverage has been computed. Run “gridgov coverage run”.",
     "run_unknown": "There is no run {run}.",
+    "run_tells_no_inputs": "Run {run} is of an older version and doesn’t tell what it rests on: compute it anew.",
+    "run_inputs_gone": "What run {run} rested on can’t be read any more as it was.",
     "people_negative": "A number of people is below 0.",
     "people_infinite": "A number of people is not a number that ends.",
     "capacity_negative": "The capacity of a service point is below 0.",

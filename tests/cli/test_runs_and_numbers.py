@@ -37,6 +37,17 @@ def test_before_the_first_run_there_is_none(answer: Answer, refused: Refused) ->
 
 
 @pytest.mark.usefixtures("loaded")
+def test_two_runs_are_compared(gridgov: Gridgov, answer: Answer) -> None:
+    run = answer("coverage", "run", *DAY)["run"]
+    other = answer("coverage", "run", *DAY, "--pack", "gb50180-2018")["run"]
+    found = answer("coverage", "diff", run, other)
+    assert (found["before"], found["after"]) == (run, other)
+    assert "rules" in found["changed"]
+    assert "Covered before" in gridgov("coverage", "diff", run, other).stdout
+    assert "same inputs" in gridgov("coverage", "diff", run, run).stdout
+
+
+@pytest.mark.usefixtures("loaded")
 def test_a_build_tells_its_day(gridgov: Gridgov, answer: Answer) -> None:
     built = answer("grids", "build", *DAY)
     assert answer("import", "show", built["batch"])["day"] == cases.DAY.isoformat()

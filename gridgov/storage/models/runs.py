@@ -10,7 +10,10 @@ from gridgov.storage.models.base import Base
 
 
 class Run(Base):
-    """One coverage run: the same hash means the same digits."""
+    """One coverage run: the same hash means the same digits.
+
+    `inputs` are the hashes of the parts it rests on, its rules and its limits; runs of older versions have none.
+    """
 
     __tablename__ = "run"
 
@@ -24,6 +27,7 @@ class Run(Base):
     code_version: Mapped[str]
     seconds: Mapped[float]
     estimate: Mapped[bool]
+    inputs: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     summary: Mapped[dict[str, Any]] = mapped_column(JSON)
     payload: Mapped[bytes] = deferred(mapped_column(LargeBinary))
 

@@ -1,4 +1,4 @@
-"""Sources of files, imports under way, population rasters; overlaps refused at less cost"""
+"""Sources of files, imports under way, population rasters, what runs rest on; overlaps refused at less cost"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,7 @@ def upgrade() -> None:
     _sources()
     _intakes()
     _rasters()
+    op.add_column("run", sa.Column("inputs", sa.JSON(), nullable=True))
     _overlaps()
 
 
