@@ -9,7 +9,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclasses.dataclass(frozen=True)
 class Problem:
-    """One thing wrong with one row: `code` names the sentence, `params` fill it; `row` counts from 1, 0 is the file."""
+    """One thing wrong with one row: `code` names the sentence, `params` fill it.
+
+    `row` is the one people see in their file: a sheet's row, a text's line, else the feature's number; 0 is the file.
+    """
 
     row: int
     field: str | None

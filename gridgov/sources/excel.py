@@ -22,7 +22,7 @@ Rows = list[list[object]]
 
 @dataclass(frozen=True)
 class _Table:
-    """A sheet's header, the rows under it that aren't empty, and on which line of the sheet each stands (0 = first)."""
+    """A sheet's header, the rows under it that aren't empty, and on which line each of them all stands (0 = first)."""
 
     name: str
     header: list[object]
@@ -78,13 +78,13 @@ def _wanted(book: CalamineWorkbook, path: str, sheet: str | None) -> list[str]:
 
 
 def _sheet(table: _Table, formulas: Sequence[Formula], path: str, reading: Reading) -> Sheet:
-    sheet = sheet_of([table.header, *_cells(table.header, table.rows)], path, reading)
-    header = table.header
-    numbers = {line: number for number, line in enumerate(table.lines, 1)}
+    header, lines = table.header, [line + 1 for line in table.lines]
+    sheet = sheet_of([header, *_cells(header, table.rows)], lines, path, reading)
+    told = set(table.lines[1:])
     problems = [
-        Problem(numbers[each.line], str(header[each.column]), each.text, "formula_unanswered", {"cell": each.cell})
+        Problem(each.line + 1, str(header[each.column]), each.text, "formula_unanswered", {"cell": each.cell})
         for each in formulas
-        if each.line in numbers and each.column < len(header) and header[each.column] is not None
+        if each.line in told and each.column < len(header) and header[each.column] is not None
     ]
     found = sorted([*sheet.problems, *problems], key=lambda each: each.row)
     return replace(sheet, problems=found, layer=table.name)
@@ -100,7 +100,7 @@ def _table(sheet: CalamineSheet) -> _Table:
     lines = [line for line in range(header, len(rows)) if any(cell is not None for cell in rows[line])]
     if not lines:
         return _Table(sheet.name, [], [], [])
-    return _Table(sheet.name, rows[lines[0]], [rows[line] for line in lines[1:]], lines[1:])
+    return _Table(sheet.name, rows[lines[0]], [rows[line] for line in lines[1:]], lines)
 
 
 def _header(rows: Rows) -> int:

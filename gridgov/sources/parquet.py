@@ -55,7 +55,7 @@ def read_parquet(file: Path, reading: Reading) -> Sheet:
     if count == 0:
         raise InputError("file_no_rows", path=path)
     if place is None or geometry is None:
-        return sheet_of([names, *zip(*values, strict=True)], path, reading)
+        return sheet_of([names, *zip(*values, strict=True)], range(count + 1), path, reading)
     rows, problems = columnar(values, names, count)
     where, system, off = placed(geometry, path, declared=place.crs, given=reading.crs)
     found = sorted([*problems, *unread, *off], key=lambda each: each.row)

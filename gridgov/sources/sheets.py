@@ -32,7 +32,9 @@ _DEGREES = frozenset({GEOGRAPHIC, "EPSG:4326", "GCJ-02", "BD-09"})
 
 @dataclass(frozen=True)
 class Sheet:
-    """One file's rows, column → value; geometry (EPSG:4490 lon/lat) and row numbers (1 = first) stand beside them.
+    """One file's rows, column → value; geometry (EPSG:4490 lon/lat) and row numbers stand beside them.
+
+    A row's number is the one people see: in a workbook its row, in a text its line, else that of the feature from 1.
 
     `crs` is the one the coordinates were read in, `encoding` the one the text was; each None where it has none.
     `encoding_by` says how that is known (`told`, `marked`, `found`), `layer` which of several was read.

@@ -26,15 +26,20 @@ _LONGEST_CELL = 64 * 2**20  # a large polygon's WKT is megabytes; the csv module
 
 def read_table(text: str, path: str, reading: Reading) -> Sheet:
     """Read text with a header line, after lines of comment that begin with #."""
-    return sheet_of(_records(text, path), path, reading)
+    records, lines = _records(text, path)
+    return sheet_of(records, lines, path, reading)
 
 
-def sheet_of(records: Sequence[Sequence[object]], path: str, reading: Reading) -> Sheet:
-    """Return a header and the rows under it as a sheet; a geometry comes from a WKT column or a pair of coordinates."""
+def sheet_of(records: Sequence[Sequence[object]], lines: Sequence[int], path: str, reading: Reading) -> Sheet:
+    """Return a header and the rows under it as a sheet; a geometry comes from a WKT column or a pair of coordinates.
+
+    `lines` says where each record, the header too, stands in the file: by that number people find it there.
+    """
     if not records:
         raise InputError("file_empty", path=path)
     columns, used = _columns(records[0], records[1:], path)
-    body = [(number, record) for number, record in enumerate(records[1:], 1) if any(map(_filled, record))]
+    told = zip(lines[1:], records[1:], strict=True)
+    body = [(line, record) for line, record in told if any(map(_filled, record))]
     if not body:
         raise InputError("file_no_rows", path=path)
     reading.limits.refuse_many(len(body), len(columns), path)
@@ -44,11 +49,11 @@ def sheet_of(records: Sequence[Sequence[object]], path: str, reading: Reading) -
     geometry, unread = _geometry(rows, columns)
     numbers = [number for number, _ in body]
     problems += [_renumbered(each, numbers) for each in (*rounded, *unread)]
-    told: str | None = None
+    crs: str | None = None
     if geometry is not None:
-        geometry, told, off = _placed(geometry, path, reading.crs)
+        geometry, crs, off = _placed(geometry, path, reading.crs)
         problems += [_renumbered(each, numbers) for each in off]
-    return Sheet(path, columns, rows, geometry, numbers, told, problems=sorted(problems, key=lambda each: each.row))
+    return Sheet(path, columns, rows, geometry, numbers, crs, problems=sorted(problems, key=lambda each: each.row))
 
 
 def delimiter(header: str) -> str | None:
@@ -58,18 +63,29 @@ def delimiter(header: str) -> str | None:
     return best if best in bare else None
 
 
-def _records(text: str, path: str) -> list[list[str]]:
+def _records(text: str, path: str) -> tuple[list[list[str]], list[int]]:
+    """Return the records of a text, and the line of the file on which each begins."""
     csv.field_size_limit(_LONGEST_CELL)
     stripped = _without_comment(text)
     header = stripped.split("\n", 1)[0]
     _refuse_two_delimiters(header, stripped, path)
     reader = csv.reader(io.StringIO(stripped, newline=""), delimiter=delimiter(header) or ",", strict=True)
+    above = _breaks(text[: len(text) - len(stripped)])
+    records, ends = [], [above]
     try:
-        return [[_given_back(cell) for cell in record] for record in reader]
+        for record in reader:
+            records.append([_given_back(cell) for cell in record])
+            ends.append(above + reader.line_num)
+        return records, [end + 1 for end in ends[:-1]]
     except csv.Error as error:
         if "unexpected end of data" in str(error):
             raise InputError("file_truncated", path=path) from error
-        raise InputError("table_bad", path=path, line=reader.line_num, reason=str(error)) from error
+        raise InputError("table_bad", path=path, line=above + reader.line_num, reason=str(error)) from error
+
+
+def _breaks(text: str) -> int:
+    """Return how many lines end in a text, by whichever break."""
+    return text.count("\n") or text.count("\r")
 
 
 def _refuse_two_delimiters(header: str, text: str, path: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import shapely
@@ -22,6 +23,7 @@ from gridgov.usecases.timelines import Outcome, Said, Standing, Timeline
 
 _GEOMETRY_TOLERANCE = 1e-9
 FEW = 500
+_NAMED = 10  # doubles of one row
 _READ_AT_ONCE = 10_000
 
 
@@ -147,21 +149,36 @@ def merge(session: Session, target: Target, batch: int, rows: Sequence[Ready], i
 
 
 def _without_doubles(target: Target, rows: Sequence[Ready], intake: Intake) -> Sequence[Ready]:
+    """Return the rows that speak of their thing alone; each of the others is rejected, and names those it meets."""
     keys = [(*_key(target, ready), *ready.twin) for ready in rows]
     if len(set(keys)) == len(keys):
         return rows
-    seen: dict[tuple[Any, ...], list[Ready]] = defaultdict(list)
-    kept = []
+    seen: dict[tuple[Any, ...], list[list[Ready]]] = defaultdict(list)
     for key, ready in zip(keys, rows, strict=True):
-        twin = next((other for other in seen[key] if _days(other).meets(_days(ready))), None)
-        if twin is None:
-            seen[key].append(ready)
-            kept.append(ready)
+        alike = seen[key]
+        group = next((group for group in alike if _days(group[0]).meets(_days(ready))), None)
+        if group is None:
+            alike.append([ready])
         else:
-            told = str(ready.values.get("code") or " ".join(str(part) for part in _key(target, ready)))
-            problem = Problem(ready.row.number, "code", told, "row_double", {"other": twin.row.number})
-            intake.problems.append((ready.row.file, problem))
-    return kept
+            group.append(ready)
+    doubles = [group for alike in seen.values() for group in alike if len(group) > 1]
+    for first, *others in doubles:
+        _refuse_double(target, first, others, intake)
+        for other in others:
+            _refuse_double(target, other, [first], intake)
+    refused = {id(ready) for group in doubles for ready in group}
+    return [ready for ready in rows if id(ready) not in refused]
+
+
+def _refuse_double(target: Target, ready: Ready, others: Sequence[Ready], intake: Intake) -> None:
+    told = str(ready.values.get("code") or " ".join(str(part) for part in _key(target, ready)))
+    by_file: dict[str, list[int]] = defaultdict(list)
+    for other in others:
+        by_file[other.row.file].append(other.row.number)
+    for file, numbers in by_file.items():
+        code = "row_double" if file == ready.row.file else "row_double_elsewhere"
+        params = {"other": [*numbers[:_NAMED], *["…"] * (len(numbers) > _NAMED)], "file": Path(file).name}
+        intake.problems.append((ready.row.file, Problem(ready.row.number, "code", told, code, params)))
 
 
 def _days(ready: Ready) -> Period:

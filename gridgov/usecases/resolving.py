@@ -70,7 +70,8 @@ class Resolver:
         if len(found) == 1:
             return found[0].identity
         refusal = "row_unit_ambiguous" if found else "row_unit_unknown"
-        self.intake.reject(row, name, code, refusal, level=", ".join(levels))
+        asked = levels or tuple(level.id for level in self.profile.levels)
+        self.intake.reject(row, name, code, refusal, level=", ".join(asked))
         return None
 
     def nearest_wall(self, row: Row) -> UnitVersion | None:

@@ -20,7 +20,7 @@ _Reasons = Mapping[tuple[str, int], Sequence[Problem]]
 
 
 def error_sheet(brought: Brought, report: ImportReport, say: Say) -> bytes:
-    """Return an .xlsx of every file with rejected rows: its own columns and rows as they stood, and why not.
+    """Return an .xlsx of every file with rejected rows: its own columns and rows, where they stood, and why not.
 
     An import is all or nothing, so the other rows of such a file come along, below the rejected ones: put right, the
     sheet is brought again as it is, and its column of reasons is passed over. Of a file with more rows than a sheet
@@ -48,8 +48,13 @@ def _rows(sheet: Sheet, columns: list[str], reasons: _Reasons, say: Say, *, plac
         cells: list[Any] = [sheet.rows[index][column] for column in columns]
         if placed and sheet.geometry is not None:
             cells.append(_wkt(sheet.geometry[index]))
-        why = " ".join(dict.fromkeys(map(say, problems)))
-        yield [*(_short(cell, say) for cell in cells), why or None]
+        yield [*(_short(cell, say) for cell in cells), _why(sheet.row_numbers[index], problems, say)]
+
+
+def _why(number: int, problems: Sequence[Problem], say: Say) -> str | None:
+    """Return the reasons of a row, after where it stood in its file: there others are named by it."""
+    where = Problem(number, None, None, "reason_row", {"row": number})
+    return " ".join(dict.fromkeys(map(say, [where, *problems]))) if problems else None
 
 
 def _rejected_first(sheet: Sheet, reasons: _Reasons) -> Iterable[int]:

@@ -36,6 +36,8 @@ SENTENCES: dict[str, str] = {
     "no_places_yet": "No places are loaded yet. Begin with “gridgov import units”.",
     "places_far_away": "The places, around {lon}, {lat}, lie far from all that is loaded. Check their coordinates.",
     "level_unknown": "“{value}” is not a level. Known: {known}.",
+    "level_guessed": "No column says the level: by “{column}” they are taken for {value:layer}. Choose another if that "
+    "is wrong (--level).",
     "level_missing": "{path} doesn’t say which level its units are on. Choose it (--level on the command line), or add "
     "a column “level”.",
     "show_level_unknown": "Shares can’t be shown by “{value}”. Known: {known}.",
@@ -116,7 +118,8 @@ SENTENCES: dict[str, str] = {
     "file_locked": "{path} is locked by a password. Take it off, or unpack it first.",
     "archive_bomb": "{path} would unpack to {size} MB, {times} times its size; more than {limit} times is refused.",
     "archive_members_many": "{path} holds {members} files; at most {limit} are unpacked.",
-    "archive_nested": "{path} holds another archive, {member}. Unpack it first.",
+    "archive_nested": "{path} holds another archive, {member}. Unpack {path} and bring what is in it by itself.",
+    "archives_left": "Archives within the archive aren’t read: {value}. Unpack it and bring them by themselves.",
     "archive_nothing": "{path} holds no file gridgov reads. In it: {members}.",
     "archive_unsafe": "{path} holds {member}, a name that leads out of the archive. Nothing of it was unpacked.",
     "file_layer_unknown": "{path} has no layer “{layer}”. It has: {layers}.",
@@ -296,6 +299,12 @@ SENTENCES: dict[str, str] = {
     "intake_kind_unclear": "What the files hold can’t be told from their columns: {columns}. Say what they hold.",
     "extracts_several": "Bring one OpenStreetMap extract at a time.",
     "intake_level_missing": "{path} doesn’t say which level its units are on. Choose it below and look again.",
+    "intake_raster_overlaps": "The cells of {code} lie on those of {other}; people would count twice. To put these in "
+    "the place of those, give “{other}” as their source below and look again; else undo the import of {other} first.",
+    "intake_file_is_osm": "{path} is an OpenStreetMap extract. Choose that below and look again.",
+    "intake_file_is_raster": "{path} is a raster. Choose below that it holds population, and look again.",
+    "intake_column_missing": "{path} has no column for: {field:field}. Choose below what its columns mean.",
+    "intake_column_missing_alike": "{path} has no column for: {field:field}. Check below which is meant.",
     "only_example": "{path} holds nothing but the example: put your own rows below it.",
     "workers_many": "There are {most} workers already.",
     "queue_lost": "The database of the background work was lost; the worker ends.",
@@ -303,6 +312,7 @@ SENTENCES: dict[str, str] = {
     "import_stopped": "Stopped. Nothing was written.",
     "only_nothing": "No row of {path} has a code that begins with “{value}” (--only), so there is nothing to import.",
     "reason_title": "Why not taken",
+    "reason_row": "Row {row}:",
     "cell_left_out": "Too long for a cell: bring this row in the file it came from.",
     # a row of a file
     "field_withheld": "{field} is withheld (****), and nothing on record tells it.",
@@ -312,6 +322,8 @@ SENTENCES: dict[str, str] = {
     "choice_unknown": "“{value}” is not known as {field}. Known: {known}.",
     "cell_choice_unknown": "“{value}” is not known as {field}. Known: {known}.",
     "code_rounded": "The code {value} lost its last digits in a spreadsheet: format the column as text.",
+    "code_letters": "The code {value} has letters that look like digits: {meant} is meant. Write 0 for O and 1 "
+    "for l or I.",
     "pledge_unreadable": "“{part}” can’t be read as one of the {field}. Write “what | 2026-12-31”: the day due behind "
     "a bar, and behind a second one the day it was kept, if it was.",
     "consent_missing": "A member household needs the date of its consent.",
@@ -344,12 +356,13 @@ SENTENCES: dict[str, str] = {
     "“{was}” first.",
     "row_code_left": "“{value}” takes the code {code}; “{was}”, which had it, stands in no row: end it if it is gone.",
     "row_double": "The same as row {other}.",
+    "row_double_elsewhere": "The same as row {other} of {file}.",
     "row_of_totals": "The row of totals “{value}” is passed over.",
     "outlines_kept": "{count} points lie in the outlines that stand: the outlines are kept.",
     "row_too_long": "The row has {cells} cells, the header {columns}.",
     "row_too_short": "The row has fewer cells than the header’s {columns}.",
-    "row_unit_unknown": "No {level} has the code “{value}”.",
-    "row_unit_ambiguous": "More than one {level} has the code “{value}”; say which by another code.",
+    "row_unit_unknown": "Nothing among {level:layer} has the code “{value}”.",
+    "row_unit_ambiguous": "More than one among {level:layer} has the code “{value}”; say which by another code.",
     "site_two_places": "Row {other} puts this site elsewhere.",
     # findings about the data
     "finding_duplicate_code": "{layer:layer}: the code {subject} stands more than once.",

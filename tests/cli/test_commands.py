@@ -78,12 +78,12 @@ def test_a_dry_run_tells_what_becomes_of_each_row(answer: Answer, gridgov: Gridg
     words = ["import", "units", first.write("units"), "--valid-from", "2026-05-01", "--dry-run"]
     told = answer(*words)["rows"]
     assert [(row["row"], row["outcome"], row["label"]) for row in told] == [
-        (1, "changed", "乙街道"), (2, "unchanged", "T"), (3, "new", "丙街道"),
+        (2, "changed", "乙街道"), (3, "unchanged", "T"), (4, "new", "丙街道"),
     ]  # fmt: skip
     assert told[0]["changes"] == [{"field": "name", "before": "甲街道", "after": "乙街道"}]
     lines = gridgov(*words).stdout.splitlines()
-    assert lines.index("  changed: 乙街道 (units.csv:1)") + 1 == lines.index("    Name: 甲街道 → 乙街道")
-    assert "  new: 丙街道 (units.csv:3)" in lines
+    assert lines.index("  changed: 乙街道 (units.csv:2)") + 1 == lines.index("    Name: 甲街道 → 乙街道")
+    assert "  new: 丙街道 (units.csv:4)" in lines
 
 
 @pytest.mark.usefixtures("begun")
@@ -152,7 +152,7 @@ def test_rejected_rows_are_told_and_end_with_one(answer: Answer, gridgov: Gridgo
     assert (told["batch"], told["rejected"]) == (None, 1)
     (problem,) = told["problems"]
     assert {"row", "field", "value", "message"} <= set(problem)
-    assert (problem["row"], problem["field"], problem["value"]) == (2, "people", "many")
+    assert (problem["row"], problem["field"], problem["value"]) == (3, "people", "many")
     assert "many" in problem["message"]
     assert "Nothing was written" in gridgov("import", "units", files.write("units"), code=1).stdout
     assert answer("import", "list")["rows"] == []

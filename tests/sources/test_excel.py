@@ -36,7 +36,21 @@ def test_codes_are_text_and_counts_are_numbers(tmp_path: Path) -> None:
     assert sheet.columns == ("代码", "名称", "人口")
     assert [row["代码"] for row in sheet.rows] == ["420503001", "007"]
     assert [row["人口"] for row in sheet.rows] == [120, 1.5]
-    assert sheet.row_numbers == [1, 2]
+    assert sheet.row_numbers == [2, 3]
+
+
+def test_rows_go_by_their_number_in_the_sheet(tmp_path: Path) -> None:
+    rows = [
+        ["桃花岭小区台账"],
+        [],
+        ["代码", "名称", "经度", "纬度"],
+        ["1", "东门", 111.2, 30.7],
+        [],
+        ["2", "西门", "x", 1],
+    ]
+    sheet = read(tmp_path, lambda _, page: lines(page, *rows))
+    assert sheet.row_numbers == [4, 6]
+    assert [(each.row, each.code) for each in sheet.problems] == [(6, "coordinate_bad")]
 
 
 def test_a_code_that_lost_its_digits_is_told(tmp_path: Path) -> None:
@@ -116,8 +130,8 @@ def test_a_formula_counts_as_what_it_came_to(tmp_path: Path) -> None:
     assert [row["人口"] for row in sheet.rows] == [42, None]
     told = [(each.row, each.field, each.value, each.code, dict(each.params)) for each in sheet.problems]
     assert told == [
-        (2, "人口", "=D9*2", "formula_unanswered", {"cell": "C4"}),
-        (2, "楼层", '=""', "formula_unanswered", {"cell": "D4"}),
+        (4, "人口", "=D9*2", "formula_unanswered", {"cell": "C4"}),
+        (4, "楼层", '=""', "formula_unanswered", {"cell": "D4"}),
     ]
 
 

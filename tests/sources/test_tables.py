@@ -69,7 +69,7 @@ def test_wkb_as_hexadecimal_text(tmp_path: Path) -> None:
     cells = [told[0], told[1].lower(), "0101", "POINT (1 2)"]
     sheet = read(tmp_path, "code,geom\n" + "".join(f"{number},{each}\n" for number, each in enumerate(cells)))
     assert [each and each.x for each in sheet.geometry] == [111.2, 111.2, None, 1]
-    assert [(each.row, each.code) for each in sheet.problems] == [(3, "geometry_unreadable")]
+    assert [(each.row, each.code) for each in sheet.problems] == [(4, "geometry_unreadable")]
 
 
 def test_a_wrong_encoding_names_the_line(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_one_place_in_many_systems(tmp_path: Path, crs: str, x: float, y: float,
 
 def test_a_row_the_wrong_way_round_among_right_ones(tmp_path: Path) -> None:
     sheet = read(tmp_path, "code,经度,纬度\n1,111.28,30.68\n2,30.69,111.29\n3,111.3,30.7\n4,30,200\n")
-    assert [(each.row, each.code) for each in sheet.problems] == [(2, "geometry_swapped"), (4, "geometry_off_earth")]
+    assert [(each.row, each.code) for each in sheet.problems] == [(3, "geometry_swapped"), (5, "geometry_off_earth")]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -147,17 +147,30 @@ def test_codes_keep_their_zeros_and_lose_what_a_spreadsheet_added(tmp_path: Path
     sheet = read(tmp_path, "代码,上级代码,人口\n'0042,420502001.0,12.0\n4.205E+11,x,\n")
     assert sheet.rows[0] == {"代码": "0042", "上级代码": "420502001", "人口": "12.0"}
     assert sheet.rows[1] == {"代码": "4.205E+11", "上级代码": "x", "人口": None}
-    assert [(each.row, each.field, each.code) for each in sheet.problems] == [(2, "代码", "code_rounded")]
+    assert [(each.row, each.field, each.code) for each in sheet.problems] == [(3, "代码", "code_rounded")]
 
 
 def test_rows_are_counted_as_a_person_would(tmp_path: Path) -> None:
     sheet = read(tmp_path, "code,name\n1,a\n\n3\n4,d,e\n")
-    assert sheet.row_numbers == [1, 3, 4]
+    assert sheet.row_numbers == [2, 4, 5]
     assert sheet.rows == [{"code": "1", "name": "a"}, {"code": "3", "name": None}, {"code": "4", "name": "d"}]
     assert [(each.row, each.code, each.value) for each in sheet.problems] == [
-        (3, "row_too_short", None),
-        (4, "row_too_long", "e"),
+        (4, "row_too_short", None),
+        (5, "row_too_long", "e"),
     ]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_comments_and_breaks_within_cells_are_counted(tmp_path: Path, end: str) -> None:
+    text = end.join(["", "# 台账", "", "# 2026", "code,name", '1,"东', '门"', "2,西门", "3"])
+    sheet = read(tmp_path, text)
+    assert sheet.row_numbers == [6, 8, 9]
+    assert [(each.row, each.code) for each in sheet.problems] == [(9, "row_too_short")]
+
+
+def test_a_table_that_cant_be_read_names_the_line_of_the_file(tmp_path: Path) -> None:
+    error = refused(put(tmp_path, "a.csv", '# 台账\n\ncode,name\n1,"a"b\n'))
+    assert (error.code, error.params["line"]) == ("table_bad", 4)
 
 
 def test_columns_without_a_header_are_kept_where_they_hold_anything(tmp_path: Path) -> None:
@@ -187,10 +200,10 @@ def test_bad_coordinates_keep_their_row(tmp_path: Path) -> None:
     assert sheet.geometry[1:] == [None] * 4
     assert len(sheet.rows) == 5
     assert [(each.row, each.field, each.value, each.code) for each in sheet.problems] == [
-        (2, "lon", "abc", "coordinate_bad"),
-        (4, "lat", None, "coordinate_bad"),
-        (5, "lon", "inf", "coordinate_bad"),
-        (6, None, None, "geometry_off_earth"),
+        (3, "lon", "abc", "coordinate_bad"),
+        (5, "lat", None, "coordinate_bad"),
+        (6, "lon", "inf", "coordinate_bad"),
+        (7, None, None, "geometry_off_earth"),
     ]
 
 
@@ -199,7 +212,7 @@ def test_geometry_as_wkt(tmp_path: Path) -> None:
     sheet = read(tmp_path, f'code,wkt\n1,"{wkt}"\n2,POLYGON oops\n3,\n4,POINT EMPTY\n')
     assert sheet.geometry[0].wkt == "POLYGON ((111.2 30.7, 111.3 30.7, 111.3 30.8, 111.2 30.7))"
     assert sheet.geometry[1:] == [None, None, None]
-    assert [(each.row, each.field, each.code) for each in sheet.problems] == [(2, "wkt", "geometry_unreadable")]
+    assert [(each.row, each.field, each.code) for each in sheet.problems] == [(3, "wkt", "geometry_unreadable")]
 
 
 def test_a_cell_may_be_as_long_as_a_large_polygon(tmp_path: Path) -> None:

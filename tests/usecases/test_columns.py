@@ -64,8 +64,8 @@ def test_rows_of_totals_are_no_places(session: Session, tmp_path: Path) -> None:
     )
     assert (report.read, report.new) == (2, 2)
     assert [(told.row, told.code, told.value) for _, told in report.warnings] == [
-        (2, "row_of_totals", "合 计："),
-        (3, "row_of_totals", "小计"),
+        (3, "row_of_totals", "合 计："),
+        (4, "row_of_totals", "小计"),
     ]
 
 

@@ -126,7 +126,7 @@ def test_what_is_withheld_of_a_new_thing_is_asked_for(town: Session, tmp_path: P
     files.add("cadres", code="P9", name="周 138****0000").add("cadres", code="P1", name="****")
     report = files.bring(town, "cadres")
     assert [(problem.row, problem.field, problem.code) for _, problem in report.problems] == [
-        (1, "name", "field_withheld")
+        (2, "name", "field_withheld")
     ]
 
 

@@ -124,8 +124,8 @@ def test_a_gate_over_twenty_metres_from_every_wall_is_rejected(session: Session,
     files.load(session, ["units"])
     report = files.bring(session, "gates")
     assert [(problem.row, problem.code) for _, problem in report.problems] == [
-        (2, "gate_without_wall"),
         (3, "gate_without_wall"),
+        (4, "gate_without_wall"),
     ]
     assert now(session, GateVersion) == []
 
@@ -161,7 +161,7 @@ def test_one_site_cannot_stand_in_two_places(session: Session, tmp_path: Path) -
     files.add("sites", shapely.Point(0, 0), site="S1", type="library")
     files.add("sites", shapely.Point(50, 0), site="S1", type="kindergarten")
     report = files.bring(session, "sites")
-    assert [(problem.row, problem.code) for _, problem in report.problems] == [(2, "site_two_places")]
+    assert [(problem.row, problem.code) for _, problem in report.problems] == [(3, "site_two_places")]
     assert now(session, SiteVersion) == []
 
 

@@ -43,17 +43,17 @@ def test_homonyms_are_told_apart_by_department(place: Session, tmp_path: Path, c
 
 
 def test_of_two_nobody_is_guessed(place: Session, tmp_path: Path) -> None:
-    assert led(place, tmp_path, holder="赵一") == (1, "holder", "赵一", "name_ambiguous")
+    assert led(place, tmp_path, holder="赵一") == (2, "holder", "赵一", "name_ambiguous")
     report = bring(place, tmp_path, "contacts", {"tier": 3, "unit": "C2", "role": "member", "holder": "赵一"})
     assert report.problems[0][1].params == {"candidates": "P1 赵一（教育局）; P9 赵 一（民政局）"}
-    assert led(place, tmp_path, holder="赵一(财政局)") == (1, "holder", "赵一(财政局)", "holder_unknown")
+    assert led(place, tmp_path, holder="赵一(财政局)") == (2, "holder", "赵一(财政局)", "holder_unknown")
 
 
 def test_a_pairing_names_its_department(place: Session, tmp_path: Path) -> None:
     row = {"tier": 2, "unit": "420503001002", "role": "supporting", "holder": "教育 局"}
     assert counts(bring(place, tmp_path, "contacts", row)) == (1, 1, 0, 0, 0, 0)
     row["holder"] = "财政局"
-    assert problems(bring(place, tmp_path, "contacts", row)) == [(1, "holder", "财政局", "holder_unknown")]
+    assert problems(bring(place, tmp_path, "contacts", row)) == [(2, "holder", "财政局", "holder_unknown")]
 
 
 def test_cadres_without_a_code_are_known_by_name_and_department(place: Session, tmp_path: Path) -> None:

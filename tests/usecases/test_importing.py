@@ -158,7 +158,7 @@ def test_a_dry_run_tells_the_same_and_leaves_nothing(session: Session, tmp_path:
             ("geometry", "Point", "household_place"),
         ),
         ({"level": "street", "code": "S2", "valid_to": "2020-01-01"}, ("valid_to", None, "period_reversed")),
-        ({"level": "street", "code": "S1"}, ("code", "S1", "row_double")),
+        ({"level": "street", "code": "42O502"}, ("code", "42O502", "code_letters")),
     ],
 )
 def test_one_rejected_row_and_nothing_is_written(
@@ -169,7 +169,7 @@ def test_one_rejected_row_and_nothing_is_written(
     assert report.batch is None
     assert report.rejected == 1
     ((number, field, value, code),) = problems(report)
-    assert (number, field, code) == (2, problem[0], problem[2])
+    assert (number, field, code) == (3, problem[0], problem[2])
     assert code == "period_reversed" or value == problem[1]
     assert rows_in(session) == before
 
@@ -201,14 +201,45 @@ def test_what_a_row_names_must_be_there(
     }
     report = bring(session, tmp_path, kind, placed)
     ((number, name, value, _),) = problems(report)
-    assert (number, name, value) == (1, field, "X")
+    assert (number, name, value) == (2, field, "X")
     assert rows_in(session) == before
+
+
+def test_of_rows_with_one_code_each_names_the_others(session: Session, tmp_path: Path) -> None:
+    for name, codes in (("甲", "AABA"), ("乙", "BC")):
+        lines = [f"{code},{number}街道" for number, code in enumerate(codes)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["code,name", *lines]), encoding="utf-8")
+    options = ImportOptions(level="street", valid_from=cases.DAY)
+    report = import_files(session, "units", [tmp_path / "甲.csv", tmp_path / "乙.csv"], options)
+    assert report.batch is None
+    assert (report.new, report.rejected) == (1, 5)
+    told = [(Path(file).name, one.row, one.code, one.params["other"]) for file, one in report.problems]
+    assert sorted(told) == [
+        ("乙.csv", 2, "row_double_elsewhere", [4]),
+        ("甲.csv", 2, "row_double", [3, 5]),
+        ("甲.csv", 3, "row_double", [2]),
+        ("甲.csv", 4, "row_double_elsewhere", [2]),
+        ("甲.csv", 5, "row_double", [2]),
+    ]
+
+
+def test_contacts_are_told_in_words(session: Session, tmp_path: Path) -> None:
+    cases.district(tmp_path).load(session)
+    file = tmp_path / "包联.csv"
+    file.write_text(
+        "层级,单位,角色,姓名\n3,C1,牵头人（第一书记）,P2\n3,C1,第一书记,P3\n3,C1,组员,P3\n", encoding="utf-8"
+    )
+    report = import_files(session, "contacts", [file], ImportOptions(valid_from=cases.DAY, dry_run=True))
+    assert problems(report) == []
+    file.write_text("层级,小区代码,角色,姓名,单位\n3,C1,组长,赵一,X\n", encoding="utf-8")
+    report = import_files(session, "contacts", [file], ImportOptions(valid_from=cases.DAY, dry_run=True))
+    assert [problem[1:] for problem in problems(report)] == [("holder", "赵一", "holder_unknown")]
 
 
 def test_a_tier_there_is_none_of(session: Session, tmp_path: Path) -> None:
     cases.district(tmp_path).load(session)
     report = bring(session, tmp_path, "contacts", {"tier": 4, "unit": "C1", "role": "lead", "holder": "P1"})
-    assert [problem[:3] for problem in problems(report)] == [(1, "tier", 4)]
+    assert [problem[:3] for problem in problems(report)] == [(2, "tier", 4)]
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_each_kind_tells_its_changed_row_field_by_field(place: tuple[Session, ca
         files.rows[kind][0] |= change
         files.rows[kind][0].pop("valid_to", None)
         first, *rest = look(session, files, kind)
-        assert (first.row, first.outcome) == (1, "changed")
+        assert (first.row, first.outcome) == (2, "changed")
         (told,) = [texts for texts in first.changes if texts[0] == field]
         assert told[2] == str(change[field])
         assert told[1] != told[2]
@@ -73,7 +73,7 @@ def test_every_row_of_every_kind_is_told_once(session: Session, tmp_path: Path) 
         rows = len(files.rows[kind])
         if rows:
             report = files.bring(session, kind, detail=True)
-            assert [row.row for row in report.rows] == list(range(1, rows + 1))
+            assert [row.row for row in report.rows] == list(range(2, rows + 2))  # below the header
             assert_tallied(report)
 
 
@@ -138,13 +138,13 @@ def test_refused_rows_come_back_as_they_stood_with_the_reason(session: Session, 
     path.write_text("备注,代码,名称,人口\n=1+1,001,甲街道,12\n,002,乙街道,很多\n好,003,丙街道,\n", encoding="utf-8")
     read, report = brought(session, "units", path, level="street")
     assert [(row.row, row.outcome, row.label) for row in report.rows] == [
-        (1, "new", "甲街道"), (2, "rejected", "002"), (3, "new", "丙街道"),
+        (2, "new", "甲街道"), (3, "rejected", "002"), (4, "new", "丙街道"),
     ]  # fmt: skip
     back = tmp_path / "back.xlsx"
     assert sheets_in(error_sheet(read, report, said), back) == {
         "街道": [
             ["备注", "代码", "名称", "人口", "reason_title!"],
-            ["", "002", "乙街道", "很多", "value_unreadable!"],
+            ["", "002", "乙街道", "很多", "reason_row! value_unreadable!"],
             ["=1+1", "001", "甲街道", "12", ""],
             ["好", "003", "丙街道", "", ""],
         ]
@@ -204,7 +204,7 @@ def test_several_files_come_back_as_sheets_that_are_read_together(session: Sessi
     again = read_files("units", [back], replace(told, layer="*"))
     report = write(session, again, told)
     assert [(row.file.partition("#")[2], row.row, row.outcome) for row in report.rows] == [
-        ("甲", 1, "rejected"), ("甲", 2, "new"), ("乙", 1, "rejected"), ("乙", 2, "new"),
+        ("甲", 2, "rejected"), ("甲", 3, "new"), ("乙", 2, "rejected"), ("乙", 3, "new"),
     ]  # fmt: skip
     assert report.rejected == 2
 

@@ -169,5 +169,5 @@ def test_a_pledge_that_cant_be_read_is_told_and_nothing_written(session: Session
     ]
     report = files.bring(session, "partners")
     (told,) = report.problems
-    assert (told[1].row, told[1].code, told[1].params["part"]) == (1, "pledge_unreadable", "义诊 | 年底")
+    assert (told[1].row, told[1].code, told[1].params["part"]) == (2, "pledge_unreadable", "义诊 | 年底")
     assert report.batch is None
