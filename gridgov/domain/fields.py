@@ -12,7 +12,7 @@ from gridgov.domain.intake import Problem
 from gridgov.domain.offers import read_pledges, read_resources
 from gridgov.domain.privacy import withholds
 from gridgov.domain.quantities import AREA, HOUSEHOLDS, PEOPLE, PLACES, YEAR, quantity, whole
-from gridgov.domain.units import AGE_BANDS, read_code
+from gridgov.domain.units import AGE_BANDS, MisreadCodeError, read_code
 
 _YES = {"1", "true", "t", "yes", "y", "是", "有", "√"}
 _NO = {"0", "false", "f", "no", "n", "否", "无", "×"}
@@ -107,6 +107,8 @@ def field_names(kind: str) -> tuple[str, ...]:
 
 
 def _unread(field: Field, cell: str, error: ValueError, row: int) -> Problem:
+    if isinstance(error, MisreadCodeError):
+        return Problem(row, field.name, cell, "code_letters", {"meant": error.meant})
     known = ", ".join(dict.fromkeys((field.words or {}).values()))
     if known:
         return Problem(row, field.name, cell, "choice_unknown", {"known": known})
@@ -176,7 +178,7 @@ _COMPOUND_KINDS = {
     **dict.fromkeys(("封闭", "封闭小区", "walled"), "walled"),
     **dict.fromkeys(("开放", "开放小区", "open"), "open"),
     **dict.fromkeys(("散居", "散楼", "零散楼栋", "scattered"), "scattered"),
-    **dict.fromkeys(("单位", "单位大院", "work_unit"), "work_unit"),
+    **dict.fromkeys(("单位", "单位大院", "单位宿舍", "work_unit"), "work_unit"),
 }
 _MANAGEMENT = {
     **dict.fromkeys(("物业", "物业公司"), "property_company"),

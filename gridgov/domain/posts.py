@@ -1,5 +1,6 @@
 """Posts and the three contact tiers: due, vacant, expiring, disputed, several."""
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,8 +10,30 @@ from gridgov.domain.units import ContactTier
 
 EXPIRING_DAYS = 30
 CONTACT_ROLES = ("leader", "leading", "supporting", "first_secretary", "lead", "member", "deputy")
+_ROLE_WORDS = {
+    "leader": ("市领导", "包联领导", "联系领导", "city leader"),
+    "leading": ("牵头部门", "牵头单位", "leading department"),
+    "supporting": ("协同部门", "协同单位", "配合部门", "配合单位", "supporting department"),
+    "first_secretary": ("第一书记", "社区第一书记", "first secretary"),
+    "lead": (
+        "牵头人(第一书记)",
+        "牵头人",
+        "第一书记",
+        "小区第一书记",
+        "组长",
+        "lead (first secretary)",
+    ),
+    "member": ("成员", "组员", "包联成员", "team member"),
+    "deputy": ("代理", "代理人", "deputy, standing in"),
+}
 DEPARTMENT_ROLES = frozenset({"leading", "supporting"})
 STATES = ("vacant", "expiring", "disputed", "several")
+
+
+def contact_role(told: str, roles: Iterable[str]) -> str | None:
+    """Return which of a tier's roles a word names, or None: 第一书记 is the lead of a compound's tier."""
+    word = unicodedata.normalize("NFKC", told).strip().casefold()
+    return next((role for role in roles if word == role or word in _ROLE_WORDS.get(role, ())), None)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ GRID_CODE = re.compile(r"\d{15}")
 _CODE_DIGITS = re.compile(r"\d+")
 _NUMBERED = re.compile(r"\d[\d\s]*(?:\.0+)?")
 _ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
+_LIKE_DIGITS = re.compile(r"\d[\dOoIl]{5,}")
+_DIGITS_MEANT = str.maketrans("OoIl", "0011")
+_STATISTICS = (12, 9, 6)  # digits of the state's codes of communities, streets and counties
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
@@ -140,6 +143,14 @@ def tidy_code(code: str) -> str:
     return code.strip().translate(_FULL_WIDTH)
 
 
+class MisreadCodeError(ValueError):
+    """A code has letters where digits belong; `meant` is what it says with them."""
+
+    def __init__(self, meant: str) -> None:
+        super().__init__(meant)
+        self.meant = meant
+
+
 def read_code(text: str) -> str:
     """Read a code as spreadsheets leave it: '420503001002, 420503 001 002 and 420503001002.0 are one.
 
@@ -147,6 +158,8 @@ def read_code(text: str) -> str:
     ------
     ValueError
         Where its last digits are lost: 4.20503E+11.
+    MisreadCodeError
+        Where letters stand for digits in it: 42O502001 for 420502001.
     """
     if text.isascii() and text.isdecimal():
         return text
@@ -155,7 +168,25 @@ def read_code(text: str) -> str:
         raise ValueError(text)
     if _NUMBERED.fullmatch(bare):
         return re.sub(r"\s|\.0+$", "", bare)
-    return " ".join(bare.split())
+    code = " ".join(bare.split())
+    meant = _with_digits(code)
+    if meant != code:
+        raise MisreadCodeError(meant)
+    return code
+
+
+def _with_digits(code: str) -> str:
+    """Return a code with digits for the letters O, I and l in what must be a statistics code, or begins with one.
+
+    What a city puts behind twelve digits is its own, and so is a short code with anything behind it.
+    """
+    run = _LIKE_DIGITS.match(code)
+    if run is None:
+        return code
+    size = next(size for size in _STATISTICS if size <= len(run[0]))
+    if size == _STATISTICS[-1] and len(code) > size:
+        return code
+    return code[:size].translate(_DIGITS_MEANT) + code[size:]
 
 
 def parent_code(code: str, level: Level, above: Level | None) -> str | None:

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from gridgov.domain.fields import KINDS, Field, compound_kind
+from gridgov.domain.posts import contact_role
 from gridgov.domain.units import COMPOUND_KINDS, LevelProfile
 from gridgov.errors import NotFoundError
 from gridgov.sources.blanks import Column, blank
@@ -66,16 +67,21 @@ def _places(kind: str, locale: str) -> list[Column]:
 
 def _choices(profile: LevelProfile, kind: str, field: Field, locale: str) -> list[str]:
     """Return the words a cell may hold, as the reader says them and as the import knows them."""
-    words = {each: term("kind", each, locale) for each in COMPOUND_KINDS}
+    kinds = {each: term("kind", each, locale) for each in COMPOUND_KINDS}
+    roles = dict.fromkeys(role for tier in profile.tiers for role in tier.roles)
+    names = {each: term("contact_role", each, locale) for each in roles}
     levels = [named(level, locale) for level in profile.levels]
     own = {
         ("units", "level"): levels,
         ("population", "level"): levels,
-        ("units", "kind"): [word if compound_kind(word) == each else each for each, word in words.items()],
+        ("units", "kind"): [
+            *(word if compound_kind(word) == each else each for each, word in kinds.items()),
+            *(named(kind, locale) for kind in profile.kinds),
+        ],
         ("posts", "role"): [named(role, locale) for role in profile.roles],
         ("sites", "type"): [named(facility, locale) for facility in catalogue().types],
         ("contacts", "tier"): [str(tier.tier) for tier in profile.tiers],
-        ("contacts", "role"): list(dict.fromkeys(role for tier in profile.tiers for role in tier.roles)),
+        ("contacts", "role"): [word if contact_role(word, [each]) else each for each, word in names.items()],
     }
     return own.get((kind, field.name)) or _words(field, locale)
 

@@ -98,6 +98,13 @@ def titles(kind: str, locale: str) -> dict[str, str]:
     return {field: next(filter(_is_chinese, _headers()["synonyms"].get(field, [])), field) for field in known}
 
 
+def level_of(column: str, names: Mapping[str, Sequence[str]]) -> str | None:
+    """Return the level whose units a column's header speaks of, as it begins; `names` are a city's own, by level."""
+    begun = fold(column)
+    known = {level: [*names[level], *_headers()["levels"].get(level, [])] for level in names}
+    return next((level for level in known if any(begun.startswith(fold(word)) for word in known[level])), None)
+
+
 def is_known(header: str) -> bool:
     """Whether a cell could stand at the head of a column: some kind's field goes by that name."""
     return fold(header) in _all_names()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from gridgov.domain.names import folded, name_and_office
-from gridgov.domain.posts import DEPARTMENT_ROLES
+from gridgov.domain.posts import DEPARTMENT_ROLES, contact_role
 from gridgov.domain.privacy import shown_phone, withholds
 from gridgov.errors import InputError
 from gridgov.storage.models import PostVersion
@@ -57,9 +57,10 @@ def contact(resolver: Resolver, row: Row) -> Ready | None:
     except InputError as error:
         resolver.intake.reject(row, "tier", row.values["tier"], error.code)
         return None
-    role = row.values["role"]
-    if role not in tier.roles:
-        resolver.intake.reject(row, "role", role, "cell_choice_unknown", known=", ".join(tier.roles))
+    role = contact_role(row.values["role"], tier.roles)
+    if role is None:
+        known = ", ".join(tier.roles)
+        resolver.intake.reject(row, "role", row.values["role"], "cell_choice_unknown", known=known)
         return None
     unit = resolver.unit(row, "unit", tier.level)
     by_department = role in DEPARTMENT_ROLES
@@ -67,7 +68,7 @@ def contact(resolver: Resolver, row: Row) -> Ready | None:
     if unit is None or holder is None:
         return None
     held = {"cadre_id": None if by_department else holder, "department_id": holder if by_department else None}
-    return resolver.ready(row, plain(row, "unit", "holder", "department") | {"unit_id": unit} | held)
+    return resolver.ready(row, plain(row, "unit", "holder", "department") | {"unit_id": unit, "role": role} | held)
 
 
 def _unmasked_holder(resolver: Resolver, role: str, unit: int, told: str) -> str | None:

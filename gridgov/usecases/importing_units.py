@@ -11,6 +11,7 @@ from gridgov.domain.fields import compound_kind
 from gridgov.domain.intake import Problem
 from gridgov.domain.units import COMPOUND_KINDS, Level, LevelProfile, normal_code, parent_code
 from gridgov.errors import InputError
+from gridgov.sources.headers import level_of
 from gridgov.storage.current import At, standing
 from gridgov.storage.models import UnitVersion
 from gridgov.usecases.hanging import covering_parents, rehang
@@ -26,9 +27,10 @@ _COUNTED = replace(TARGETS["units"], key=("unit_id",))
 
 def write(resolver: Resolver, batch: int, level: str | None) -> Tally:
     """Write units of one or several levels, each hung under its parent; then look for parents of orphans anew."""
+    guessed = {} if level else _guess_levels(resolver)
     by_level: dict[str, list[Row]] = defaultdict(list)
     for row in resolver.rows():
-        named = _level(resolver, row, level)
+        named = _level(resolver, row, level or guessed.get(row.file))
         if named is not None:
             by_level[named.id].append(row)
     tally = Tally()
@@ -64,6 +66,22 @@ def count(resolver: Resolver, batch: int) -> Tally:
             ready.append(replace(found, geometry=None))
     resolver.progress("writing", 0, len(ready))
     return merge(resolver.session, _COUNTED, batch, ready, resolver.intake)
+
+
+def _guess_levels(resolver: Resolver) -> dict[str, str]:
+    """Return the level of each file that has no column for it and whose headers tell it, and say so."""
+    names = {rung.id: (rung.zh, rung.en) for rung in resolver.profile.levels}
+    ladder, found = list(names), {}
+    for note in resolver.intake.notes:
+        told = {field: column for column, field in note["columns"].items()}
+        by_code, by_name = (level_of(told.get(field, ""), names) for field in ("code", "name"))
+        level = by_code or by_name
+        if "level" in told or level is None or (by_name and ladder.index(by_name) > ladder.index(level)):
+            continue  # a name of what lies deeper: the code is that of what it lies in
+        found[note["file"]] = note["level"] = level
+        warning = Problem(0, "level", level, "level_guessed", {"column": told["code" if by_code else "name"]})
+        resolver.intake.warnings.append((note["file"], warning))
+    return found
 
 
 def _level(resolver: Resolver, row: Row, given: str | None) -> Level | None:

@@ -170,6 +170,22 @@ def test_a_code_that_lost_its_digits_is_told(cell: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ("42O502001", "420502001"), ("420502l", None), ("42050200l", "420502001"), ("42O502", "420502"),
+        ("420503OO1001A1", "420503001001A1"), ("4205030010OI", "420503001001"), ("４２０５０２００ｌ", "420502001"),
+        ("420503001001O1", None), ("420503001I1", None), ("I123456", None), ("way/1O1", None), ("D01", None),
+    ],
+)  # fmt: skip
+def test_letters_for_digits_are_told_in_statistics_codes_alone(cell: str, meant: str | None) -> None:
+    if meant is None:
+        assert value("units", "code", cell) == cell
+    else:
+        found = problem("units", {"code": cell})
+        assert (found.code, found.value, found.params) == ("code_letters", cell, {"meant": meant})
+
+
+@pytest.mark.parametrize(
     ("kind", "field", "cell", "meant"),
     [
         ("units", "floor_area", "12.5万㎡", 125_000.0), ("units", "floor_area", "980平方米", 980.0),
