@@ -14,13 +14,15 @@ from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from gridgov.domain.intake import Problem
 from gridgov.errors import InputError
+from gridgov.sources.gdal import TABLE
 from gridgov.sources.limits import Limits
 from gridgov.sources.sheets import ALL, Reading, Sheet, several
 
 _READ = frozenset(
-    {".shp", ".gpkg", ".fgb", ".parquet", ".geoparquet", ".kml", ".xlsx", ".xls", ".csv", ".tsv", ".tab"}
-    | {".geojson", ".json", ".topojson", ".geojsonl", ".geojsons", ".ndjson"}
+    {".shp", ".gpkg", ".fgb", ".parquet", ".geoparquet", ".gml", ".kml", ".gpx", ".xlsx", ".xls", ".csv", ".tsv"}
+    | {".tab", ".geojson", ".json", ".topojson", ".geojsonl", ".geojsons", ".ndjson"}
 )
 _BESIDE = frozenset({".shx", ".dbf", ".prj", ".cpg"})
 _PACKED = frozenset({".zip", ".kmz", ".gz", ".rar", ".7z", ".tar"})
@@ -58,11 +60,15 @@ def read_zip(file: Path, reading: Reading, read: Reader) -> list[Sheet]:
     sheets = []
     for member, layer in wanted:
         shown = path if len(wanted) == 1 else f"{path}/{member.name}"
-        with tempfile.TemporaryDirectory(prefix="gridgov-") as folder:
+        with tempfile.TemporaryDirectory(prefix="gridgov-", suffix=".gdb") as folder:
             with opened(file) as archive:
                 main = _unpack(archive, member, members, Path(folder))
             told = _read(main, replace(reading, layer=layer), read, shown)
         sheets += [replace(each, layer="/".join(filter(None, (str(member.name), each.layer)))) for each in told]
+    left = [each for each in members if not each.hidden and each.name.suffix.lower() in _PACKED]
+    if left and reading.layer in {None, ALL}:
+        remark = Problem(0, None, _listed(left), "archives_left")
+        sheets[0] = replace(sheets[0], remarks=[*sheets[0].remarks, remark])
     return sheets
 
 
@@ -144,7 +150,8 @@ def _name(info: zipfile.ZipInfo) -> str:
 def _mains(members: Sequence[Member], path: str) -> list[Member]:
     """Return the members that are files to read, not parts of one or papers beside it."""
     seen = [each for each in members if not each.hidden]
-    found = [each for each in seen if each.name.suffix.lower() in _READ]
+    found = [Member(_home(each.name), each.info) for each in seen if each.name.name == TABLE]
+    found += [each for each in seen if each.name.suffix.lower() in _READ]
     found = found or [each for each in seen if each.name.suffix.lower() == ".txt"]
     if found:
         return found
@@ -187,11 +194,25 @@ def _wanted(mains: Sequence[Member], reading: Reading, path: str) -> list[tuple[
 
 def _unpack(archive: zipfile.ZipFile, main: Member, members: Sequence[Member], folder: Path) -> Path:
     """Unpack a file and what belongs to it; no more comes out of a member than was declared and allowed."""
+    if main.info.filename.endswith(TABLE):
+        parts = [each for each in members if _home(each.name) == main.name and not each.hidden]
+        for each in parts:
+            _copy_out(archive, each, folder / each.name.name)
+        return folder
     beside = [each for each in members if _belongs(each, main)] if main.name.suffix.lower() == ".shp" else []
     for each in (*beside, main):
-        with archive.open(each.info) as packed, (folder / f"file{each.name.suffix.lower()}").open("wb") as unpacked:
-            shutil.copyfileobj(packed, unpacked, _PIECE)
+        _copy_out(archive, each, folder / f"file{each.name.suffix.lower()}")
     return folder / f"file{main.name.suffix.lower()}"
+
+
+def _copy_out(archive: zipfile.ZipFile, member: Member, target: Path) -> None:
+    with archive.open(member.info) as packed, target.open("wb") as unpacked:
+        shutil.copyfileobj(packed, unpacked, _PIECE)
+
+
+def _home(name: PurePosixPath) -> PurePosixPath:
+    """Return the folder of a FileGDB's file, by which the whole goes; one packed without its folder has a name too."""
+    return name.parent if name.parent.name else PurePosixPath("geodatabase.gdb")
 
 
 def _belongs(member: Member, main: Member) -> bool:

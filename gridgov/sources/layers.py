@@ -56,6 +56,11 @@ def read_shapefile(file: Path, reading: Reading) -> Sheet:
     return _read(file, reading, text=_text(reading.encoding, starts.get(".cpg", b""), path))
 
 
+def read_layer(file: Path, reading: Reading, layer: str, shown: str | None = None) -> Sheet:
+    """Read one layer of what GDAL reads as it is; `shown` is what its user calls it."""
+    return _read(file, reading, layer=layer, shown=shown)
+
+
 def _layers(file: Path) -> list[str]:
     try:
         with closing(sqlite3.connect(f"{file.resolve().as_uri()}?immutable=1", uri=True)) as connection:
@@ -108,9 +113,16 @@ def _code_page(told: bytes) -> str | None:
         return None
 
 
-def _read(file: Path, reading: Reading, *, text: _Text | None = None, layer: str | None = None) -> Sheet:
-    path = str(file)
-    meta, wkb, data = _loaded(path, layer, raw=text is not None)
+def _read(
+    file: Path,
+    reading: Reading,
+    *,
+    text: _Text | None = None,
+    layer: str | None = None,
+    shown: str | None = None,
+) -> Sheet:
+    path = shown or str(file)
+    meta, wkb, data = _loaded(file, layer, path, raw=text is not None)
     columns, values = [str(each) for each in meta["fields"]], [list(each) for each in data]
     encoding, by = _decode_all(columns, values, path, text) if text else (None, None)
     count = len(wkb) if wkb is not None else len(values[0]) if values else 0
@@ -140,13 +152,15 @@ def _read(file: Path, reading: Reading, *, text: _Text | None = None, layer: str
     )
 
 
-def _loaded(path: str, layer: str | None, *, raw: bool) -> tuple[dict[str, Any], np.ndarray | None, list[np.ndarray]]:
+def _loaded(
+    file: Path, layer: str | None, path: str, *, raw: bool
+) -> tuple[dict[str, Any], np.ndarray | None, list[np.ndarray]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # GDAL's remarks on values it has fitted in; what matters is checked here
-            meta, _, wkb, data = pyogrio.raw.read(path, layer=layer, encoding=_BYTES if raw else None)
+            meta, _, wkb, data = pyogrio.raw.read(str(file), layer=layer, encoding=_BYTES if raw else None)
     except (RuntimeError, ValueError, LookupError, OverflowError) as error:
-        raise InputError("file_unreadable", path=path, reason=str(error)) from error
+        raise InputError("file_unreadable", path=path, reason=str(error).replace(str(file), path)) from error
     return meta, wkb, data
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from gridgov.errors import InputError
 from gridgov.sources.archives import member_names, read_gzip, read_zip
 from gridgov.sources.excel import read_workbook
+from gridgov.sources.gdal import is_geodatabase, markup_kind, read_geodatabase, read_markup
 from gridgov.sources.geojson import parse, read_geojson
 from gridgov.sources.kml import read_kml
 from gridgov.sources.layers import read_flatgeobuf, read_geopackage, read_shapefile
@@ -59,11 +60,13 @@ def read_file(
 
 
 def read_sheets(path: Path | str, reading: Reading) -> list[Sheet]:
-    """Read GeoJSON, TopoJSON, GeoPackage, GeoParquet, FlatGeobuf, Shapefile, KML, CSV or Excel, in a .zip or .gz too.
+    """Read a file of rows, one in a .zip or .gz too.
+
+    GeoJSON, TopoJSON, GeoPackage, FileGDB, GeoParquet, FlatGeobuf, Shapefile, GML, KML, GPX, CSV and Excel are read.
 
     The system given goes before what the file declares. An encoding is for text and Shapefiles; without it the file's
-    own mark or .cpg is taken, else UTF-8, else GB18030. The layer chooses among a GeoPackage's or TopoJSON's layers, a
-    workbook's sheets, a KML's folders or an archive's members; `*` takes them all.
+    own mark or .cpg is taken, else UTF-8, else GB18030. The layer chooses among a file's layers, a workbook's sheets, a
+    KML's folders or an archive's members; `*` takes them all.
 
     Raises
     ------
@@ -78,6 +81,8 @@ def read_sheets(path: Path | str, reading: Reading) -> list[Sheet]:
 
 
 def _read(file: Path, reading: Reading, *, packed: bool) -> list[Sheet]:
+    if is_geodatabase(file):
+        return read_geodatabase(file, reading)
     start = _start(file)
     if (start.startswith(_ZIP) and not _is_book(file)) or start.startswith(_GZIP):
         if packed:
@@ -172,6 +177,9 @@ def _decoded(data: bytes, path: str, encoding: str | None) -> Text:
 def _sheets_of(told: Text, file: Path, reading: Reading) -> list[Sheet]:
     path, begin = str(file), told.text[:4096].lstrip("\ufeff\x1e \t\r\n")
     if begin.startswith("<"):
+        kind = markup_kind(begin)
+        if kind:
+            return read_markup(told.text.lstrip("\ufeff \t\r\n"), kind, path, reading)
         _refuse_markup(begin, path)
         return [read_kml(told.text.lstrip("\ufeff \t\r\n"), path, reading)]
     if begin.startswith("{") or (begin.startswith("[") and file.suffix.lower() not in _TABLE_ENDINGS):

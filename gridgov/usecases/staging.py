@@ -203,8 +203,9 @@ def digest(paths: Sequence[Path]) -> str:
     """Return the hash of some files' contents."""
     total = hashlib.sha256()
     for path in paths:
-        with path.open("rb") as file:
-            total.update(hashlib.file_digest(file, "sha256").digest())
+        for part in sorted(path.iterdir()) if path.is_dir() else [path]:  # a FileGDB is a folder
+            with part.open("rb") as file:
+                total.update(hashlib.file_digest(file, "sha256").digest())
     return total.hexdigest()
 
 
