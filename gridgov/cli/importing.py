@@ -1,7 +1,7 @@
 """`gridgov import …`: one verb a kind, the batches, and undo."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from datetime import date
 from functools import reduce
@@ -24,9 +24,10 @@ from gridgov.cli.console import (
     say,
     table,
     today,
+    told,
 )
 from gridgov.cli.following import following
-from gridgov.cli.import_report import Asked, tell_report
+from gridgov.cli.import_report import COUNTS, Asked, tell_report
 from gridgov.domain.fields import KINDS
 from gridgov.domain.intake import Progress
 from gridgov.errors import CancelledError, InputError
@@ -35,7 +36,9 @@ from gridgov.sources.writing import refuse_existing
 from gridgov.usecases import importing as usecase
 from gridgov.usecases import provenance
 from gridgov.usecases.importing import OSM_LAYERS, Brought
+from gridgov.usecases.raster_batches import RasterAct, raster_acts
 from gridgov.usecases.staging import ImportOptions, PopulationOptions
+from gridgov.wording import term
 
 _errors = click.option(
     "--errors", default=None, metavar="FILE.xlsx", help="Write the files' rows with the reason of each refusal."
@@ -159,13 +162,15 @@ def osm(file: str, layers: str, errors: str | None, form: str, *, dry_run: bool,
 def list_batches(as_of: date | None, form: str) -> None:
     """List the batches, the newest first."""
     with looking() as session:
-        rows = [_batch(batch) for batch in usecase.batches(session, as_of)]
+        found = usecase.batches(session, as_of)
+        rasters = raster_acts(session, [batch.id for batch in found])
+        rows = [_batch(batch, rasters.get(batch.id, ())) for batch in found]
     if form == "json":
         answer_json({"rows": rows})
     elif rows:
         table(
-            ["Batch", "Kind", "Files", "At"],
-            [[row["batch"], row["kind"], " ".join(row["files"]), row["at"]] for row in rows],
+            ["Batch", "Kind", "Files", "At", "Brought"],
+            [[row["batch"], row["kind"], " ".join(row["files"]), row["at"], _brought(row)] for row in rows],
         )
     else:
         say("Nothing was imported yet.")
@@ -196,10 +201,11 @@ def list_sources(as_of: date | None, form: str) -> None:
 def show_batch(batch: int, form: str) -> None:
     """Show what one batch did."""
     with looking() as session:
-        row = _batch(usecase.find(session, batch))
+        row = _batch(usecase.find(session, batch), raster_acts(session, [batch]).get(batch, ()))
     if form == "json":
         answer_json(row)
     else:
+        row["rasters"] = "; ".join(map(_raster, row["rasters"]))
         for name, value in row.items():
             click.echo(f"{name}: {value}")
 
@@ -242,13 +248,24 @@ def _mapping(told: tuple[str, ...]) -> dict[str, str]:
     return {column: field for column, _, field in pairs}
 
 
-def _batch(batch: Any) -> dict[str, Any]:
+def _brought(row: dict[str, Any]) -> str:
+    """Tell in a few words what a batch did."""
+    counts = [f"{term('count', name, locale())} {row[name]:,}" for name in COUNTS if row.get(name)]
+    return "; ".join([*([", ".join(counts)] if counts else []), *map(_raster, row["rasters"])])
+
+
+def _raster(raster: dict[str, Any]) -> str:
+    return told("population raster {code}: {cells:,} cells, {people:,.0f} people", **raster)
+
+
+def _batch(batch: Any, rasters: Sequence[RasterAct] = ()) -> dict[str, Any]:
     return {
         "batch": batch.id,
         "kind": batch.kind,
         "files": batch.files,
         "at": batch.created_at.isoformat(timespec="seconds"),
         "undoes": batch.undoes,
+        "rasters": [asdict(one) for one in rasters],
         **{name: _count(name, number) for name, number in batch.counts.items()},
     }
 

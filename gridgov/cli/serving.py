@@ -2,14 +2,13 @@
 
 import os
 import socket
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from datetime import date
 
 import click
 
+from gridgov.cli.beside import worker_beside
 from gridgov.cli.console import clearly, locale, progress, say, settings, table, today, told
 from gridgov.errors import InputError
 from gridgov.settings import DEMO_FILE, Settings
@@ -18,7 +17,6 @@ from gridgov.usecases import deployment
 from gridgov.wording import term
 
 HOST = "127.0.0.1"
-_PATIENCE = 10  # seconds for a worker to end
 
 
 @click.command()
@@ -32,7 +30,7 @@ def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
     chosen = settings()
     _require_ready(chosen)
     _require_free(host, port)
-    with nullcontext() if no_worker else _worker_beside(chosen):
+    with nullcontext() if no_worker else worker_beside(chosen):
         _serve(chosen, host, port, workers)
 
 
@@ -64,7 +62,7 @@ def demo(size: str, port: int, no_serve: bool) -> None:
     if chosen.database_url == _own_address(chosen):
         say("Other commands read the demo with GRIDGOV_DATABASE_URL={address}", address=chosen.database_url)
     if not no_serve:
-        with _worker_beside(chosen):
+        with worker_beside(chosen):
             _serve(chosen, HOST, port, 2)
 
 
@@ -117,28 +115,6 @@ def _require_ready(chosen: Settings) -> None:
     if not is_current(engine):
         raise InputError("database_not_ready", address=engine.url.render_as_string(hide_password=True))
     engine.dispose()
-
-
-@contextmanager
-def _worker_beside(chosen: Settings) -> Iterator[None]:
-    """Run a worker as long as this process lives: it ends when the pipe to it does, however this one ends."""
-    told = {
-        "GRIDGOV_INSTANCE": str(chosen.instance),
-        "GRIDGOV_DATABASE_URL": chosen.database_url,
-        "GRIDGOV_JOBS_URL": chosen.jobs_address,
-    }
-    command = [sys.executable, "-c", "from gridgov.cli import main; main()", "worker", "--with-parent"]
-    beside = subprocess.Popen(command, stdin=subprocess.PIPE, env={**os.environ, **told})  # noqa: S603 - ourselves
-    owner = os.getpid()
-    try:
-        yield
-    finally:
-        if os.getpid() == owner and beside.stdin is not None:  # the server's own processes pass here too
-            beside.stdin.close()
-            try:
-                beside.wait(_PATIENCE)
-            except subprocess.TimeoutExpired:
-                beside.kill()
 
 
 def _serve(chosen: Settings, host: str, port: int, workers: int) -> None:
