@@ -43,6 +43,7 @@ class Asked:
     encoding: str | None = None
     layer: str | None = None
     only: str | None = None
+    source: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     valid_from: date | None = None
     layers: tuple[str, ...] = OSM_LAYERS
@@ -57,6 +58,7 @@ class Asked:
             encoding=self.encoding,
             layer=self.layer,
             only=self.only,
+            source=self.source,
             mapping=dict(self.mapping),
             valid_from=self.valid_from or day,
             account=account,

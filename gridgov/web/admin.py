@@ -9,6 +9,7 @@ from gridgov.storage.current import At
 from gridgov.storage.models import Run
 from gridgov.usecases import accounts, browsing, exporting, history, importing
 from gridgov.usecases.accounts import AccountRow
+from gridgov.usecases.raster_batches import raster_acts
 from gridgov.web import handle, page, parameters
 from gridgov.web.handle import database
 from gridgov.web.security import allow, scope, user
@@ -24,7 +25,8 @@ def index() -> ResponseReturnValue:
     own = None if scope().areas is None else user().id
     rows = importing.batches(database(), parameters.told_day(), own)
     undone = {row.undoes for row in rows if row.undoes is not None}
-    return page.show("admin/batches.html", rows=rows[:MOST], count=len(rows), undone=undone)
+    rasters = raster_acts(database(), [row.id for row in rows[:MOST]])
+    return page.show("admin/batches.html", rows=rows[:MOST], count=len(rows), undone=undone, rasters=rasters)
 
 
 @blueprint.get("/batches/<int:number>")
@@ -35,7 +37,12 @@ def batch(number: int) -> ResponseReturnValue:
     found, counts = importing.find(database(), number), history.counts(database(), number)
     undone = next((row.id for row in importing.batches(database()) if row.undoes == number), None)
     changes = history.of_batch(database(), number, MOST)[:MOST]
-    return page.show("admin/batch.html", batch=found, changes=changes, count=sum(counts.values()), undone=undone)
+    told = {
+        "changes": changes,
+        "count": sum(counts.values()),
+        "rasters": raster_acts(database(), [number]).get(number, []),
+    }
+    return page.show("admin/batch.html", batch=found, undone=undone, **told)
 
 
 @blueprint.post("/batches/<int:number>/undo")

@@ -12,31 +12,29 @@ from werkzeug.datastructures import FileStorage
 
 from gridgov.domain.fields import KINDS, field_names
 from gridgov.domain.intake import Problem
-from gridgov.errors import ConflictError, GridgovError, InputError, NotFoundError
+from gridgov.errors import ConflictError, GridgovError, NotFoundError
 from gridgov.jobs.queue import Queue
 from gridgov.reports import blanks
+from gridgov.sources.headers import rename
 from gridgov.sources.rasters import PER
 from gridgov.sources.sheets import ALL
 from gridgov.storage.models import Intake
 from gridgov.usecases import deployment, intaking, previewing
 from gridgov.usecases.importing import OSM_LAYERS
 from gridgov.usecases.intaking import AT_WORK, PART, Asked
-from gridgov.usecases.staging import PopulationOptions
-from gridgov.web import forms, handle, language, page, parameters, views
+from gridgov.web import forms, handle, intakeform, language, page, parameters, views
 from gridgov.web.handle import database
 from gridgov.web.language import gettext
 from gridgov.web.security import allow, scope, user
 from gridgov.wording import SENTENCES, sentence, term, without_options
 
 blueprint = Blueprint("intake", __name__, url_prefix="/admin/import")
-KINDS_ASKED = (*KINDS, "osm")
 CRS_OFFERED = ("EPSG:4326", "EPSG:4490", "GCJ-02", "BD-09", "EPSG:3857", "EPSG:4547")
 ENCODINGS = ("utf-8", "gb18030", "big5")
 ROWS = 50
 _FORM = 32 * 1024 * 1024  # what comes as one plain form, without the script that sends parts
 _TOLD = 256 * 1024
 _QUEUE, _LIMIT = "gridgov.queue", "gridgov.upload_mb"
-_LONGEST = 100
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -54,7 +52,7 @@ def index() -> ResponseReturnValue:
     return page.show(
         "admin/import.html",
         rows=[(each, intaking.uploads(database(), each)) for each in found],
-        kinds=KINDS_ASKED,
+        kinds=intakeform.KINDS_ASKED,
         limit=_megabytes(),
         plain_limit=min(_megabytes(), _FORM // 2**20),
         part=PART,
@@ -69,12 +67,12 @@ def bring() -> ResponseReturnValue:
     sizes = [_size(file) for file in files]
     with handle.changing() as session:
         named = [(str(file.filename), size) for file, size in zip(files, sizes, strict=True)]
-        intake, uploads = intaking.begin(session, user().id, named, _first_asked(), largest=_largest())
+        intake, uploads = intaking.begin(session, user().id, named, intakeform.first_asked(), largest=_largest())
         for file, upload in zip(files, uploads, strict=True):
             for number in range(intaking.parts_of(upload.size)):
                 intaking.add_part(session, intake, upload.id, number, file.stream.read(PART))
         token = intake.token
-    return _looked_at(token, _first_asked())
+    return _looked_at(token, intakeform.first_asked())
 
 
 @blueprint.post("/begin")
@@ -84,7 +82,7 @@ def begin() -> ResponseReturnValue:
     told: Any = request.get_json(silent=True)
     try:
         files = [(str(each["name"]), int(each["size"])) for each in told["files"]]
-        kind = _kind(str(told.get("kind") or ""))
+        kind = intakeform.known_kind(str(told.get("kind") or ""))
     except (TypeError, KeyError, ValueError):
         abort(400)
     asked = Asked(kind=kind, locale=language.locale())
@@ -187,20 +185,29 @@ def errors(token: str) -> ResponseReturnValue:
 @blueprint.post("/<token>/look")
 @allow("admin", largest_form=_TOLD)
 def look(token: str) -> ResponseReturnValue:
-    """Have the files looked at: for the first time, or again as they are now told to be read."""
+    """Have the files looked at: for the first time, or again as they are now told to be read.
+
+    What is at work already, or done, in another tab perhaps, is shown.
+    """
     found = _own(database(), token)
-    return _looked_at(token, _asked(found) if "kind" in request.form else Asked.of(found))
+    if found.state in (*AT_WORK, "applied"):
+        return _to(token)
+    return _looked_at(token, intakeform.asked(found) if "kind" in request.form else Asked.of(found))
 
 
 @blueprint.post("/<token>/apply")
 @allow("admin")
 def apply(token: str) -> ResponseReturnValue:
-    """Have what was looked at written."""
+    """Have what was looked at written; what is at work already, or done, in another tab perhaps, is shown."""
     job = _queue().new("apply")
     with handle.changing() as session:
-        intaking.ask_apply(_own(session, token), job)
-    _queue().put(job, token)
-    return redirect(url_for("intake.intake", token=token))
+        found = _own(session, token)
+        asked = found.state not in (*AT_WORK, "applied")
+        if asked:
+            intaking.ask_apply(found, job)
+    if asked:
+        _queue().put(job, token)
+    return _to(token)
 
 
 @blueprint.post("/<token>/stop")
@@ -236,6 +243,11 @@ def _looked_at(token: str, asked: Asked) -> ResponseReturnValue:
     with handle.changing() as session:
         intaking.ask_look(session, _own(session, token), asked, job)
     _queue().put(job, token)
+    return _to(token)
+
+
+def _to(token: str) -> ResponseReturnValue:
+    """Send to the page of an import, or tell the page's script where that is."""
     address = url_for("intake.intake", token=token)
     return jsonify(page=address) if request.is_json else redirect(address)
 
@@ -249,7 +261,7 @@ def _own(session: Any, token: str) -> Intake:
 def _offered() -> dict[str, Any]:
     """Return what may be chosen about how files are read."""
     return {
-        "kinds": KINDS_ASKED,
+        "kinds": intakeform.KINDS_ASKED,
         "levels": deployment.profile(database()).levels,
         "crs_offered": CRS_OFFERED,
         "encodings": ENCODINGS,
@@ -262,8 +274,10 @@ def _offered() -> dict[str, Any]:
 def _seen(found: Intake) -> dict[str, Any]:
     """Return what the last look saw: figures, warnings, a page of rows, and the map."""
     report = found.report or {}
+    kind = found.kind if found.kind in KINDS else ""
+    fields = field_names(kind) if kind else ()
     if "counts" not in report:
-        return {"report": None, "fields": field_names(found.kind) if found.kind in KINDS else ()}
+        return {"report": None, "fields": fields, "columns": _header(found, kind) if kind else [], "guessed": None}
     outcome = parameters.choice("outcome", previewing.OUTCOMES)
     counts = report["rows"]
     count = counts.get(outcome, 0) if outcome else sum(counts.values())
@@ -271,15 +285,48 @@ def _seen(found: Intake) -> dict[str, Any]:
     rows = previewing.rows(found, outcome, slice((shown - 1) * ROWS, shown * ROWS))
     return {
         "report": report,
+        "told": _grouped(report["general"], bad=True) + _grouped(report["warnings"]),
+        "columns": report["columns"],
+        "guessed": _guessed_level(report),
         "outcome": outcome,
         "rows": rows,
         "count": count,
         "page": shown,
         "pages": pages,
         "outcomes": previewing.OUTCOMES,
-        "fields": field_names(found.kind) if found.kind in KINDS else (),
+        "fields": fields,
         **_map(found, report),
     }
+
+
+def _grouped(told: list[dict[str, Any]], *, bad: bool = False) -> list[dict[str, Any]]:
+    """Return what is to be known of the files, like with like."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for each in told:
+        groups.setdefault(each["code"], []).append(each)
+    return [{"bad": bad, "rows": all(one["row"] for one in group), "all": group} for group in groups.values()]
+
+
+def _guessed_level(report: dict[str, Any]) -> str | None:
+    """Return the level the files' headers tell, where they all tell the same."""
+    levels = {note.get("level") for note in report["notes"]}
+    return levels.pop() if len(levels) == 1 else None
+
+
+def _header(found: Intake, kind: str) -> list[dict[str, Any]]:
+    """Return the columns of a file that lacks one, with what each is taken for, so that it can be told."""
+    params = (found.report or {}).get("refusal", {}).get("params", {})
+    header = [str(each) for each in params.get("header") or ()]
+    mapping = {column: field for column, field in Asked.of(found).mapping.items() if column in header}
+    fields = rename(header, kind, mapping)
+    meant = [pair.rpartition("=") for pair in str(params.get("meant") or "").split(", ") if pair]
+    likely = {field: column for column, _, field in reversed(meant)}  # of several the likest
+    guessed = {column: field for field, column in likely.items() if column in header}
+    told = {**guessed, **fields}
+    return [
+        {"column": column, "field": told.get(column), "place": False, "guess": column not in fields}
+        for column in header
+    ]
 
 
 def _map(found: Intake, report: dict[str, Any]) -> dict[str, Any]:
@@ -306,67 +353,6 @@ def _guess(found: Intake) -> str | None:
     """Return the coordinate system that the coordinates look like, where a look asked for one."""
     guess = (found.report or {}).get("refusal", {}).get("params", {}).get("guess")
     return str(guess) if guess else None
-
-
-def _first_asked() -> Asked:
-    return Asked(kind=_kind(request.form.get("kind", "")), locale=language.locale())
-
-
-def _asked(found: Intake) -> Asked:
-    """Return how the files are to be read, as the page's form tells it; another kind has other fields."""
-    form, before = request.form, Asked.of(found)
-    kind = _kind(form.get("kind", ""))
-    levels = {level.id for level in deployment.profile(database()).levels}
-    level = form.get("level") or None
-    if level is not None and level not in levels:
-        raise InputError("option_unknown", name="level", value=level[:_LONGEST])
-    mapping = dict(before.mapping) if kind == (before.kind or found.kind) else {}
-    return Asked(
-        kind=kind,
-        level=level,
-        crs=_short("crs"),
-        encoding=_short("encoding"),
-        layer=_short("layer"),
-        only=_short("only"),
-        mapping={**mapping, **_mapped()},
-        valid_from=forms.day() if form.get(forms.DAY) else None,
-        layers=tuple(name for name in OSM_LAYERS if name in form.getlist("layers")) or OSM_LAYERS,
-        population=_population(),
-        locale=language.locale(),
-    )
-
-
-def _population() -> PopulationOptions:
-    """Return what the cells of a raster or a grid count, as the form tells it."""
-    return PopulationOptions(_whole("band", 1, 999), _short("per"), _short("ages"), _whole("year", 1900, 2200))
-
-
-def _whole(name: str, least: int, most: int) -> int | None:
-    told = forms.typed(name)
-    if told and not (told.isdecimal() and len(told) <= len(str(most)) and least <= int(told) <= most):
-        raise InputError("number_unreadable", name=term("field", name, language.locale()), value=told[:_LONGEST])
-    return int(told) if told else None
-
-
-def _mapped() -> dict[str, str]:
-    """Return the columns whose meaning was changed by hand; an empty field is a column that isn't used."""
-    form = request.form
-    numbers = [name.removeprefix("column-") for name in form if name.startswith("column-")]
-    told = {form[f"column-{each}"]: (form.get(f"was-{each}", ""), form.get(f"field-{each}", "")) for each in numbers}
-    return {column: field for column, (was, field) in told.items() if field != was}
-
-
-def _short(name: str) -> str | None:
-    told = forms.typed(name)
-    if len(told) > _LONGEST:
-        raise InputError("text_long", name=name, most=_LONGEST)
-    return told or None
-
-
-def _kind(told: str) -> str:
-    if told and told not in KINDS_ASKED:
-        raise InputError("option_unknown", name="kind", value=told[:_LONGEST])
-    return told
 
 
 def _size(file: FileStorage) -> int:

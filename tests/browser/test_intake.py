@@ -120,6 +120,11 @@ def test_a_column_is_told_and_refused_rows_come_back_as_a_workbook(enter: Open, 
     bring(watched, path, "departments")
     assert page.locator(".notice.bad").count() == 1
     assert page.locator("#outcome").count() == 0
+    page.select_option("tr:has-text('单位号') select", "code")
+    again(watched)
+    assert page.locator("#rows tr.rejected").count() == 1
+    assert page.inner_text("#rows tr.rejected td").split()[-1] == "3"
+    page.click("button:has-text('放弃')")
     path = table(tmp_path / "departments.csv", [("code", "title", "phone"), ("D1", "教育局", "1"), ("", "民政局", "2")])
     bring(watched, path)
     assert "不能写入" in page.inner_text("#outcome h2")
@@ -157,6 +162,43 @@ def test_a_long_import_is_stopped_and_leaves_nothing(enter: Open, tmp_path: Path
     assert page.locator("#outcome").count() == 0
     page.click("button:has-text('放弃')")
     page.wait_for_url("**/admin/import")
+
+
+def test_what_is_to_be_known_is_folded_and_the_import_stays_in_sight(enter: Open, tmp_path: Path) -> None:
+    rows = [("小区编码", "小区名称", "社区编码"), *((f"X{number}", f"苑{number}", "") for number in range(30))]
+    rows += [("合计", "", "") for _ in range(30)]
+    path = table(tmp_path / "小区.csv", rows)
+    for size in (DESKTOP, PHONE):
+        watched = enter(size)
+        page = watched.page
+        bring(watched, path, "units")
+        assert page.evaluate("window.scrollY") == 0
+        bottom = page.locator("#outcome button.main").bounding_box()
+        assert bottom is not None
+        assert bottom["y"] + bottom["height"] <= size["height"]
+        told = page.locator(".told > li")
+        assert told.count() == 2
+        assert "小区编码" in told.nth(0).inner_text() + told.nth(1).inner_text()
+        page.focus(".told summary")
+        page.keyboard.press("Enter")
+        assert page.locator(".told details li").count() == 30
+        assert "第 32 行" in page.inner_text(".told details li")
+        assert page.locator("select[name=level]").input_value() == "compound"
+        page.click("button:has-text('放弃')")
+
+
+def test_two_tabs_import_one_thing_once(enter: Open, tmp_path: Path) -> None:
+    watched = enter()
+    page = watched.page
+    bring(watched, table(tmp_path / "部门.csv", [("code", "name"), ("D7", "教育局")]), "departments")
+    other = page.context.new_page()
+    other.goto(page.url)
+    page.click("#outcome button.main")
+    other.click("#outcome button.main")
+    for tab in (page, other):
+        tab.wait_for_url("**/admin/batches/*", timeout=LONG)
+    assert page.url == other.url
+    assert watched.complaints == []
 
 
 def test_files_are_dropped_or_chosen_by_keyboard(enter: Open) -> None:

@@ -1,6 +1,7 @@
 """Looking and writing as a worker does them: within the account's area, only what was seen, and stopped when asked."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -20,8 +21,9 @@ from gridgov.storage.database import reading, writing
 from gridgov.storage.models import Batch, RasterVersion, UnitVersion
 from gridgov.usecases import accounts, intaking
 from gridgov.usecases.accounts import Grant
-from gridgov.usecases.importing import import_files
+from gridgov.usecases.importing import import_files, undo
 from gridgov.usecases.intaking import Asked
+from gridgov.usecases.raster_batches import RasterAct, raster_acts
 from gridgov.usecases.staging import ImportOptions, PopulationOptions
 from tests.cases import degrees, district
 from tests.jobs.workers import Yard
@@ -59,6 +61,20 @@ def test_what_would_come_out_otherwise_than_seen_is_not_written(yard: Yard, tmp_
     assert applied(yard, token) == ("bringing", "intake_moved")
     yard.look_here(token)
     assert applied(yard, token) == ("applied", None)
+
+
+def test_one_file_brought_twice_at_once_is_written_once(yard: Yard) -> None:
+    tokens = [yard.bring("street.csv", STREET.encode(), kind="units", level="street") for _ in range(2)]
+    for token in tokens:
+        yard.look_here(token)
+    with ThreadPoolExecutor() as both:
+        ends = list(both.map(lambda token: applied(yard, token), tokens))
+    assert sorted(ends, key=str) == [("applied", None), ("bringing", "intake_moved")]
+    left = tokens[ends.index(("bringing", "intake_moved"))]
+    yard.look_here(left)
+    assert {**yard.report(left)["counts"]}["unchanged"] == 1
+    with reading(yard.engine) as session:
+        assert len(session.scalars(select(Batch)).all()) == 1
 
 
 def test_what_was_written_elsewhere_meanwhile_hinders_nobody(yard: Yard, tmp_path: Path) -> None:
@@ -146,6 +162,11 @@ def test_a_population_raster_is_looked_at_and_written(yard: Yard, tmp_path: Path
     with reading(yard.engine) as session:
         version = session.scalars(select(RasterVersion)).one()
         assert (version.cells, version.people, version.year, version.band) == (3, 18, 2025, "60_79,80")
+        brought = version.batch_id
+        assert raster_acts(session, [brought]) == {brought: [RasterAct("new", "elderly", 3, 18, 2025, "60_79,80")]}
+    with writing(yard.engine) as session:
+        taken = undo(session, brought).id
+        assert [each.what for each in raster_acts(session, [taken])[taken]] == ["ended"]
 
 
 def test_names_sizes_and_numbers_of_files_are_limited(yard: Yard) -> None:
