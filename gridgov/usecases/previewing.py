@@ -71,6 +71,8 @@ def guess(paths: Sequence[Path], options: ImportOptions) -> str:
     if first.suffix.casefold() in RASTERS:
         return "population"
     sheet = read_sheets(first, Reading(options.crs, options.encoding, options.layer, options.limits))[0]
+    if not sheet.columns:
+        raise InputError("columns_none", path=sheet.path)
     found = {kind: _fit(kind, sheet.columns) for kind in KINDS if _placed_like(kind, sheet)}
     best = max(found, key=lambda kind: found[kind])
     if found[best] <= 0:
@@ -250,7 +252,11 @@ def _columns(brought: Brought) -> list[dict[str, Any]]:
 
 def _samples(sheet: Sheet, column: str) -> list[str]:
     told = (row.get(column) for row in islice(sheet.rows, 50))
-    return [str(shown_phone(str(value)))[:40] for value in told if value is not None]
+    return [str(shown_phone(_plain(value)))[:40] for value in told if value is not None]
+
+
+def _plain(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _rejected_only(report: ImportReport) -> list[RowOutcome]:

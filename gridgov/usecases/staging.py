@@ -225,6 +225,8 @@ def _mapping(sheet: Sheet, options: ImportOptions) -> dict[str, str]:
 
 def _lacking(sheet: Sheet, kind: str, lacking: Sequence[str], fields: Mapping[str, str]) -> InputError:
     """Tell what a file has no column for, and which of its columns look as though they were meant."""
+    if not sheet.columns:
+        return InputError("columns_none", path=sheet.path)
     said = {"path": sheet.path, "field": ", ".join(lacking), "columns": ", ".join(sheet.columns)}
     unused = unknown_columns(sheet.columns, fields)
     meant = [f"{column}={field}" for field in lacking for column in alike(unused, kind, field)]

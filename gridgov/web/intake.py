@@ -344,7 +344,7 @@ def _refusal(found: Intake) -> str | None:
     told = (found.report or {}).get("refusal")
     if told is None:
         return None
-    here = f"intake_{told['code']}"
+    here = f"intake_{told['code']}".removesuffix("_alike")
     error = GridgovError(here if here in SENTENCES else told["code"], **told["params"])
     return without_options(sentence(error, language.locale()))
 

@@ -177,6 +177,7 @@ SENTENCES: dict[str, str] = {
     "crs_out_of_range": "Some places lie where {crs} doesn’t reach.",
     "layer_without_level": "Left out: the city’s levels have none for it.",
     "mapping_unclear": "“{value}” doesn’t read as COLUMN=FIELD.",
+    "columns_none": "{path} has shapes but no columns, so nothing says what they are. Give each at least a code.",
     "column_missing": "{path} has no column for: {field}. It has: {columns}.",
     "column_missing_alike": "{path} has no column for: {field}. Was one of these meant? Then say so (--map): {meant}. "
     "It has: {columns}.",
@@ -303,8 +304,7 @@ SENTENCES: dict[str, str] = {
     "the place of those, give “{other}” as their source below and look again; else undo the import of {other} first.",
     "intake_file_is_osm": "{path} is an OpenStreetMap extract. Choose that below and look again.",
     "intake_file_is_raster": "{path} is a raster. Choose below that it holds population, and look again.",
-    "intake_column_missing": "{path} has no column for: {field:field}. Choose below what its columns mean.",
-    "intake_column_missing_alike": "{path} has no column for: {field:field}. Check below which is meant.",
+    "intake_column_missing": "{path} has no column for: {field:field}. Check below what its columns mean.",
     "only_example": "{path} holds nothing but the example: put your own rows below it.",
     "workers_many": "There are {most} workers already.",
     "queue_lost": "The database of the background work was lost; the worker ends.",
@@ -322,8 +322,7 @@ SENTENCES: dict[str, str] = {
     "choice_unknown": "“{value}” is not known as {field}. Known: {known}.",
     "cell_choice_unknown": "“{value}” is not known as {field}. Known: {known}.",
     "code_rounded": "The code {value} lost its last digits in a spreadsheet: format the column as text.",
-    "code_letters": "The code {value} has letters that look like digits: {meant} is meant. Write 0 for O and 1 "
-    "for l or I.",
+    "code_letters": "The code {value} has letters for digits: {meant} is meant, with 0 for O and 1 for l or I.",
     "pledge_unreadable": "“{part}” can’t be read as one of the {field}. Write “what | 2026-12-31”: the day due behind "
     "a bar, and behind a second one the day it was kept, if it was.",
     "consent_missing": "A member household needs the date of its consent.",

@@ -27,6 +27,13 @@ def test_areas_are_neither_paths_nor_persons(tmp_path: Path) -> None:
     assert kind_of(tmp_path, SQUARE, code="310106", name="静安区") == "units"
 
 
+def test_shapes_alone_are_asked_for_a_code(session: Session, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="columns_none"):
+        kind_of(tmp_path, SQUARE)
+    with pytest.raises(InputError, match="columns_none"):
+        import_files(session, "units", [tmp_path / "a.geojson"], ImportOptions(level="street"))
+
+
 def test_lines_are_paths_and_names_alone_are_persons(tmp_path: Path) -> None:
     assert kind_of(tmp_path, LINE, name="延安路") == "network"
     assert kind_of(tmp_path, None, 姓名="王伟", 部门="民政局", 职务="科长") == "cadres"
