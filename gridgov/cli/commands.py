@@ -30,9 +30,10 @@ from gridgov.cli.importing import importing
 from gridgov.cli.loading import pack, profile
 from gridgov.cli.reporting import report
 from gridgov.cli.serving import demo, serve, worker
+from gridgov.cli.siting import siting
 from gridgov.cli.users import user
 from gridgov.errors import GridgovError
-from gridgov.spatial.deciding import warm_up
+from gridgov.spatial.warming import warm_up
 from gridgov.storage.current import At, Scope
 from gridgov.storage.database import open_engine, upgrade, writing
 from gridgov.usecases import (
@@ -332,3 +333,4 @@ main.add_command(user)
 main.add_command(profile)
 main.add_command(pack)
 main.add_command(report)
+main.add_command(siting)

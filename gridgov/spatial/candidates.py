@@ -84,7 +84,7 @@ def instance(candidates: int, candidate: Ints, place: Ints, people: Floats, term
         locked=locked.astype(np.int8),
         cost=np.zeros(candidates) if terms.cost is None else np.asarray(terms.cost, dtype=np.float64),
         budget=np.inf if terms.budget is None else float(terms.budget),
-        sites=int(terms.sites),
+        sites=min(int(terms.sites), candidates),
     )
 
 

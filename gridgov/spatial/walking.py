@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 T = TypeVar("T")
 
+AT_ONCE = 256  # points whose pairs one thread lists before it takes others
+
 
 @dataclass(frozen=True)
 class Points:
@@ -109,9 +111,16 @@ class Walks:
         seeds = Seeds(node, cost.ravel()[order])
         first = np.searchsorted(np.repeat(number, 2)[order], np.arange(len(rows) + 1)).astype(np.int64)
         beyond = key_beyond(limit)
-        search = Search(self._network.public, self._longest)
-        graph = (search.graph.arcs, search.more, self._groups, self._asked)
-        found = compiled().pairs_within(*graph, first, seeds, np.full(len(rows), beyond, np.int64), search.work)
+
+        def some(search: Search, begin: int) -> tuple[Ints, Ints, Ints]:
+            graph = (search.graph.arcs, search.more, self._groups, self._asked)
+            own = first[begin : begin + AT_ONCE + 1]
+            limits = np.full(len(own) - 1, beyond, np.int64)
+            point, place, key = compiled().pairs_within(*graph, own, seeds, limits, search.work)
+            return point + begin, place, key
+
+        parts = _each(self._network.public, self._longest, some, range(0, max(len(rows), 1), AT_ONCE))
+        found = [np.concatenate(part) for part in zip(*parts, strict=True)]
         beside = self._shared.pairs(way, number, beyond)
         point, place, key = (np.concatenate(both) for both in zip(found, beside, strict=True))
         order = np.lexsort((key, place, point))

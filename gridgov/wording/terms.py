@@ -161,6 +161,8 @@ TERMS: dict[str, dict[str, str]] = {
         "matching": "matching",
         "writing": "writing",
         "keeping": "keeping it",
+        "bounding": "proving how good the choice is",
+        "verifying": "computing coverage anew",
     },
     "intake": {
         "bringing": "files are there",

@@ -94,7 +94,7 @@ class Land(Base):
 
 
 class LandVersion(Versioned, Located, Base):
-    """What the calm ground of the map shows, for a time: water, green, hill. Nothing is computed from it."""
+    """What the calm ground of the map shows, for a time: water, green, hill. Only sites keep out of water."""
 
     __tablename__ = "land_version"
     subject = "land_id"

@@ -1,0 +1,70 @@
+"""What lies within reach of what: the places each candidate for a site would cover."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gridgov.spatial.attachment import attach_places, attach_sites
+from gridgov.spatial.deciding import DETOUR
+from gridgov.spatial.network import WalkNetwork
+from gridgov.spatial.straight import Lines
+from gridgov.spatial.verdicts import Demand, Rule
+from gridgov.spatial.walking import Points, Walks
+
+Bools = npt.NDArray[np.bool_]
+Geometries = npt.NDArray[np.object_]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Which places lie within the radius of which sites: `place`, `site` (k,), `millimetres` (k,) between them.
+
+    `doubtful` (n,) marks the sites that can't be attached to the network: nobody is known to reach them.
+    """
+
+    place: Ints
+    site: Ints
+    millimetres: Ints
+    doubtful: Bools
+
+
+def matrix(demand: Demand, sites: Sequence[object] | Geometries, rule: Rule, network: WalkNetwork | None) -> Matrix:
+    """Find the places within the radius of some sites, as `evaluate` would if they all were points of that type.
+
+    Parameters
+    ----------
+    demand : Demand
+        d places. Working CRS, metres.
+    sites : sequence of Point, Polygon or MultiPolygon, shape (n,)
+        In the same CRS.
+    rule : Rule
+        With a radius, and not by jurisdiction.
+    network : WalkNetwork or None
+        None gives an estimate: straight lines × 1.3.
+
+    Returns
+    -------
+    Matrix
+        A pair once, in the order of millimetres, then site, then place.
+
+    Raises
+    ------
+    InputError
+        ``coordinates_invalid``, ``site_geometry_invalid`` with the `row` of the first site that is none.
+    """
+    shapes = np.array(sites, dtype=object)
+    row, kind, radius = np.arange(len(shapes)), np.zeros(len(shapes), np.int64), rule.radius or 0.0
+    xy = np.asarray(demand.xy, dtype=np.float64).reshape(-1, 2)
+    doubtful = np.zeros(len(shapes), dtype=bool)
+    if network is None or rule.measure == "straight":
+        detour = 1.0 if rule.measure == "straight" else DETOUR
+        return Matrix(*Lines(xy, shapes, row, kind, detour=detour).pairs(0, radius), doubtful)
+    attached = attach_sites(network, shapes, np.full(len(shapes), None))
+    serving = np.flatnonzero(~attached.doubtful)
+    permissions = network.permissions(xy, demand.home)
+    ways = Points(serving, kind[serving], serving)
+    walks = Walks(network, attach_places(network, xy), permissions, attached, ways)
+    return Matrix(*walks.pairs(0, radius), attached.doubtful)

@@ -1,0 +1,172 @@
+"""Siting: what is chosen on the worked street, what stands as it is, and what is refused."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from sqlalchemy.orm import Session
+
+from gridgov.errors import InputError
+from gridgov.sources.sheets import Reading
+from gridgov.usecases import deployment, siting
+from gridgov.usecases.candidates import Candidates, read_candidates
+from gridgov.usecases.siting import Asked
+from tests import cases
+from tests.usecases.conftest import AT
+
+KINDERGARTEN = {"type": "kindergarten", "tier": "5", "required": True, "radius": 300}
+
+
+def put(monkeypatch: pytest.MonkeyPatch, folder: Path, **rule: Any) -> None:
+    """Put a pack of one row in force."""
+    pack = cases.packs(folder, KINDERGARTEN | rule)
+    monkeypatch.setattr(deployment, "pack", lambda *_: pack)
+
+
+def at(*places: tuple[str, float, float]) -> Candidates:
+    """Offer candidates at points."""
+    shapes = np.array([shapely.Point(cases.degrees(x, y)) for _, x, y in places], dtype=object)
+    return Candidates([name for name, _, _ in places], shapes)
+
+
+@pytest.fixture
+def street(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
+    """Homes along the street, one of whom a kindergarten reaches already."""
+    files = cases.street_case(tmp_path)
+    for number, (x, people) in enumerate([(0, 100), (100, 60), (500, 80), (600, 70), (990, 40)]):
+        files.home(f"H{number}", x, 0, people)
+    files.point("K1", 990, 10)
+    files.load(session)
+    put(monkeypatch, tmp_path)
+    return session
+
+
+def test_sites_gain_whom_nobody_reaches_yet(street: Session) -> None:
+    offered = at(("west", 50, 0), ("middle", 550, 0), ("east", 990, 0))
+    found = siting.propose(street, AT, Asked("kindergarten", 2, offered))
+    assert [(site["site"], site["gain"]) for site in found["sites"]] == [("west", 160), ("middle", 150)]
+    assert (found["people"], found["verified"], found["lacking"]) == (310, 310, 310)
+    assert found["bound"] == pytest.approx(310)
+    assert found["relative_gap"] == pytest.approx(0, abs=1e-6)
+    assert (found["sites"][0]["x"], found["sites"][0]["y"]) == pytest.approx(cases.degrees(50, 0), abs=1e-6)
+    assert found["seconds"] > 0
+
+
+def test_one_site_takes_the_most_people(street: Session) -> None:
+    offered = at(("west", 50, 0), ("between", 300, 0))
+    found = siting.propose(street, AT, Asked("kindergarten", 1, offered))
+    assert [site["site"] for site in found["sites"]] == ["between"]
+    assert found["people"] == found["verified"] == 310
+
+
+def test_without_a_file_the_unit_grid_is_tried(street: Session) -> None:
+    found = siting.propose(street, AT, Asked("kindergarten", 3))
+    assert found["people"] == found["verified"] == 310
+    assert [site["site"][0] for site in found["sites"]] == ["E"] * len(found["sites"])
+    assert found["doubtful"] == []
+
+
+def test_no_cell_in_the_water_is_offered(street: Session, tmp_path: Path) -> None:
+    river = cases.Files(tmp_path)
+    river.add("land", shapely.box(-1000, -1000, 2000, 2000), code="L", kind="water")
+    river.load(street)
+    found = siting.propose(street, AT, Asked("kindergarten", 3))
+    assert (found["candidates"], found["sites"], found["people"], found["bound"]) == (0, [], 0, 0)
+
+
+def test_candidates_off_the_paths_are_named(street: Session) -> None:
+    offered = at(("far", 100, 900), ("west", 50, 0))
+    found = siting.propose(street, AT, Asked("kindergarten", 2, offered))
+    assert found["doubtful"] == ["far"]
+    assert [site["site"] for site in found["sites"]] == ["west"]
+
+
+def test_a_stranger_does_not_reach_a_site_behind_a_gate(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = cases.compound_case(tmp_path, "residents")
+    files.home("in", 400, 100, 10, parent="C").home("out", 500, 0, 100)
+    files.load(session)
+    put(monkeypatch, tmp_path)
+    found = siting.propose(session, AT, Asked("kindergarten", 1, at(("inside", 410, 100), ("outside", 800, 0))))
+    assert [(site["site"], site["gain"]) for site in found["sites"]] == [("outside", 100)]
+    found = siting.propose(session, AT, Asked("kindergarten", 2, at(("inside", 410, 100), ("outside", 800, 0))))
+    assert [site["gain"] for site in found["sites"]] == [100, 10]
+    assert found["verified"] == 110
+
+
+def test_full_points_leave_people_to_be_gained(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = cases.street_case(tmp_path).home("H", 400, 0, 100).point("K", 400, 10, capacity=30)
+    files.load(session)
+    put(monkeypatch, tmp_path, capacity_rule="people")
+    found = siting.propose(session, AT, Asked("kindergarten", 1, at(("beside", 450, 0))))
+    assert (found["lacking"], found["people"], found["verified"]) == (70, 70, 70)
+
+
+def test_without_paths_lines_are_measured(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases.Files(tmp_path).home("H", 0, 0).load(session)
+    put(monkeypatch, tmp_path)
+    found = siting.propose(session, AT, Asked("kindergarten", 1, at(("near", 230, 0), ("far", 231, 0))))
+    assert (found["estimate"], [site["site"] for site in found["sites"]], found["verified"]) == (True, ["near"], 100)
+
+
+def test_small_counts_of_an_age_are_hidden(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = cases.street_case(tmp_path)
+    for name, x, children in (("A", 0, 30), ("B", 500, 7), ("C", 1000, 20)):
+        files.home(name, x, 0, 100, age_3_5=children)
+    files.load(session)
+    put(monkeypatch, tmp_path, radius=100, serves=["3_5"])
+    offered = at(("a", 0, 0), ("b", 500, 0), ("c", 1000, 0))
+    found = siting.propose(session, AT, Asked("kindergarten", 3, offered))
+    assert [site["gain"] for site in found["sites"]] == [30, None, None]
+    assert found["people"] == 57
+    few = siting.propose(session, AT, Asked("kindergarten", 3, at(("b", 500, 0))))
+    assert (few["people"], few["bound"], few["verified"], few["sites"][0]["gain"]) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "rule", "code"),
+    [
+        (Asked("kindergarten", 0), {}, "siting_sites"),
+        (Asked("kindergarten", -1), {}, "siting_sites"),
+        (Asked("pharmacy", 1), {}, "siting_type"),
+        (Asked("kindergarten", 1), {"basis": "jurisdiction", "jurisdiction": "street"}, "siting_by_area"),
+        (Asked("kindergarten", 1, Candidates([], np.empty(0, dtype=object))), {}, "siting_no_candidates"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    street: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: Asked, rule: dict[str, Any], code: str
+) -> None:
+    put(monkeypatch, tmp_path, **rule)
+    with pytest.raises(InputError) as caught:
+        siting.propose(street, AT, asked)
+    assert caught.value.code == code
+
+
+def test_a_type_without_a_radius_is_refused(street: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack = cases.packs(tmp_path, {"type": "kindergarten", "tier": "5", "required": True})
+    monkeypatch.setattr(deployment, "pack", lambda *_: pack)
+    with pytest.raises(InputError) as caught:
+        siting.propose(street, AT, Asked("kindergarten", 1))
+    assert caught.value.code == "siting_no_radius"
+
+
+def test_candidates_are_called_by_code_name_or_row(tmp_path: Path) -> None:
+    path = tmp_path / "offered.csv"
+    path.write_text("编号,名称,wkt\nA,甲,POINT (111 30)\n,乙,POINT (111 30)\n,,POINT (111 30)\n", encoding="utf-8")
+    assert read_candidates(path, Reading()).names == ["A", "乙", "3"]
+
+
+@pytest.mark.parametrize(
+    "shape", ["LINESTRING (111 30, 111.1 30)", "POLYGON ((111 30, 112 31, 112 30, 111 31, 111 30))", ""]
+)
+def test_a_candidate_without_a_usable_place_is_named(tmp_path: Path, shape: str) -> None:
+    path = tmp_path / "offered.csv"
+    path.write_text(f'code,wkt\nA,POINT (111 30)\nB,"{shape}"\n', encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_candidates(path, Reading(crs="EPSG:4490"))
+    assert (caught.value.code, caught.value.params["row"]) == ("candidate_unusable", 2)
