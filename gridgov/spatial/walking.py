@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TypeVar
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from gridgov.spatial.attachment import Attachments, Ways
 from gridgov.spatial.network import WalkNetwork
 from gridgov.spatial.permitted import permitted
-from gridgov.spatial.searching import FAR, Asked, Seeds
+from gridgov.spatial.searching import FAR, Asked, Groups, Seeds
 from gridgov.spatial.shortest import Graph, Search, compiled, key_beyond, labels_of, lengths, millimetres_of, to_metres
 
 Floats = npt.NDArray[np.float64]
@@ -48,12 +49,32 @@ class Walks:
     ) -> None:
         """Take the d demand places with whose residents-only gates their people may pass, and the points that serve."""
         self._network = network
-        self._points = points
-        self._doors = _Doors(sites.ways.owner, sites.ways.nodes.reshape(-1, 2), lengths(sites.ways.cost))
+        self._places = places
         self._asked = _asked(network.nodes, places)
         self._rows = np.flatnonzero(~places.doubtful)
         self._groups = permitted(network, places, permissions)
-        self._shared = _OnOnePiece.of(places.ways, sites.ways)
+        self._serve(sites, points)
+
+    def _serve(self, sites: Attachments, points: Points) -> None:
+        self._points = points
+        self._doors = _Doors(sites.ways.owner, sites.ways.nodes.reshape(-1, 2), lengths(sites.ways.cost))
+        self._shared = _OnOnePiece.of(self._places.ways, sites.ways)
+
+    def serving(self, sites: Attachments, points: Points) -> "Walks":
+        """Return the ways of the same places to other points."""
+        others = copy(self)
+        others._serve(sites, points)
+        return others
+
+    @property
+    def asked(self) -> Asked:
+        """The places that ask."""
+        return self._asked
+
+    @property
+    def groups(self) -> Groups:
+        """Those of them that share passages of their own."""
+        return self._groups
 
     def nearest(self, types: Sequence[int]) -> tuple[Floats, Ints]:
         """Find the nearest service point of some types.
