@@ -9,10 +9,12 @@ from typing import Any
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gridgov.storage.database import open_engine
+from gridgov.usecases import accounts
 from tests.databases import ENGINES, Databases
 from tests.postgresql import NoServerError, programs
 
@@ -42,6 +44,16 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 def databases(pytestconfig: pytest.Config) -> Databases:
     """The databases of this run."""
     return pytestconfig.stash[RUN]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def costly_hash() -> Iterator[str]:
+    """A password's hash as the product makes it, slow on purpose; what the tests sign in with is hashed fast."""
+    costly, quick = accounts._NOBODY, PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", quick)
+        patch.setattr(accounts, "_NOBODY", quick.hash("nobody"))
+        yield costly
 
 
 @pytest.fixture(params=ENGINES)

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from gridgov.settings import Settings
-from gridgov.storage.database import open_engine, writing
+from gridgov.storage.database import writing
 from gridgov.usecases import accounts
 from gridgov.usecases.accounts import Grant
 from gridgov.web.app import create_app
@@ -91,15 +91,10 @@ def database(app: Flask) -> Iterator[Session]:
 
 
 @pytest.fixture
-def empty_app(tmp_path: Path) -> Iterator[Flask]:
+def empty_app(databases: Databases, tmp_path: Path) -> Iterator[Flask]:
     """The application of a deployment without any data."""
-    from gridgov.storage.database import upgrade
-
-    url = f"sqlite:///{tmp_path / 'empty.sqlite'}"
-    engine = open_engine(url)
-    upgrade(engine)
-    engine.dispose()
-    made = application(url, tmp_path, demo=False)
-    made.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
-    yield made
-    made.extensions["gridgov.engine"].dispose()
+    with databases.copy("sqlite", "empty") as url:
+        made = application(url, tmp_path, demo=False)
+        made.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+        yield made
+        made.extensions["gridgov.engine"].dispose()

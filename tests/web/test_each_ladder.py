@@ -24,25 +24,26 @@ LADDERS: dict[str, tuple[Callable[[Path], cases.Files], str, list[str]]] = {
 }
 
 
-@pytest.fixture(params=list(LADDERS))
+@pytest.fixture(scope="module", params=list(LADDERS))
 def ladder(request: pytest.FixtureRequest) -> str:
     """The profile's id."""
     name: str = request.param
     return name
 
 
-@pytest.fixture
-def city(ladder: str, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
-    """The application on a small city of the ladder."""
+@pytest.fixture(scope="module")
+def city(ladder: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application on a small city of the ladder. Shared: leave it as it is."""
+    folder = tmp_path_factory.mktemp("ladder")
     with databases.copy("sqlite", "empty") as url:
-        made = application(url, tmp_path, demo=True)
+        made = application(url, folder, demo=True)
         made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, TODAY=cases.DAY)
         with writing(made.extensions["gridgov.engine"]) as session:
             loading.load_profile(session, ladder)
-            LADDERS[ladder][0](tmp_path).load(session)
+            LADDERS[ladder][0](folder).load(session)
             gridding.build(session, cases.DAY)
-            cases.packs(tmp_path, NEAR_SCHOOL)
-            loading.load_pack(session, str(tmp_path / "pack.toml"))
+            cases.packs(folder, NEAR_SCHOOL)
+            loading.load_pack(session, str(folder / "pack.toml"))
             covering.run(session, AT)
             accounts.prepare_demo(session, AT)
         yield made

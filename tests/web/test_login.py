@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import Type, extract_parameters
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -109,6 +110,12 @@ def test_a_new_password_ends_old_sessions(session: Session) -> None:
     accounts.set_password(session, account, PASSWORD + "!")
     assert accounts.load(session, account.id, stamp) is None
     assert accounts.load(session, account.id, account.stamp) is account
+
+
+def test_a_password_is_dear_to_guess(costly_hash: str) -> None:
+    """As the second recommendation of RFC 9106 asks: 64 MiB, three times over."""
+    costs = extract_parameters(costly_hash)
+    assert (costs.type, costs.memory_cost >= 64 * 1024, costs.time_cost >= 3) == (Type.ID, True, True)
 
 
 def test_accounts_are_refused_in_words(session: Session) -> None:
