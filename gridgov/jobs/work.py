@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -18,7 +19,7 @@ from gridgov.jobs.queue import Queue
 from gridgov.sources.limits import LIMITS, Limits
 from gridgov.storage.database import reading, writing
 from gridgov.storage.models import Intake
-from gridgov.storage.trying import trying
+from gridgov.storage.trying import HinderedError, trying
 from gridgov.usecases import intaking, placing, previewing
 from gridgov.usecases.importing import Brought
 from gridgov.usecases.intaking import Asked
@@ -65,14 +66,20 @@ class Bench:
         self._do(token, job, "applying", self._apply)
 
     def _look(self, intake: Intake, tell: Follower, folder: Path) -> None:
-        brought, options = self._brought(intake, tell, folder)
-        with trying(self.engine, folder) as session:
-            seen = previewing.look(session, intake, brought, options, tell, _saying(Asked.of(intake).locale))
+        try:
+            seen = self._seen(intake, tell, folder)
+        except HinderedError:
+            seen = self._seen(intake, tell, folder, turn=True)
         tell("keeping", 0, 1)
         with writing(self.engine) as session:
             kept = intaking.by_token(session, intake.token)
             if _is_of(kept, tell.job, "looking"):
                 intaking.keep_look(session, kept, seen, folder)
+
+    def _seen(self, intake: Intake, tell: Follower, folder: Path, *, turn: bool = False) -> dict[str, Any]:
+        brought, options = self._brought(intake, tell, folder)
+        with trying(self.engine, folder, turn=turn) as session:
+            return previewing.look(session, intake, brought, options, tell, _saying(Asked.of(intake).locale))
 
     def _apply(self, intake: Intake, tell: Follower, folder: Path) -> None:
         with reading(self.engine) as session:

@@ -27,7 +27,8 @@ Geometries = npt.NDArray[np.object_]
 _ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 _TRAILING = re.compile(r"^(\d+)\.0+$")
 _PLAIN = frozenset({int, bool, type(None)})
-_DEGREES = frozenset({GEOGRAPHIC, "EPSG:4326", "GCJ-02", "BD-09"})
+_AS_STORED = frozenset({GEOGRAPHIC, "EPSG:4326"})  # taken as one datum: nothing is shifted between them
+_DEGREES = _AS_STORED | {"GCJ-02", "BD-09"}
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def placed(
     bad = _where(flat, ~np.isfinite(shapely.get_coordinates(flat)))
     problems = [Problem(int(each) + 1, None, None, "geometry_not_finite") for each in bad]
     flat[bad] = None
-    flat = shapely.force_2d(flat)
+    flat = shapely.force_2d(flat) if shapely.has_z(flat).any() else flat
     bounds = _bulk(flat)
     if crs is not None and bounds is None:
         return list(flat), crs, problems
@@ -154,7 +155,7 @@ def placed(
         raise _misread(path, crs, bounds)
     stood = flat
     crs, flat = _read(stood, crs, bounds)
-    lost = np.setdiff1d(np.setdiff1d(present, bad), np.flatnonzero(~shapely.is_missing(flat)))
+    lost = np.flatnonzero(~shapely.is_missing(stood) & shapely.is_missing(flat))
     outside = np.union1d(lost, _where(flat, np.abs(shapely.get_coordinates(flat)) > (180, 90)))
     if len(outside) and len(outside) + len(bad) == len(present):
         raise _misread(path, crs, bounds)
@@ -245,6 +246,8 @@ def _where(geometry: Geometries, wrong: npt.NDArray[np.bool_]) -> npt.NDArray[np
 
 
 def _geographic(geometry: Geometries, crs: str) -> Geometries:
+    if crs in _AS_STORED:
+        return geometry.copy()
     try:
         with np.errstate(all="ignore"):  # what has no image is found by its coordinates
             return to_geographic(geometry, crs)

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import LargeBinary, String, type_coerce
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine, UserDefinedType
 
 SRID = 4490
 # Sorts letter by letter on both engines, whatever the database was told of languages.
@@ -49,3 +49,13 @@ class Shape(TypeDecorator[BaseGeometry]):
     def process_result_value(self, value: str | bytes | None, dialect: Dialect) -> BaseGeometry | None:  # noqa: ARG002
         """Read a geometry."""
         return None if value is None else shapely.from_wkb(value)
+
+
+def unread(column: Any) -> Any:
+    """Select shapes as they are stored: many are read at once by `read_shapes`, and those not needed never."""
+    return type_coerce(column, NullType())
+
+
+def read_shapes(stored: Sequence[str | bytes | None]) -> list[BaseGeometry | None]:
+    """Read shapes that were selected `unread`."""
+    return list(shapely.from_wkb(np.array(stored, dtype=object)))

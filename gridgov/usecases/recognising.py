@@ -16,6 +16,7 @@ from gridgov.domain.intake import Problem
 from gridgov.domain.names import folded, place_name, resemble
 from gridgov.domain.units import Level
 from gridgov.storage.models import UnitVersion
+from gridgov.storage.types import read_shapes, unread
 from gridgov.usecases.merging import Ready
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.targets import TARGETS
@@ -68,7 +69,8 @@ def recognise(resolver: Resolver, rung: Level, rows: Sequence[Ready]) -> None:
         recognise_named(resolver, "units", rows, UnitVersion.level == rung.id)
         return
     coded: dict[str, list[Any]] = defaultdict(list)
-    columns = select(UnitVersion.unit_id, UnitVersion.code, UnitVersion.parent_id, UnitVersion.geometry)
+    place = unread(UnitVersion.geometry).label("place")
+    columns = select(UnitVersion.unit_id, UnitVersion.code, UnitVersion.parent_id, place)
     wanted = columns.where(UnitVersion.superseded_by.is_(None), UnitVersion.level == rung.id)
     lasting = resolver.session.execute(wanted.order_by(UnitVersion.valid_from.desc()))
     for unit in lasting if rows else ():
@@ -97,9 +99,9 @@ def _same_place(unit: Any, ready: Ready) -> bool:
     parent = ready.values.get("parent_id")
     if parent is not None and unit.parent_id == parent:
         return True
-    if unit.geometry is None or ready.geometry is None:
+    if unit.place is None or ready.geometry is None:
         return parent is None
-    return _near(unit.geometry, ready.geometry)
+    return _near(read_shapes([unit.place])[0], ready.geometry)
 
 
 def _near(one: BaseGeometry | None, other: BaseGeometry | None) -> bool:

@@ -1,7 +1,6 @@
 """What was said of one thing, laid out in time; a row lays its values over it from its first day on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Any, NamedTuple
@@ -16,8 +15,7 @@ class Outcome(Enum):
     UNCHANGED = "unchanged"
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What a row says, and for how long; whether it tells its first and last day itself or only by default.
 
     What is `quiet` goes along with a change, but is none by itself.

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import pytest
 from rasterio.io import MemoryFile
 from rasterio.transform import Affine
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from gridgov.errors import ConflictError, InputError
 from gridgov.jobs.work import Bench
@@ -19,6 +20,8 @@ from gridgov.sources.limits import LIMITS, Limits
 from gridgov.sources.workbook import workbook_of
 from gridgov.storage.database import reading, writing
 from gridgov.storage.models import Batch, RasterVersion, UnitVersion
+from gridgov.storage.trying import HinderedError, trying
+from gridgov.storage.versions import open_batch
 from gridgov.usecases import accounts, intaking
 from gridgov.usecases.accounts import Grant
 from gridgov.usecases.importing import import_files, undo
@@ -27,6 +30,7 @@ from gridgov.usecases.raster_batches import RasterAct, raster_acts
 from gridgov.usecases.staging import ImportOptions, PopulationOptions
 from tests.cases import degrees, district
 from tests.jobs.workers import Yard
+from tests.storage.things import add_unit
 
 OWN, OTHER = "420503001001", "420503001002"
 COMPOUND = "code,name,level,parent\nC9,新苑,compound,{parent}\n"
@@ -85,6 +89,40 @@ def test_what_was_written_elsewhere_meanwhile_hinders_nobody(yard: Yard, tmp_pat
     with writing(yard.engine) as session:
         import_files(session, "departments", [path], ImportOptions())
     assert applied(yard, token) == ("applied", None)
+
+
+def test_a_look_waits_for_nobody_who_writes_something_else(yard: Yard, tmp_path: Path) -> None:
+    path = tmp_path / "street.csv"
+    path.write_text(STREET, encoding="utf-8")
+    with writing(yard.engine) as other:
+        add_unit(other, open_batch(other, "test"), "street", "420598")
+        with trying(yard.engine, tmp_path) as session:
+            report = import_files(session, "units", [path], ImportOptions(level="street"))
+            assert (report.new, report.ended) == (1, 0)
+        with trying(yard.engine, tmp_path) as session:
+            assert session.scalar(select(func.count(UnitVersion.id))) == 0
+
+
+def test_a_look_at_what_somebody_is_writing_waits_for_the_turn(yard: Yard, tmp_path: Path) -> None:
+    if yard.engine.dialect.name == "sqlite":  # where a look has a copy of its own
+        return
+    with writing(yard.engine) as session:
+        add_unit(session, open_batch(session, "test"), "street", "420599", name="旧街")
+    token = yard.bring("street.csv", STREET.encode(), kind="units", level="street")
+    path = tmp_path / "street.csv"
+    path.write_text(STREET, encoding="utf-8")
+    looking = Thread(target=yard.look_here, args=(token,))
+    with writing(yard.engine) as session:
+        import_files(session, "units", [path], ImportOptions(level="street"))
+        with pytest.raises(HinderedError), trying(yard.engine, tmp_path) as tried:
+            import_files(tried, "units", [path], ImportOptions(level="street"))
+        looking.start()
+        looking.join(1.0)
+        assert looking.is_alive()
+    looking.join()
+    assert yard.report(token)["counts"] == {
+        "read": 1, "new": 0, "changed": 0, "ended": 0, "unchanged": 1, "rejected": 0
+    }  # fmt: skip
 
 
 def test_a_job_that_is_to_stop_writes_nothing(yard: Yard) -> None:
