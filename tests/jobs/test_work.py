@@ -202,6 +202,12 @@ def test_a_population_raster_is_looked_at_and_written(yard: Yard, tmp_path: Path
         assert (version.cells, version.people, version.year, version.band) == (3, 18, 2025, "60_79,80")
         brought = version.batch_id
         assert raster_acts(session, [brought]) == {brought: [RasterAct("new", "elderly", 3, 18, 2025, "60_79,80")]}
+    told = {"kind": "population", "population": population}
+    again = yard.bring("other.tif", content, **told)
+    assert done(yard, again, "look") == ("bringing", "raster_overlaps")
+    instead = yard.bring("other.tif", content, **told, source="elderly")
+    assert done(yard, instead, "look") == ("looked", None)
+    assert {**yard.report(instead)["counts"]}["unchanged"] == 3
     with writing(yard.engine) as session:
         taken = undo(session, brought).id
         assert [each.what for each in raster_acts(session, [taken])[taken]] == ["ended"]

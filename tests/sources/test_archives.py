@@ -126,6 +126,12 @@ def test_archives_within_archives(tmp_path: Path) -> None:
     assert refusal(put(tmp_path, "a.csv.gz", gzip.compress(inner))).code == "archive_nested"
 
 
+def test_an_archive_left_beside_what_is_read_is_told(tmp_path: Path) -> None:
+    inner = packed(tmp_path, {"a.csv": TABLE}).read_bytes()
+    (remark,) = read_file(packed(tmp_path, {"b.csv": TABLE, "x/b.zip": inner}, "outer.zip")).remarks
+    assert (remark.code, remark.value) == ("archives_left", "x/b.zip")
+
+
 def test_what_holds_nothing_to_read(tmp_path: Path) -> None:
     refused = refusal(packed(tmp_path, {"a.docx": "x", "b.dwg": "x"}))
     assert (refused.code, refused.params["members"]) == ("archive_nothing", "a.docx, b.dwg")
