@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gridgov.spatial.attachment import attach_places, attach_sites
-from gridgov.spatial.deciding import DETOUR
 from gridgov.spatial.network import WalkNetwork
+from gridgov.spatial.stage import DETOUR
 from gridgov.spatial.straight import Lines
 from gridgov.spatial.verdicts import Demand, Rule
 from gridgov.spatial.walking import Points, Walks
