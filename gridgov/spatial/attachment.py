@@ -158,8 +158,8 @@ def _from_points(network: WalkNetwork, xy: Floats, owner: Ints) -> Ways:
 
 
 def _onto_pieces(network: WalkNetwork, owner: Ints, piece: Ints, offset: Floats, leg: Floats) -> Ways:
-    piece, offset = network.pieces.locate(piece, offset)
-    rest = network.pieces.length[piece] - offset
+    piece, offset = network.stretches.locate(piece, offset)
+    rest = network.stretches.length[piece] - offset
     cost = np.column_stack([leg + offset, leg + rest])
     return Ways(owner, network.piece_nodes[piece], cost, piece, offset, leg)
 

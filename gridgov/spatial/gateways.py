@@ -79,7 +79,7 @@ def find_gateways(barrier: Barrier, with_paths: frozenset[Signature]) -> Gateway
     return Gateways(places[kept], tuple(sides))
 
 
-def legs_to_paths(gateways: Gateways, index: PieceIndex) -> tuple[Pieces, SideLegs]:
+def legs_to_paths(gateways: Gateways, index: PieceIndex, undivided: Pieces) -> tuple[Pieces, SideLegs]:
     """Attach the sides that have paths round them, like any place; the pieces are cut where a leg meets them."""
     rows = np.array(
         [row for row, side in enumerate(gateways.sides) if side.signature in index.with_paths], dtype=np.int64
@@ -87,7 +87,7 @@ def legs_to_paths(gateways: Gateways, index: PieceIndex) -> tuple[Pieces, SideLe
     xy = gateways.xy[[gateways.sides[row].gateway for row in rows]]
     nearest = index.nearest(xy, [gateways.sides[row].signature for row in rows])
     met = nearest.piece >= 0
-    pieces, place = index.pieces.subdivided(nearest.piece[met], nearest.offset[met])
+    pieces, place = undivided.subdivided(nearest.piece[met], nearest.offset[met])
     return pieces, SideLegs(rows[met], place, nearest.leg[met])
 
 

@@ -12,7 +12,7 @@ import shapely
 from gridgov.spatial.chains import numbered
 from gridgov.spatial.gateways import Gateways, find_gateways, legs_to_paths, links_across
 from gridgov.spatial.piece_index import PieceIndex
-from gridgov.spatial.pieces import Pieces, cut_at_walls
+from gridgov.spatial.pieces import Pieces, Stretches, cut_at_walls
 from gridgov.spatial.segments import Noded, Segments, node_at_grade
 from gridgov.spatial.shortest import Graph
 from gridgov.spatial.walls import CLOSED, OPEN, RESIDENTS, Barrier, Passage, Signature, Walls
@@ -65,7 +65,7 @@ class WalkNetwork:
     ----------
     index : PieceIndex
         The pieces of path by the walls round them, before legs from gates divide them: what places attach to.
-    pieces : Pieces
+    stretches : Stretches
         The p pieces of path, divided.
     nodes : int
         Number of nodes: ends of pieces, one node for each side where a wall stands between, and sides of gates.
@@ -86,7 +86,7 @@ class WalkNetwork:
     """
 
     index: PieceIndex
-    pieces: Pieces
+    stretches: Stretches
     nodes: int
     piece_nodes: Ints
     legs: Edges
@@ -116,7 +116,7 @@ class WalkNetwork:
         """Nodes (nodes,) of components with under the island length of paths in all, every gate open."""
         labels = self.every_gate_open.components()
         metres = np.zeros(len(labels))
-        np.add.at(metres, labels[self.piece_nodes[:, 0]], self.pieces.length)
+        np.add.at(metres, labels[self.piece_nodes[:, 0]], self.stretches.length)
         return np.asarray((np.rint(metres * 1000) < np.rint(self.island_metres * 1000))[labels], dtype=bool)
 
     def permissions(self, xy: npt.ArrayLike, home: npt.ArrayLike) -> list[frozenset[int]]:
@@ -130,7 +130,7 @@ class WalkNetwork:
             self.nodes,
             np.r_[self.piece_nodes[:, 0], self.legs.tail, connectors.tail],
             np.r_[self.piece_nodes[:, 1], self.legs.head, connectors.head],
-            np.r_[self.pieces.length, self.legs.metres, np.zeros(len(connectors.tail))],
+            np.r_[self.stretches.length, self.legs.metres, np.zeros(len(connectors.tail))],
         )
 
 
@@ -164,14 +164,15 @@ def build_network(
     """
     barrier = Barrier(walls, gate_reach)
     canonical = segments.canonical()
-    index = PieceIndex(cut_at_walls(canonical, barrier), barrier, leg_limit)
+    undivided = cut_at_walls(canonical, barrier)
+    index = PieceIndex(undivided.walled, barrier, leg_limit)
     gateways = find_gateways(barrier, index.with_paths)
-    pieces, legs = legs_to_paths(gateways, index)
+    pieces, legs = legs_to_paths(gateways, index, undivided)
     nodes = _Nodes(pieces, gateways)
     links = links_across(gateways, index)
     return WalkNetwork(
         index=index,
-        pieces=pieces,
+        stretches=pieces.stretches,
         nodes=len(nodes.place),
         piece_nodes=nodes.of_pieces,
         legs=Edges(

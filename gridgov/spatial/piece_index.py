@@ -12,9 +12,9 @@ from gridgov.spatial import lattice, nearby
 from gridgov.spatial.chains import Chains
 from gridgov.spatial.cutting import Bits
 from gridgov.spatial.nearby import Nearby
-from gridgov.spatial.pieces import Pieces
+from gridgov.spatial.pieces import Walled
 from gridgov.spatial.topology import points
-from gridgov.spatial.walls import HAIR, Barrier, Signature
+from gridgov.spatial.walls import HAIR, Enclosures, Signature
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -47,11 +47,15 @@ class Entries:
 class PieceIndex:
     """Pieces by the walls round them, to find the nearest one that a straight leg reaches without crossing a wall."""
 
-    def __init__(self, pieces: Pieces, barrier: Barrier, leg_limit: float) -> None:
+    def __init__(self, pieces: Walled, barrier: Enclosures, leg_limit: float) -> None:
         self.pieces = pieces
         self.barrier = barrier
         self.leg_limit = leg_limit
-        self.with_paths = frozenset(pieces.signatures[rank] for rank in np.unique(pieces.signature).tolist())
+
+    @cached_property
+    def with_paths(self) -> frozenset[Signature]:
+        """The walls that have paths inside them: of compounds without paths places reach the gates straight."""
+        return frozenset(self.pieces.signatures[rank] for rank in np.unique(self.pieces.signature).tolist())
 
     @cached_property
     def _bits(self) -> Bits:

@@ -18,6 +18,36 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
+class Stretches:
+    """Pieces (p,) of what was one before legs from gates met it: `whole` (p,), ascending, `length` (p,) metres."""
+
+    whole: Ints
+    length: Floats
+
+    def locate(self, whole: Ints, offset: Floats) -> tuple[Ints, Floats]:
+        """Find the piece, and the offset along it, that stands at offsets along the pieces as they were undivided."""
+        first = np.searchsorted(self.whole, whole, side="left")
+        last = np.searchsorted(self.whole, whole, side="right") - 1
+        piece = first.copy()
+        # Few pieces are divided, and those into few: one step after another, each along its own whole.
+        behind = (piece < last) & (offset >= self.length[piece])
+        while behind.any():
+            offset = np.where(behind, offset - self.length[piece], offset)
+            piece = np.where(behind, piece + 1, piece)
+            behind = (piece < last) & (offset >= self.length[piece])
+        return piece, np.clip(offset, 0.0, self.length[piece])
+
+
+@dataclass(frozen=True)
+class Walled:
+    """Lines, p of them, by the walls that stand round each: `signature` (p,) of `signatures`."""
+
+    chains: Chains
+    signature: Ints
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True)
 class Pieces:
     """Pieces of segments, and the places they join.
 
@@ -48,18 +78,15 @@ class Pieces:
         keys = piece[inner][once], offset[inner][once]
         return self.cut(on_lines(self.chains, *keys)), place
 
-    def locate(self, whole: Ints, offset: Floats) -> tuple[Ints, Floats]:
-        """Find the piece, and the offset along it, that stands at offsets along the pieces as they were undivided."""
-        first = np.searchsorted(self.whole, whole, side="left")
-        last = np.searchsorted(self.whole, whole, side="right") - 1
-        piece = first.copy()
-        # Few pieces are divided, and those into few: one step after another, each along its own whole.
-        behind = (piece < last) & (offset >= self.length[piece])
-        while behind.any():
-            offset = np.where(behind, offset - self.length[piece], offset)
-            piece = np.where(behind, piece + 1, piece)
-            behind = (piece < last) & (offset >= self.length[piece])
-        return piece, np.clip(offset, 0.0, self.length[piece])
+    @property
+    def walled(self) -> Walled:
+        """The pieces as places attach to them."""
+        return Walled(self.chains, self.signature, self.signatures)
+
+    @property
+    def stretches(self) -> Stretches:
+        """What the pieces are of, as they were undivided."""
+        return Stretches(self.whole, self.length)
 
     def cut(self, cuts: Cuts) -> "Pieces":
         """Cut the pieces; each cut makes a place of its own."""

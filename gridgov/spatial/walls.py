@@ -62,22 +62,14 @@ class Passage:
     permissions: frozenset[int] = frozenset()
 
 
-class Barrier:
-    """The walls that stand: compounds with at least one recorded gate. Indexes are those of `Walls.polygons`."""
+class Enclosures:
+    """Areas that walls stand round: which of them a place is inside, and which a leg would cross the walls of."""
 
-    def __init__(self, walls: Walls, reach: float) -> None:
-        walls.check()
-        self.reach = reach
-        self.gate_xy = np.asarray(walls.gate_xy, dtype=np.float64).reshape(-1, 2)
-        self.gate_wall = np.asarray(walls.gate_wall, dtype=np.int64)
-        self.gate_state = np.asarray(walls.gate_state, dtype=np.int64)
-        self.polygons = repair(walls.polygons)[0]
-        self.walls = self._standing()
-        areas = self.polygons[self.walls]
-        self.rings = shapely.boundary(areas)
-        # Strictly inside means more than 1 cm from the wall; inside or on it, up to 1 cm beyond.
-        self.inner = shapely.buffer(areas, -ON_THE_WALL, join_style="mitre")
-        self.outer = shapely.buffer(areas, ON_THE_WALL, join_style="mitre")
+    def __init__(self, walls: Ints, inner: Geometries, outer: Geometries) -> None:
+        """Take the compounds `walls` (w,), ascending, and their areas without and with 1 cm along the wall."""
+        self.walls = walls
+        self.inner = inner
+        self.outer = outer
 
     def signatures(self, xy: npt.ArrayLike) -> list[Signature]:
         """List for each place (n, 2) the compounds whose walls strictly contain it; a place on a wall is outside."""
@@ -88,13 +80,6 @@ class Barrier:
         for index, at in zip(self.walls[wall[order]].tolist(), place[order].tolist(), strict=True):
             found[at] = (*found[at], index)
         return found
-
-    def on_a_wall(self, xy: npt.ArrayLike) -> Bools:
-        """Say which places (n, 2) are no farther than 1 cm from a wall."""
-        places = points(xy)
-        near = np.zeros(len(places), dtype=bool)
-        near[shapely.STRtree(self.rings).query(places, predicate="dwithin", distance=ON_THE_WALL)[0]] = True
-        return near
 
     def crossed(self, legs: Geometries, signatures: Sequence[Signature]) -> Bools:
         """Say which straight legs, starting inside the given walls, leave one of those or enter another."""
@@ -107,6 +92,35 @@ class Barrier:
         crossed[leg[np.array(entered, dtype=bool)]] = True
         crossed[start[left]] = True
         return crossed & (shapely.length(legs) > HAIR)
+
+    @cached_property
+    def _inner_tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.inner)
+
+
+class Barrier(Enclosures):
+    """The walls that stand: compounds with at least one recorded gate. Indexes are those of `Walls.polygons`."""
+
+    def __init__(self, walls: Walls, reach: float) -> None:
+        walls.check()
+        self.reach = reach
+        self.gate_xy = np.asarray(walls.gate_xy, dtype=np.float64).reshape(-1, 2)
+        self.gate_wall = np.asarray(walls.gate_wall, dtype=np.int64)
+        self.gate_state = np.asarray(walls.gate_state, dtype=np.int64)
+        self.polygons = repair(walls.polygons)[0]
+        standing = self._standing()
+        areas = self.polygons[standing]
+        self.rings = shapely.boundary(areas)
+        # Strictly inside means more than 1 cm from the wall; inside or on it, up to 1 cm beyond.
+        inner, outer = (shapely.buffer(areas, by, join_style="mitre") for by in (-ON_THE_WALL, ON_THE_WALL))
+        super().__init__(standing, inner, outer)
+
+    def on_a_wall(self, xy: npt.ArrayLike) -> Bools:
+        """Say which places (n, 2) are no farther than 1 cm from a wall."""
+        places = points(xy)
+        near = np.zeros(len(places), dtype=bool)
+        near[shapely.STRtree(self.rings).query(places, predicate="dwithin", distance=ON_THE_WALL)[0]] = True
+        return near
 
     def passages(
         self, places: Floats, sides: Sequence[tuple[Signature, Signature]], gates: Floats
@@ -136,10 +150,6 @@ class Barrier:
         if not usable.all():
             raise InputError("wall_invalid", row=int(gated[~usable][0]) + 1)
         return gated
-
-    @cached_property
-    def _inner_tree(self) -> shapely.STRtree:
-        return shapely.STRtree(self.inner)
 
     def _states(self, places: Floats, gates: Floats) -> dict[tuple[int, int], int]:
         tree = shapely.STRtree(points(gates))

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import gridgov
 from gridgov.errors import InputError, NotFoundError
 from gridgov.spatial.coverage import CAUSES, Verdicts, evaluate, shares, summary, weights
 from gridgov.storage.current import At
+from gridgov.storage.filling import fill
 from gridgov.storage.models import Batch, Run, RunGap, RunShare
-from gridgov.usecases import deployment
+from gridgov.usecases import deployment, networks
 from gridgov.usecases.inputs import Inputs, read_inputs
 from gridgov.usecases.runrecord import pack_arrays
 
@@ -24,11 +25,15 @@ SHARE_LEVELS = ("street", "community", "compound")
 
 @dataclass(frozen=True)
 class Computed:
-    """A run worked out and not yet kept: its record's columns, and its rows without the run's number."""
+    """A run worked out and not yet kept: its record's columns, and its rows without the run's number.
+
+    `network` is the walking network, where it had to be built.
+    """
 
     record: dict[str, Any]
     shares: list[dict[str, Any]]
     gaps: list[dict[str, Any]]
+    network: bytes | None
     seconds: float
 
 
@@ -63,13 +68,14 @@ def compute(session: Session, at: At, pack: str | None = None) -> Computed:
         "pack_version": rules.version,
         "hash": inputs.hash,
         "inputs": inputs.told,
+        "network": inputs.standing.hash if inputs.standing else None,
         "code_version": gridgov.__version__,
         "estimate": verdicts.estimate,
         "summary": _summary(result),
         "payload": pack_arrays(inputs, verdicts, result.weight),
     }
     rows = _share_rows(result), _gap_rows(result)
-    return Computed(record, *rows, seconds=time.perf_counter() - began)
+    return Computed(record, *rows, networks.packed(inputs.standing), seconds=time.perf_counter() - began)
 
 
 def keep(session: Session, computed: Computed) -> Run:
@@ -79,8 +85,9 @@ def keep(session: Session, computed: Computed) -> Run:
     session.add(kept)
     session.flush()
     for model, rows in ((RunShare, computed.shares), (RunGap, computed.gaps)):
-        if rows:
-            session.execute(insert(model), [{**row, "run_id": kept.id} for row in rows])
+        fill(session, model.metadata.tables[model.__tablename__], rows, run_id=kept.id)
+    if computed.network is not None:
+        networks.keep(session, str(kept.network), computed.network)
     kept.seconds = round(computed.seconds + time.perf_counter() - began, 3)
     session.flush()
     return kept

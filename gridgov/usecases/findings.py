@@ -18,7 +18,7 @@ from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import UnitVersion
 from gridgov.usecases import deployment
 from gridgov.usecases.hanging import AREAL
-from gridgov.usecases.inputs import read_segments
+from gridgov.usecases.networks import read_segments
 from gridgov.usecases.targets import TARGETS
 
 SEVERITIES = ("error", "warning", "info")

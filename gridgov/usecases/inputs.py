@@ -10,18 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.standards import RulePack
 from gridgov.domain.units import LevelProfile
 from gridgov.spatial.coverage import Demand, Rule, Supply
 from gridgov.spatial.crs import to_planar
-from gridgov.spatial.network import CLOSED, OPEN, RESIDENTS, Segments, WalkNetwork, Walls, build_network
+from gridgov.spatial.network import CLOSED, OPEN, RESIDENTS, WalkNetwork, Walls
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import (
     GateVersion,
-    NetworkData,
     NetworkVersion,
     ServicePointVersion,
     SiteVersion,
@@ -29,6 +27,7 @@ from gridgov.storage.models import (
 )
 from gridgov.usecases import deployment
 from gridgov.usecases.demand import WALLED, DemandPoints, Places, read_demand, read_places
+from gridgov.usecases.networks import Standing, standing
 
 _STATES = {"open": OPEN, "residents": RESIDENTS, "closed": CLOSED}
 
@@ -44,7 +43,7 @@ class Inputs:
     demand: Demand
     supply: Supply
     supply_codes: list[str]
-    network: WalkNetwork | None
+    standing: Standing | None
     limits: dict[str, float]
     parts: dict[str, str]
 
@@ -57,6 +56,11 @@ class Inputs:
     def told(self) -> dict[str, Any]:
         """What the record of a run keeps, so that it can be read again."""
         return {"parts": self.parts, "rules": [asdict(rule) for rule in self.rules], "limits": self.limits}
+
+    @property
+    def network(self) -> WalkNetwork | None:
+        """The walking network, or None where no paths are loaded."""
+        return None if self.standing is None else self.standing.network
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def read_inputs(session: Session, at: At, pack: RulePack) -> Inputs:
         demand=found.demand,
         supply=found.supply,
         supply_codes=found.codes,
-        network=network_of(session, found),
+        standing=_standing(session, found),
         limits=found.basis.limits,
         parts=parts(found),
     )
@@ -147,9 +151,9 @@ def read(session: Session, basis: Basis) -> Read:
 
 
 def network_of(session: Session, found: Read) -> WalkNetwork | None:
-    """Build the network of what was read, or None where no paths are loaded."""
-    segments = read_segments(session, found.basis.network)
-    return None if segments is None else build_network(segments, found.walls, **found.basis.limits)
+    """Find or build the network of what was read, or None where no paths are loaded."""
+    stands = _standing(session, found)
+    return None if stands is None else stands.network
 
 
 def read_walls(session: Session, at: At, places: Places) -> tuple[Walls, dict[int, int]]:
@@ -169,26 +173,8 @@ def read_walls(session: Session, at: At, places: Places) -> tuple[Walls, dict[in
     return walls, wall_of
 
 
-def read_segments(session: Session, at: At) -> Segments | None:
-    """Return the segments of all networks valid at a time in the working CRS, or None where none is loaded."""
-    parts = _stored_segments(session, at)
-    if not parts:
-        return None
-    lines = np.concatenate([part.lines for part in parts])
-    free, own = (np.concatenate(flags) for flags in zip(*((part.level_free, part.own) for part in parts), strict=True))
-    return Segments(to_planar(lines, deployment.crs(session)), free, own)
-
-
-def read_lines(session: Session, at: At) -> npt.NDArray[np.object_]:
-    """Return the segments of all networks valid at a time as lines in EPSG:4490, as they are stored."""
-    return np.array([line for part in _stored_segments(session, at) for line in part.lines], dtype=object)
-
-
-def _stored_segments(session: Session, at: At) -> list[Segments]:
-    wanted = select(NetworkData.payload).join(NetworkVersion, NetworkVersion.hash == NetworkData.hash)
-    current_ids = current(NetworkVersion, at, Scope.everything()).with_only_columns(NetworkVersion.id)
-    packed = session.scalars(wanted.where(NetworkVersion.id.in_(current_ids)).order_by(NetworkVersion.code))
-    return [Segments.from_bytes(payload) for payload in packed]
+def _standing(session: Session, found: Read) -> Standing | None:
+    return standing(session, found.basis.network, found.walls, found.basis.limits)
 
 
 def _demand(points: DemandPoints, places: Places, wall_of: dict[int, int], number: dict[int, int]) -> Demand:

@@ -26,7 +26,7 @@ from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import SiteVersion, UnitVersion
 from gridgov.usecases import deployment
 from gridgov.usecases.findings import is_area
-from gridgov.usecases.inputs import read_segments
+from gridgov.usecases.networks import read_segments
 from gridgov.usecases.staging import Row
 
 MOST_COMPARED = 1000

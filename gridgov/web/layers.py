@@ -13,7 +13,7 @@ from gridgov.domain.offers import PARTNER_KINDS, RESOURCE_KINDS, pressing
 from gridgov.sources import rulepacks
 from gridgov.spatial.coverage import CAUSES
 from gridgov.storage.models import Run, UnitVersion
-from gridgov.usecases import browsing, contacting, covering, deployment, inputs, partnering, reading_runs
+from gridgov.usecases import browsing, contacting, covering, deployment, networks, partnering, reading_runs
 from gridgov.usecases.partnering import BodyFilter, Spot
 from gridgov.usecases.reading_runs import GapFilter
 from gridgov.web import parameters
@@ -37,7 +37,7 @@ PARTNER_LISTS = {"partners": None, "pledges_due": "due_soon", "pledges_overdue":
 @allow(*EVERY_ROLE)
 def base() -> Response:
     """Return the paths as the calm ground of the map: streets outside compounds, paths inside."""
-    lines = inputs.read_lines(database(), parameters.at())
+    lines = networks.read_lines(database(), parameters.at())
     walls = np.array([unit.geometry for unit in _units("compound")], dtype=object)
     inside = np.zeros(len(lines), dtype=bool)
     if len(walls) and len(lines):

@@ -28,7 +28,7 @@ from gridgov.storage.models import (
     SiteVersion,
     UnitVersion,
 )
-from gridgov.usecases import answering, browsing, checking, contacting, covering, deployment, gridding, inputs
+from gridgov.usecases import answering, browsing, checking, contacting, covering, deployment, gridding, networks
 from gridgov.usecases.demand import read_demand, read_places
 from tests.conftest import copied
 from tests.databases import TODAY, Databases
@@ -93,7 +93,7 @@ class Truths:
 
     def test_the_network(self, imported: Session) -> None:
         """What it is built into is seen by the planted gaps."""
-        segments = inputs.read_segments(imported, AT)
+        segments = networks.read_segments(imported, AT)
         assert segments is not None
         ends = shapely.get_coordinates([shapely.get_point(segments.lines, at) for at in (0, -1)])
         assert len(np.unique(ends, axis=0)) >= 120_000

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gridgov.spatial.coverage import CAUSES, Rule, Verdicts, evaluate
 from gridgov.spatial.network import Segments, WalkNetwork, Walls, build_network
+from gridgov.spatial.network_bytes import pack, unpack
 from tests.spatial.cases import demand, objects, supply
 from tests.spatial.oracle import Mode, Oracle, Way, World
 from tests.spatial.plane import AmbiguousError, Xy, along, from_ring, meetings, point_at, ring_bits, strictly_inside
@@ -126,7 +127,8 @@ def built(world: World) -> WalkNetwork:
         np.array([gate[2] for gate in world.gates], dtype=np.int8),
     )
     private = np.isin(np.arange(len(lines)), sorted(world.private))
-    return build_network(Segments(lines, free, private), doors, leg_limit=world.leg_limit, island=world.island)
+    network = build_network(Segments(lines, free, private), doors, leg_limit=world.leg_limit, island=world.island)
+    return unpack(pack(network))  # as it is kept, and found again
 
 
 def refuse_doubtful_places(world: World, where: Sequence[Xy]) -> None:

@@ -20,7 +20,7 @@ from gridgov.storage.models import (
 )
 from gridgov.usecases import checking
 from gridgov.usecases.importing import import_files
-from gridgov.usecases.inputs import read_segments
+from gridgov.usecases.networks import read_segments
 from gridgov.usecases.staging import ImportOptions
 from tests import cases
 

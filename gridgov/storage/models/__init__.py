@@ -30,7 +30,7 @@ from gridgov.storage.models.organisations import (
     PostVersion,
 )
 from gridgov.storage.models.population import Raster, RasterData, RasterVersion
-from gridgov.storage.models.runs import Run, RunGap, RunShare
+from gridgov.storage.models.runs import BuiltNetwork, Run, RunGap, RunShare
 from gridgov.storage.models.units import (
     Gate,
     GateVersion,
@@ -44,10 +44,10 @@ from gridgov.storage.models.units import (
 )
 
 __all__ = [
-    "Base", "Batch", "Branch", "BranchVersion", "Cadre", "CadreVersion", "Contact", "ContactVersion", "Department",
-    "DepartmentVersion", "Deployment", "ExportRecord", "Gate", "GateVersion", "Grid", "GridVersion", "Intake", "Land",
-    "LandVersion", "Located", "Network", "NetworkData", "NetworkVersion", "Partner", "PartnerVersion", "Post",
-    "PostVersion", "Raster", "RasterData", "RasterVersion", "Run", "RunGap", "RunShare", "ServicePoint",
-    "ServicePointVersion", "Site", "SiteVersion", "Source", "Unit", "UnitCell", "UnitGrid", "UnitShare",
-    "UnitVersion", "Upload", "UploadPart", "Versioned", "accounts", "located",
+    "Base", "Batch", "Branch", "BranchVersion", "BuiltNetwork", "Cadre", "CadreVersion", "Contact",
+    "ContactVersion", "Department", "DepartmentVersion", "Deployment", "ExportRecord", "Gate", "GateVersion",
+    "Grid", "GridVersion", "Intake", "Land", "LandVersion", "Located", "Network", "NetworkData", "NetworkVersion",
+    "Partner", "PartnerVersion", "Post", "PostVersion", "Raster", "RasterData", "RasterVersion", "Run", "RunGap",
+    "RunShare", "ServicePoint", "ServicePointVersion", "Site", "SiteVersion", "Source", "Unit", "UnitCell",
+    "UnitGrid", "UnitShare", "UnitVersion", "Upload", "UploadPart", "Versioned", "accounts", "located",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ class Run(Base):
     """One coverage run: the same hash means the same digits.
 
     `inputs` are the hashes of the parts it rests on, its rules and its limits; runs of older versions have none.
+    `network` names the `BuiltNetwork` it was computed on.
     """
 
     __tablename__ = "run"
@@ -24,12 +25,23 @@ class Run(Base):
     pack: Mapped[str]
     pack_version: Mapped[str]
     hash: Mapped[str] = mapped_column(index=True)
+    network: Mapped[str | None]
     code_version: Mapped[str]
     seconds: Mapped[float]
     estimate: Mapped[bool]
     inputs: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     summary: Mapped[dict[str, Any]] = mapped_column(JSON)
     payload: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+
+
+class BuiltNetwork(Base):
+    """A walking network as it was built for a run, under the hash of all it is built of: only to be quick."""
+
+    __tablename__ = "built_network"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    payload: Mapped[bytes]
 
 
 class RunShare(Base):

@@ -1,0 +1,99 @@
+"""The walking network of a day: taken from the database where it was built before, else built of paths and walls."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from gridgov.errors import InputError
+from gridgov.spatial.crs import to_planar
+from gridgov.spatial.network import Segments, WalkNetwork, Walls, build_network
+from gridgov.spatial.network_bytes import pack, unpack
+from gridgov.storage.current import At, Scope, current
+from gridgov.storage.models import BuiltNetwork, NetworkData, NetworkVersion, Run
+from gridgov.usecases import deployment
+
+_WAY_OF_BUILDING = 1  # another number wherever the same paths and walls make another network
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The network of a day, under the hash of all it is built of; `kept` tells that it was found in the database."""
+
+    network: WalkNetwork
+    hash: str
+    kept: bool
+
+
+def standing(session: Session, at: At, walls: Walls, limits: dict[str, float]) -> Standing | None:
+    """Return the walking network of a day, or None where no paths are loaded; this only reads.
+
+    `limits` are `gate_reach` and `leg_limit`, metres.
+    """
+    key = _hash(session, at, walls, limits)
+    payload = session.scalar(select(BuiltNetwork.payload).where(BuiltNetwork.hash == key))
+    if payload is not None:
+        try:
+            return Standing(unpack(payload), key, kept=True)
+        except InputError:  # no harm done: it is built anew, and kept in place of what can't be read
+            pass
+    segments = read_segments(session, at)
+    return None if segments is None else Standing(build_network(segments, walls, **limits), key, kept=False)
+
+
+def keep(session: Session, key: str, payload: bytes) -> None:
+    """Keep a network as `packed` gives it, and let go of those that no pack's newest run was computed on."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    told = {"hash": key, "created_at": datetime.now(UTC), "payload": payload}
+    session.execute(insert(BuiltNetwork).values(told).on_conflict_do_update(index_elements=["hash"], set_=told))
+    newest = select(func.max(Run.id)).group_by(Run.pack)
+    wanted = select(Run.network).where(Run.id.in_(newest), Run.network.is_not(None))
+    session.execute(delete(BuiltNetwork).where(BuiltNetwork.hash.not_in(wanted)))
+
+
+def packed(found: Standing | None) -> bytes | None:
+    """Pack a network to be kept, or None where there is none, or it is kept already."""
+    return None if found is None or found.kept else pack(found.network)
+
+
+def read_segments(session: Session, at: At) -> Segments | None:
+    """Return the segments of all networks valid at a time in the working CRS, or None where none is loaded."""
+    parts = _stored_segments(session, at)
+    if not parts:
+        return None
+    lines = np.concatenate([part.lines for part in parts])
+    free, own = (np.concatenate(flags) for flags in zip(*((part.level_free, part.own) for part in parts), strict=True))
+    return Segments(to_planar(lines, deployment.crs(session)), free, own)
+
+
+def read_lines(session: Session, at: At) -> npt.NDArray[np.object_]:
+    """Return the segments of all networks valid at a time as lines in EPSG:4490, as they are stored."""
+    return np.array([line for part in _stored_segments(session, at) for line in part.lines], dtype=object)
+
+
+def _stored_segments(session: Session, at: At) -> list[Segments]:
+    wanted = select(NetworkData.payload).join(NetworkVersion, NetworkVersion.hash == NetworkData.hash)
+    current_ids = current(NetworkVersion, at, Scope.everything()).with_only_columns(NetworkVersion.id)
+    packed = session.scalars(wanted.where(NetworkVersion.id.in_(current_ids)).order_by(NetworkVersion.code))
+    return [Segments.from_bytes(payload) for payload in packed]
+
+
+def _hash(session: Session, at: At, walls: Walls, limits: dict[str, float]) -> str:
+    """Hash all that a network is built of: walls in their order, for by that the network knows them."""
+    paths = current(NetworkVersion, at, Scope.everything()).with_only_columns(NetworkVersion.hash)
+    told = {"way": _WAY_OF_BUILDING, "paths": sorted(session.scalars(paths)), "limits": limits}
+    if told["paths"]:
+        told["crs"] = deployment.crs(session)
+    total = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
+    for outline in shapely.to_wkb(walls.polygons, output_dimension=2):
+        total.update(len(outline).to_bytes(8, "big") + outline)
+    for array in (walls.gate_xy, walls.gate_wall, walls.gate_state):
+        total.update(np.ascontiguousarray(array).tobytes())
+    return total.hexdigest()
