@@ -158,7 +158,7 @@ def test_a_type_without_a_radius_is_refused(street: Session, tmp_path: Path, mon
 def test_candidates_are_called_by_code_name_or_row(tmp_path: Path) -> None:
     path = tmp_path / "offered.csv"
     path.write_text("编号,名称,wkt\nA,甲,POINT (111 30)\n,乙,POINT (111 30)\n,,POINT (111 30)\n", encoding="utf-8")
-    assert read_candidates(path, Reading()).names == ["A", "乙", "3"]
+    assert read_candidates(path, Reading()).names == ["A", "乙", "4"]
 
 
 @pytest.mark.parametrize(
@@ -169,4 +169,4 @@ def test_a_candidate_without_a_usable_place_is_named(tmp_path: Path, shape: str)
     path.write_text(f'code,wkt\nA,POINT (111 30)\nB,"{shape}"\n', encoding="utf-8")
     with pytest.raises(InputError) as caught:
         read_candidates(path, Reading(crs="EPSG:4490"))
-    assert (caught.value.code, caught.value.params["row"]) == ("candidate_unusable", 2)
+    assert (caught.value.code, caught.value.params["row"]) == ("candidate_unusable", 3)
