@@ -15,6 +15,7 @@ FEWEST = 10
 FITS_ALREADY = 0.9
 GAIN = 0.25
 CERTAIN = 3.0
+Bools = npt.NDArray[np.bool_]
 Misfit = Callable[[Geometries], Floats]
 
 
@@ -79,9 +80,12 @@ def find_shift(
     -----
     Four corrections are tried: undoing GCJ-02 or BD-09 for the things, or, as what they are compared with may be the
     displaced one, applying either to them. Of two that come to the same the one that blames the things is told.
-    A correction is certain where it makes at least a quarter of all things fit that didn't before, `least` of all fit
-    then, and the paired sign test of better against worse is beyond 3 standard deviations (p < 0.002): a layer that is
-    right, or wrong here and there, never passes, as both datums move everything by hundreds of metres one way.
+    A correction is certain where it makes at least a quarter of those fit that didn't before on balance, `least` of
+    all fit then, and a paired sign test is beyond 3 standard deviations (p < 0.002): of better against worse, or of
+    those that fit only then against those that fit only before (McNemar 1947), which tells more where a town is so
+    dense that a displaced thing soon comes near something else. A layer that is right, or wrong here and there, never
+    passes, as both datums move everything by hundreds of metres one way. Measured on sites beside paths: displaced
+    300 times by 100 to 700 m, those of a Nanjing quarter fit once as well as where they belong.
     """
     stored = np.asarray(things, dtype=object)
     if len(stored) < FEWEST:
@@ -103,10 +107,15 @@ def find_shift(
 
 
 def _certain(before: Floats, after: Floats, tolerance: float, least: float) -> bool:
-    fits, fitted = np.mean(after <= tolerance), np.mean(before <= tolerance)
-    better, worse = int(np.count_nonzero(after < before)), int(np.count_nonzero(after > before))
-    sure = better - worse >= CERTAIN * np.sqrt(max(better + worse, 1))
-    return bool(fits >= least and fits - fitted >= GAIN and sure)
+    fitted, fits = before <= tolerance, after <= tolerance
+    gained = np.mean(fits) - np.mean(fitted) >= GAIN * (1 - np.mean(fitted))
+    return bool(np.mean(fits) >= least and gained and (_surer(after < before, after > before) or _surer(fits, fitted)))
+
+
+def _surer(one: Bools, other: Bools) -> bool:
+    """Tell whether a paired sign test is certain that more things have only the one than only the other."""
+    ones, others = int(np.count_nonzero(one & ~other)), int(np.count_nonzero(other & ~one))
+    return bool(ones - others >= CERTAIN * np.sqrt(max(ones + others, 1)))
 
 
 def _shift(planar: Geometries, moved: Geometries, *, homes: bool) -> tuple[float, float]:
