@@ -49,10 +49,9 @@ def databases(pytestconfig: pytest.Config) -> Databases:
 @pytest.fixture(scope="session", autouse=True)
 def costly_hash() -> Iterator[str]:
     """A password's hash as the product makes it, slow on purpose; what the tests sign in with is hashed fast."""
-    costly, quick = accounts._NOBODY, PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    costly = accounts._hashed("what nobody knows")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accounts, "_hasher", quick)
-        patch.setattr(accounts, "_NOBODY", quick.hash("nobody"))
+        patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         yield costly
 
 
