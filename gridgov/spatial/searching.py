@@ -12,12 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Int8s = npt.NDArray[np.int8]
 Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
 
 LABEL_BITS = 24
 LABELS = 2**LABEL_BITS - 1  # how many there may be: the last is FAR's
 FAR = np.int64(2**62 - 1)
+LANES = 8  # types whose keys lie side by side in a table
 BUCKET_BITS = LABEL_BITS + 22  # buckets of 2**22 micrometres, 4.2 m: about a third of a city's median piece
 
 
@@ -27,6 +29,27 @@ class Arcs(NamedTuple):
     start: Int64s
     head: Int32s
     weight: Int64s
+
+
+class Eliminated(NamedTuple):
+    """A graph of n nodes of which r are taken out, each before those its arcs lead to.
+
+    `row` (n,): each node's place in that order, those that stay behind all others. `up_start` (r + 1,), `up` (k,): the
+    arcs of each row when it was taken out: their lengths, and for labels the rows they lead to. `core`: the arcs
+    between what stays, rows from r on, which count from 0 there.
+    """
+
+    row: Int32s
+    up_start: Int64s
+    up: Int64s
+    core: Arcs
+
+
+class Table(NamedTuple):
+    """Keys to eight types at once: `line` (8 n,) eight for each row; `live` (n,) not 0 for rows whose line counts."""
+
+    line: Int64s
+    live: Int8s
 
 
 class More(NamedTuple):

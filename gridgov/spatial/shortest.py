@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from gridgov.spatial.searching import BUCKET_BITS, FAR, LABEL_BITS, LABELS, Arcs, More, Seeds, Work
+from gridgov.spatial.searching import BUCKET_BITS, FAR, LABEL_BITS, LABELS, Arcs, Eliminated, More, Seeds, Work
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -21,6 +21,25 @@ class Graph:
         """Take edges (m,) between `nodes` nodes, in metres."""
         self.nodes = nodes
         self.arcs = arcs_of(nodes, tail, head, lengths(metres))
+
+    @classmethod
+    def of(cls, arcs: Arcs) -> "Graph":
+        """Take arcs as they are."""
+        graph = cls.__new__(cls)
+        graph.nodes, graph.arcs = len(arcs.start) - 1, arcs
+        return graph
+
+    @cached_property
+    def eliminated(self) -> Eliminated:
+        """The graph for sweeps: quick to make if nodes near each other have numbers near each other."""
+        from gridgov.spatial.elimination import eliminate  # noqa: PLC0415
+
+        return eliminate(*self.arcs)
+
+    @cached_property
+    def core(self) -> "Graph":
+        """What of it isn't eliminated."""
+        return Graph.of(self.eliminated.core)
 
     @cached_property
     def longest(self) -> int:
@@ -75,11 +94,12 @@ def compiled() -> ModuleType:
 
 
 def arcs_of(nodes: int, tail: Ints, head: Ints, weight: Ints) -> Arcs:
-    """Put edges (m,) into arcs both ways, by node; of parallel ones the least `weight` is kept, loops aren't."""
+    """Put edges (m,) into arcs both ways, by node; the least of parallel ones is kept, loops and those of FAR not."""
     start, end, weight = np.r_[tail, head], np.r_[head, tail], np.r_[weight, weight]
     order = np.lexsort((weight, end, start))
     start, end, weight = start[order], end[order], weight[order]
-    kept = np.r_[True, (start[1:] != start[:-1]) | (end[1:] != end[:-1])][: len(start)] & (start != end)
+    kept = np.r_[True, (start[1:] != start[:-1]) | (end[1:] != end[:-1])][: len(start)]
+    kept &= (start != end) & (weight < FAR)
     first = np.searchsorted(start[kept], np.arange(nodes + 1))
     return Arcs(first.astype(np.int64), end[kept].astype(np.int32), weight[kept])
 

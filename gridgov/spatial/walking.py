@@ -1,6 +1,6 @@
 """Ways on foot from places to sites: over what anyone may walk, and over what residents may pass besides."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
@@ -13,11 +13,13 @@ import numpy.typing as npt
 from gridgov.spatial.attachment import Attachments, Ways
 from gridgov.spatial.network import WalkNetwork
 from gridgov.spatial.permitted import permitted
-from gridgov.spatial.searching import FAR, Asked, Groups, Seeds
-from gridgov.spatial.shortest import Graph, Search, compiled, key_beyond, labels_of, lengths, millimetres_of, to_metres
+from gridgov.spatial.searching import FAR, LANES, Asked, Groups, Seeds
+from gridgov.spatial.shortest import Search, compiled, key_beyond, lengths, millimetres_of, to_metres
+from gridgov.spatial.sweeping import Sweep, loops
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+S = TypeVar("S")
 T = TypeVar("T")
 
 AT_ONCE = 256  # points whose pairs one thread lists before it takes others
@@ -35,8 +37,8 @@ class Points:
 class Walks:
     """All ways on foot between demand places and service points.
 
-    What residents may pass besides is laid over the public ways compound by compound: only what their passages bring
-    nearer is searched again, and then undone.
+    Eight types are searched at once, by sweeps. What residents may pass besides is laid over the public ways compound
+    by compound: only what their passages bring nearer is searched again, and then undone.
     """
 
     def __init__(
@@ -56,9 +58,12 @@ class Walks:
         self._serve(sites, points)
 
     def _serve(self, sites: Attachments, points: Points) -> None:
-        self._points = points
-        self._doors = _Doors(sites.ways.owner, sites.ways.nodes.reshape(-1, 2), lengths(sites.ways.cost))
+        self._doors = _Doors(sites.ways.nodes.reshape(-1, 2), lengths(sites.ways.cost))
         self._shared = _OnOnePiece.of(self._places.ways, sites.ways)
+        by_type = np.argsort(points.type, kind="stable")
+        point, self._way = joined(points.site[by_type], sites.ways.owner)
+        self._label = points.row[by_type[point]]
+        self._type = points.type[by_type[point]]
 
     def serving(self, sites: Attachments, points: Points) -> "Walks":
         """Return the ways of the same places to other points."""
@@ -86,9 +91,19 @@ class Walks:
         point : ndarray of int, shape (d, t)
             The supply index; of points equally far, to the micrometre, the lowest; -1 where there is no way.
         """
-        found = _each(self._network.public, self._longest, self._nearest, types)
-        key = np.array(found, dtype=np.int64).reshape(len(types), len(self._asked.first) - 1).T
-        return to_metres(key), labels_of(key)
+        shape = len(self._asked.first) - 1, len(types)
+        metres, point = np.empty(shape), np.empty(shape, np.int64)
+
+        def eight(sweep: Sweep, first: int) -> None:
+            chosen = types[first : first + LANES]
+            keys = self._swept(sweep, chosen)
+            for index, key in zip(chosen, keys, strict=True):
+                self._shared.improve(*self._ways_of(index), key)
+            self._by_own_passages(sweep, keys)
+            loops().tell(keys, first, metres, point)
+
+        _each(lambda: Sweep(self._network.public), eight, range(0, len(types), LANES))
+        return metres, point
 
     def least_with_gates_open(self, limits: Floats) -> Floats:
         """Measure the way to the nearest point of every type if every recorded gate were open to all, walls standing.
@@ -105,15 +120,16 @@ class Walks:
             to `nearest`: what is near along one piece is near with any gates.
         """
         least = np.full((len(limits), len(self._asked.first) - 1), np.inf)
+        asked = np.flatnonzero(limits >= 0)
+        asked = asked[np.argsort(limits[asked], kind="stable")]
+        beyond = np.array([key_beyond(limit) for limit in limits[asked].tolist()], dtype=np.int64)
 
-        def one_type(search: Search, index: int) -> Floats:
-            way, _ = self._ways_of(index)
-            search.anew(self._doors.nodes[way].ravel(), self._doors.cost[way].ravel(), key_beyond(limits[index]))
-            return to_metres(self._gathered(search))
+        def eight(sweep: Sweep, first: int) -> None:
+            chosen, too_far = asked[first : first + LANES], beyond[first : first + LANES]
+            keys = self._swept(sweep, chosen.tolist(), int(too_far[-1]))
+            least[chosen] = to_metres(np.where(keys < too_far[:, None], keys, FAR))
 
-        rows = np.flatnonzero(limits >= 0).tolist()
-        for row, metres in zip(rows, _each(self._network.every_gate_open, 0, one_type, rows), strict=True):
-            least[row] = metres
+        _each(lambda: Sweep(self._network.every_gate_open), eight, range(0, len(asked), LANES))
         return least
 
     def pairs(self, index: int, limit: float) -> tuple[Ints, Ints, Ints]:
@@ -140,7 +156,7 @@ class Walks:
             point, place, key = compiled().pairs_within(*graph, own, seeds, limits, search.work)
             return point + begin, place, key
 
-        parts = _each(self._network.public, self._longest, some, range(0, max(len(rows), 1), AT_ONCE))
+        parts = _each(lambda: Search(self._network.public, self._longest), some, range(0, max(len(rows), 1), AT_ONCE))
         found = [np.concatenate(part) for part in zip(*parts, strict=True)]
         beside = self._shared.pairs(way, number, beyond)
         point, place, key = (np.concatenate(both) for both in zip(found, beside, strict=True))
@@ -157,32 +173,31 @@ class Walks:
 
     def _ways_of(self, index: int) -> tuple[Ints, Ints]:
         """List the ways onto the sites of a type's points, and the supply index of each."""
-        chosen = np.flatnonzero(self._points.type == index)
-        way, at = joined(self._doors.owner, self._points.site[chosen])
-        return way, self._points.row[chosen[at]]
+        first, end = np.searchsorted(self._type, [index, index + 1])
+        return self._way[first:end], self._label[first:end]
 
-    def _nearest(self, search: Search, index: int) -> Ints:
-        """Find the least key of each place (d,)."""
-        way, label = self._ways_of(index)
-        search.anew(self._doors.nodes[way].ravel(), (self._doors.cost[way] + label[:, None]).ravel())
-        found = self._gathered(search)
-        self._shared.improve(way, label, found)
-        graph = (search.graph.arcs, search.more, self._groups, self._asked, search.work)
-        compiled().gather_for_groups(*graph, found)
-        return found
+    def _swept(self, sweep: Sweep, types: Sequence[int], beyond: int = int(FAR)) -> Ints:
+        """Find the least keys of the d places to up to eight types, shape (types, d); those under `beyond` count."""
+        ways = [self._ways_of(index) for index in types]
+        way, label = (np.concatenate(parts) for parts in zip(*ways, strict=True))
+        lane = np.repeat(np.arange(len(types)), [2 * len(own) for own, _ in ways])
+        sweep.anew(self._doors.nodes[way].ravel(), lane, (self._doors.cost[way] + label[:, None]).ravel(), beyond)
+        return sweep.gathered(self._rows, self._asked, len(types))
 
-    def _gathered(self, search: Search) -> Ints:
-        """Carry what a search found over to the places."""
-        found = np.full(len(self._asked.first) - 1, FAR)
-        compiled().gather(self._rows, self._asked, search.work, found)
-        return found
+    def _by_own_passages(self, sweep: Sweep, keys: Ints) -> None:
+        """Lower keys (types, d) by ways that only the people of some places may walk."""
+        if not len(self._groups.row):
+            return
+        search = Search(sweep.graph, self._longest)
+        graph = search.graph.arcs, search.more, self._groups, self._asked
+        for by_node, key in zip(sweep.by_node(len(keys)), keys, strict=True):
+            compiled().gather_for_groups(*graph, search.work._replace(key=by_node), key)
 
 
 @dataclass(frozen=True)
 class _Doors:
-    """The ways onto sites: `owner` (k,), `nodes` (k, 2), `cost` (k, 2), lengths."""
+    """The ways onto sites: `nodes` (k, 2), `cost` (k, 2), lengths."""
 
-    owner: Ints
     nodes: Ints
     cost: Ints
 
@@ -235,21 +250,21 @@ def _firsts(*keys: Ints) -> npt.NDArray[np.bool_]:
     return new
 
 
-def _each(graph: Graph, longest: int, work: Callable[[Search, int], T], rows: Iterable[int]) -> list[T]:
-    """Do some work for each of some rows, in threads, each of which searches in a space of its own."""
-    threads = compiled().THREADS
-    spaces: SimpleQueue[Search] = SimpleQueue()
+def _each(space: Callable[[], S], work: Callable[[S, int], T], rows: Sequence[int]) -> list[T]:
+    """Do some work for each of some rows, in threads, each of which works in a space of its own."""
+    threads = min(compiled().THREADS, len(rows))
+    spaces: SimpleQueue[S] = SimpleQueue()
     for _ in range(threads):
-        spaces.put(Search(graph, longest))
+        spaces.put(space())
 
     def done(row: int) -> T:
-        search = spaces.get()
+        own = spaces.get()
         try:
-            return work(search, row)
+            return work(own, row)
         finally:
-            spaces.put(search)
+            spaces.put(own)
 
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
         return list(pool.map(done, rows))
 
 
