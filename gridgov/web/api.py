@@ -3,16 +3,18 @@
 from flask import Blueprint, Response, jsonify, request
 
 from gridgov.errors import InputError
-from gridgov.usecases import answering, contacting, covering, partnering, reading_runs
+from gridgov.spatial.isochrones import PACES
+from gridgov.usecases import answering, contacting, covering, isochrones, partnering, reading_runs
 from gridgov.usecases.partnering import BodyFilter
 from gridgov.usecases.reading_runs import GapFilter
-from gridgov.web import parameters
+from gridgov.web import geojson, parameters
 from gridgov.web.handle import database
 from gridgov.web.security import EVERY_ROLE, allow, scope
 from gridgov.web.views import chosen
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 MOST_ROWS = 1000
+MOST_MINUTES = 60
 
 
 @blueprint.route("/who", methods=["GET", "POST"])
@@ -69,3 +71,24 @@ def coverage_gaps() -> Response:
     count, people = reading_runs.count_gaps(database(), run, scope(), asked)
     rows = reading_runs.gaps(database(), run, scope(), asked)
     return jsonify(run=run.id, count=count, people=people, rows=rows)
+
+
+@blueprint.route("/isochrone", methods=["GET", "POST"])
+@allow("planner", "viewer")
+def isochrone() -> Response:
+    """Return the area within so many minutes on foot: of a unit by GET, of a position by POST."""
+    walk = isochrones.Walk(
+        minutes=parameters.whole("minutes", 15, least=1, most=MOST_MINUTES),
+        pace=str(parameters.choice("pace", PACES, "reference")),
+    )
+    unit = chosen()
+    position = parameters.position() if request.method == "POST" else None
+    if (unit is None) == (position is None):
+        raise InputError("place_empty")
+    if unit is not None:
+        found = isochrones.of_unit(database(), parameters.at(), unit, walk)
+    else:
+        assert position is not None
+        found = isochrones.of_place(database(), parameters.at(), position, walk)
+    told = {"minutes": walk.minutes, "pace": walk.pace, "metres": found.metres, "estimate": found.estimate}
+    return geojson.feature(found.area, told | {"unit": unit and unit.code, "as_of": parameters.as_of().isoformat()})

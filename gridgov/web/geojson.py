@@ -37,6 +37,15 @@ def collection(
     return response
 
 
+def feature(shape: BaseGeometry | None, properties: Mapping[str, Any]) -> Response:
+    """Return one feature in EPSG:4490, to a tenth of a metre; without a shape its geometry is null."""
+    written = "null"
+    if shape is not None:
+        written = shapely.to_geojson(shapely.transform(shape, lambda xy: np.round(xy, _DECIMALS)))
+    body = {"type": "Feature", "geometry": orjson.Fragment(written), "properties": properties}
+    return Response(orjson.dumps(body), mimetype="application/geo+json")
+
+
 def inner_point(shape: BaseGeometry | None) -> BaseGeometry | None:
     """Return a point that lies on the shape, for its symbol; none where there is no shape."""
     return shapely.point_on_surface(shape)

@@ -253,6 +253,7 @@ SENTENCES: dict[str, str] = {
     "capacity_negative": "The capacity of a service point is below 0.",
     "points_too_many": "There are {count} service points; coverage takes {most}.",
     "radius_invalid": "The radius of {type} is not a length.",
+    "isochrone_metres": "{value} metres: a way needs a length above 0.",
     "siting_type": "The rule pack {pack} has no facility type “{type}”. It has {known}.",
     "siting_by_area": "For {type} it is presence in one’s own area that counts, not reach: there is no site to choose.",
     "siting_no_radius": "The rule pack gives {type} no radius: there is no reach to choose a site by.",

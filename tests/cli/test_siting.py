@@ -57,4 +57,4 @@ def test_what_cannot_be_answered_is_refused_in_one_line(offered: Path, refused: 
     assert "no.csv" in refused("siting", "kindergarten", "--sites", 1, "--candidates", "no.csv", *DAY)
     offered.write_text('code,wkt\nX,"LINESTRING (111 30, 112 30)"\n', encoding="utf-8")
     told = refused("siting", "kindergarten", "--sites", 1, "--candidates", offered, "--crs", "EPSG:4490", *DAY)
-    assert "candidates.csv, row 1" in told
+    assert "candidates.csv, row 2" in told

@@ -30,6 +30,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "api.contacts_report": {"unit": "unit"},
     "api.coverage_gaps": {"unit": "unit"},
     "api.partners": {"unit": "unit"},
+    "api.isochrone": {"unit": "unit"},
     "reports.brief_file": {"unit": "unit"},
     "exporting.export": {"unit": "unit"},
     "layers.neighbours": {"bounds": "111.2,30.6,111.4,30.8"},

@@ -1,0 +1,114 @@
+"""How far one comes on foot from a place: the area within so many minutes, drawn for its own residents."""
+
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gridgov.spatial.crs import to_geographic, to_planar
+from gridgov.spatial.isochrones import PACES, isochrone
+from gridgov.spatial.middle import middle
+from gridgov.spatial.network import WalkNetwork
+from gridgov.spatial.stage import DETOUR
+from gridgov.storage.current import At
+from gridgov.storage.models import Batch, UnitVersion
+from gridgov.usecases import deployment
+from gridgov.usecases.demand import read_places
+from gridgov.usecases.inputs import read_walls
+from gridgov.usecases.networks import standing
+
+TENTH = 1e-6  # of a degree: a tenth of a metre
+_FEW = 2
+
+
+@dataclass(frozen=True)
+class Walk:
+    """How far is asked: so many `minutes` at the `pace` of a profile."""
+
+    minutes: int = 15
+    pace: str = "reference"
+
+    @property
+    def metres(self) -> float:
+        """The way in metres."""
+        return self.minutes * PACES[self.pace]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The area that is reached, EPSG:4490; None where the place lies too far from any path to say.
+
+    `estimate` where no paths are loaded: then it is a circle, straight lines × 1.3.
+    """
+
+    area: BaseGeometry | None
+    metres: float
+    estimate: bool
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """The walking network of a day, None where no paths are loaded, and the wall of each walled compound."""
+
+    network: WalkNetwork | None
+    wall_of: dict[int, int]
+
+
+_Key = tuple[object, ...]
+_grounds: dict[_Key, _Ground] = {}
+_turn = Lock()
+
+
+def of_unit(session: Session, at: At, unit: UnitVersion, walk: Walk) -> Reach:
+    """Draw what the people of a unit reach from a point on it, through the residents-only gates of their compound."""
+    if unit.geometry is None:
+        return Reach(None, round(walk.metres, 3), estimate=False)
+    ground = _ground(session, at)
+    wall = ground.wall_of.get(unit.unit_id, ground.wall_of.get(unit.parent_id or 0, -1))
+    return _reach(session, ground, middle(unit.geometry), walk, wall)
+
+
+def of_place(session: Session, at: At, place: tuple[float, float], walk: Walk) -> Reach:
+    """Draw what is reached from a longitude and latitude; inside a walled compound, by those who live there."""
+    return _reach(session, _ground(session, at), place, walk, -1)
+
+
+def forget() -> None:
+    """Let go of the networks that are kept for the next question."""
+    with _turn:
+        _grounds.clear()
+
+
+def _reach(session: Session, ground: _Ground, place: tuple[float, float], walk: Walk, wall: int) -> Reach:
+    crs, metres = deployment.crs(session), walk.metres
+    (point,) = to_planar(np.array([shapely.Point(place)], dtype=object), crs)
+    if ground.network is None:
+        area: BaseGeometry | None = shapely.buffer(point, metres / DETOUR)
+    else:
+        area = isochrone(ground.network, (point.x, point.y), metres, home=wall)
+    if area is not None:
+        area = shapely.set_precision(to_geographic(np.array([area], dtype=object), crs)[0], TENTH)
+    return Reach(area, round(metres, 3), estimate=ground.network is None)
+
+
+def _ground(session: Session, at: At) -> _Ground:
+    """Build the network of a day, or take it where it was built and nothing has been written since."""
+    batch = at.batch if at.batch is not None else session.scalar(select(func.max(Batch.id)))
+    limits = {name: deployment.number(session, name) for name in ("gate_reach", "leg_limit")}
+    key = (str(session.get_bind().engine.url), at.day, batch, *limits.values())
+    with _turn:
+        if key not in _grounds:
+            while len(_grounds) >= _FEW:
+                del _grounds[next(iter(_grounds))]
+            _grounds[key] = _built(session, at, limits)
+        return _grounds[key]
+
+
+def _built(session: Session, at: At, limits: dict[str, float]) -> _Ground:
+    walls, wall_of = read_walls(session, at, read_places(session, at))
+    found = standing(session, at, walls, limits)
+    return _Ground(None if found is None else found.network, wall_of)
