@@ -1,6 +1,5 @@
 """A city's buildings read from a file, beside how long geopandas takes for the same file."""
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -10,7 +9,7 @@ from pathlib import Path
 import geopandas
 
 from gridgov.sources.vector import read_file
-from tests.benchmarks.intake import BUILDINGS, write
+from tests.benchmarks.intake import BUILDINGS, held, write
 from tests.benchmarks.measuring import Measurement, timed
 
 ENDINGS = ("parquet", "gpkg", "geojson")
@@ -19,7 +18,7 @@ ENDINGS = ("parquet", "gpkg", "geojson")
 def measurements() -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        data = geopandas.read_file(write(folder)[1])
+        data = geopandas.read_parquet(write(folder)[1])
         for ending in ENDINGS:
             file = folder / f"read.{ending}"
             data.to_parquet(file) if ending == "parquet" else data.to_file(file)
@@ -41,8 +40,7 @@ def read(reader: str, file: Path) -> None:
     """Read a file once and print how long that took and what it held."""
     theirs = geopandas.read_parquet if file.suffix == ".parquet" else geopandas.read_file
     _, seconds = timed(lambda: read_file(file) if reader == "gridgov" else theirs(file))
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    sys.stdout.write(f"{seconds} {held}\n")
+    sys.stdout.write(f"{seconds} {held()}\n")
 
 
 if __name__ == "__main__":
