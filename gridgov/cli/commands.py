@@ -28,6 +28,7 @@ from gridgov.cli.console import (
 from gridgov.cli.exporting import export
 from gridgov.cli.importing import importing
 from gridgov.cli.loading import pack, profile
+from gridgov.cli.planning import plan
 from gridgov.cli.reporting import report
 from gridgov.cli.serving import demo, serve, worker
 from gridgov.cli.siting import siting
@@ -333,4 +334,5 @@ main.add_command(user)
 main.add_command(profile)
 main.add_command(pack)
 main.add_command(report)
+main.add_command(plan)
 main.add_command(siting)

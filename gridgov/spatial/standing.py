@@ -67,7 +67,7 @@ class Standing:
     def verdicts(self) -> Verdicts:
         """Put the verdicts together."""
         stage = self.stage
-        told = {name: np.ascontiguousarray(self.columns[name].T) for name in COLUMNS}
+        told = {name: self.columns[name].T.copy(order="C") for name in COLUMNS}
         for name in ("metres", "straight"):
             told[name] = np.where(np.isfinite(told[name]), told[name], np.nan)
         for name in ("point", "straight_point"):

@@ -46,6 +46,11 @@ class WhatIf:
         """Return a point as it is now."""
         return ServicePoint.of(self._now.stage.supply, row)
 
+    def in_doubt(self, row: int) -> bool:
+        """Say whether a point lies off the network, so that nobody walks to it."""
+        stage = self._now.stage
+        return bool(stage.sites.doubtful[stage.site[row]])
+
     def add(self, row: int, point: ServicePoint) -> Changed:
         """Add a service point, so that it becomes row `row` and those from there on move back by one.
 

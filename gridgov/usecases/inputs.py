@@ -29,7 +29,7 @@ from gridgov.usecases import deployment
 from gridgov.usecases.demand import WALLED, DemandPoints, Places, read_demand, read_places
 from gridgov.usecases.networks import Standing, standing
 
-_STATES = {"open": OPEN, "residents": RESIDENTS, "closed": CLOSED}
+GATE_STATES = {"open": OPEN, "residents": RESIDENTS, "closed": CLOSED}
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def read(session: Session, basis: Basis) -> Read:
     """Read everything but the paths themselves."""
     times = dict.fromkeys((basis.demand, basis.facilities, basis.network))
     places = {at: read_places(session, at) for at in times}
-    number = _numbers(places.values())
+    number = area_numbers(places.values())
     points = read_demand(session, places[basis.demand], basis.demand)
     walls, wall_of = read_walls(session, basis.network, places[basis.network])
     supply, codes = _supply(session, basis.facilities, places[basis.facilities], basis.rules, number)
@@ -168,7 +168,7 @@ def read_walls(session: Session, at: At, places: Places) -> tuple[Walls, dict[in
         polygons=_planar(session, [unit.geometry for unit in compounds]),
         gate_xy=shapely.get_coordinates(_planar(session, [gate.geometry for gate in gates])).reshape(-1, 2),
         gate_wall=np.array([wall_of[gate.unit_id] for gate in gates], dtype=np.int64),
-        gate_state=np.array([_STATES[gate.state] for gate in gates], dtype=np.int8),
+        gate_state=np.array([GATE_STATES[gate.state] for gate in gates], dtype=np.int8),
     )
     return walls, wall_of
 
@@ -204,7 +204,7 @@ def _supply(
     sites = {site.site_id: site for site in session.scalars(current(SiteVersion, at, Scope.everything()))}
     points = [point for point in ordered if point.type in index and _has_place(sites.get(point.site_id))]
     shapes = _planar(session, [sites[point.site_id].geometry for point in points])
-    covers = {level: _covering(session, places, level, shapes, number) for level in ("street", "community")}
+    covers = {level: areas_round(session, places, level, shapes, number) for level in ("street", "community")}
     supply = Supply(
         type_index=np.array([index[point.type] for point in points], dtype=np.int64),
         geometry=shapes,
@@ -218,14 +218,14 @@ def _supply(
     return supply, [point.code for point in points]
 
 
-def _numbers(several: Iterable[Places]) -> dict[int, int]:
+def area_numbers(several: Iterable[Places]) -> dict[int, int]:
     """Number streets and communities by code: unlike ids, which tell in what order things came in, fit for the hash."""
     units = (unit for places in several for unit in places.units.values())
     areas = dict.fromkeys(unit.unit_id for unit in units if unit.level in {"street", "community"})
     return {unit: number for number, unit in enumerate(areas)}
 
 
-def _covering(
+def areas_round(
     session: Session, places: Places, level: str, shapes: Any, number: dict[int, int]
 ) -> npt.NDArray[np.int64]:
     """Return for each place the unit of a level it lies in, by number; the first by code on a border, -1 for none."""

@@ -382,5 +382,6 @@ TERMS: dict[str, dict[str, str]] = {
         "departments": "Departments",
         "service_points": "Service points",
     },
+    "plan_state": {"current": "up to date", "stale": "stale: the data have changed"},
     "severity": {"error": "Error", "warning": "Warning", "info": "Note"},
 }

@@ -155,13 +155,15 @@ def test_labels_run_out_and_are_given_out_anew(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("gridgov.spatial.standing.LABELS", 20)
     streets = network([[(0, 0), (1000, 0)]])
     where = [(400.0, 0.0), (500.0, 0.0), (600.0, 0.0)]
-    people, rules = demand((450, 0), (550, 0), (505, 3)), [Rule("walked", 300.0)]
+    people, rules = demand((450, 0), (550, 0), (850, 3)), [Rule("walked", 250.0)]
     whatif = WhatIf(people, supply(*where), rules, streets)
     before = whatif.verdicts()
-    for row, x in enumerate([500.0, 510.0, 490.0, 505.0, 400.0, 540.0]):
+    first = before.share.copy()
+    for row, x in enumerate([500.0, 510.0, 490.0, 505.0, 400.0, 740.0]):
         where.insert(row + 1, (x, 0.0))
         whatif.add(row + 1, ServicePoint(0, shapely.Point(x, 0.0)))
         same(whatif.verdicts(), evaluate(people, supply(*where), rules, streets))
+    np.testing.assert_array_equal(before.share, first)  # what was told once stays as it was
     for _ in range(6):
         whatif.undo()
     same(whatif.verdicts(), before)

@@ -29,6 +29,7 @@ from gridgov.storage.models.organisations import (
     Post,
     PostVersion,
 )
+from gridgov.storage.models.plans import Plan
 from gridgov.storage.models.population import Raster, RasterData, RasterVersion
 from gridgov.storage.models.runs import BuiltNetwork, Run, RunGap, RunShare
 from gridgov.storage.models.units import (
@@ -47,7 +48,7 @@ __all__ = [
     "Base", "Batch", "Branch", "BranchVersion", "BuiltNetwork", "Cadre", "CadreVersion", "Contact",
     "ContactVersion", "Department", "DepartmentVersion", "Deployment", "ExportRecord", "Gate", "GateVersion",
     "Grid", "GridVersion", "Intake", "Land", "LandVersion", "Located", "Network", "NetworkData", "NetworkVersion",
-    "Partner", "PartnerVersion", "Post", "PostVersion", "Raster", "RasterData", "RasterVersion", "Run", "RunGap",
-    "RunShare", "ServicePoint", "ServicePointVersion", "Site", "SiteVersion", "Source", "Unit", "UnitCell",
+    "Partner", "PartnerVersion", "Plan", "Post", "PostVersion", "Raster", "RasterData", "RasterVersion", "Run",
+    "RunGap", "RunShare", "ServicePoint", "ServicePointVersion", "Site", "SiteVersion", "Source", "Unit", "UnitCell",
     "UnitGrid", "UnitShare", "UnitVersion", "Upload", "UploadPart", "Versioned", "accounts", "located",
 ]  # fmt: skip

@@ -1,0 +1,195 @@
+"""A plan's edits laid over what is: paths, walls and gates first, then service points; what is in doubt stays out."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import shapely
+from sqlalchemy.orm import Session
+
+from gridgov.domain.plans import OF_PATHS, Edit
+from gridgov.errors import InputError
+from gridgov.spatial.coverage import Verdicts
+from gridgov.spatial.crs import to_planar
+from gridgov.spatial.linking import with_link, without_link
+from gridgov.spatial.network import Segments, Walls, build_network
+from gridgov.spatial.whatif import ServicePoint, WhatIf
+from gridgov.storage.current import At, Scope, current
+from gridgov.storage.models import GateVersion
+from gridgov.usecases.inputs import GATE_STATES, Read, area_numbers, areas_round, network_of, read_walls
+from gridgov.usecases.networks import read_segments
+
+GATE_OFF = 30.0
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What the edits come to: the verdicts `before` and `after`, and a row for each edit."""
+
+    before: Verdicts
+    after: Verdicts
+    rows: list[dict[str, Any]]
+
+
+def edited(session: Session, found: Read, edits: Sequence[Edit]) -> Edited:
+    """Decide before and after a plan's edits.
+
+    Raises
+    ------
+    InputError
+        ``edit_thing_unknown``, ``edit_code_taken``, ``edit_no_path``, ``edit_no_network`` with the edit's `number`.
+    """
+    whatif = WhatIf(found.demand, found.supply, found.basis.rules, network_of(session, found))
+    before = whatif.verdicts()
+    rows = {edit.number: {"edit": edit.number, "do": edit.do, "in_doubt": False, "places": None} for edit in edits}
+    ground = [edit for edit in edits if edit.do in OF_PATHS]
+    if ground:
+        _lay_ground(session, found, ground, whatif, rows)
+    points = _Points(session, found, whatif)
+    for edit in edits:
+        if edit.do not in OF_PATHS:
+            rows[edit.number] |= points.edit(edit)
+    return Edited(before, whatif.verdicts(), list(rows.values()))
+
+
+def _lay_ground(
+    session: Session, found: Read, edits: Sequence[Edit], whatif: WhatIf, rows: dict[int, dict[str, Any]]
+) -> None:
+    """Build the network anew, once for all edits of paths and gates."""
+    at = found.basis.network
+    segments = read_segments(session, at)
+    if segments is None:
+        raise InputError("edit_no_network", number=edits[0].number)
+    ground = _Ground(session, found, segments)
+    for edit in edits:
+        rows[edit.number]["in_doubt"] = not getattr(ground, edit.do)(edit)
+    changed = whatif.on(build_network(ground.segments, ground.walls, **found.basis.limits))
+    for edit in edits:
+        if not rows[edit.number]["in_doubt"]:
+            rows[edit.number]["places"] = len(np.unique(changed.place))
+
+
+class _Ground:
+    """Paths, walls and gates under edit: each way of editing tells whether it is beyond doubt, and done."""
+
+    def __init__(self, session: Session, found: Read, segments: Segments) -> None:
+        at: At = found.basis.network
+        self.segments = segments
+        self.walls, self._wall_of = read_walls(session, at, found.places)
+        self._crs = found.crs
+        wanted = current(GateVersion, at, Scope.everything()).order_by(GateVersion.code, GateVersion.id)
+        kept = [gate for gate in session.scalars(wanted) if gate.unit_id in self._wall_of and gate.geometry is not None]
+        self._gates = [gate.code for gate in kept]
+        self._codes = {found.places.units[unit].code: wall for unit, wall in self._wall_of.items()}
+
+    def set_gate(self, edit: Edit) -> bool:
+        row = _found(self._gates, edit, "gate")
+        state = self.walls.gate_state.copy()
+        state[row] = GATE_STATES[edit.told["state"]]
+        self.walls = replace(self.walls, gate_state=state)
+        return True
+
+    def add_gate(self, edit: Edit) -> bool:
+        wall = self._codes.get(edit.told["compound"])
+        if wall is None:
+            raise InputError("edit_thing_unknown", number=edit.number, field="compound", value=edit.told["compound"])
+        place = _placed(edit, self._crs)
+        if shapely.distance(shapely.boundary(self.walls.polygons[wall]), place) > GATE_OFF:
+            return False
+        walls = self.walls
+        self.walls = Walls(
+            polygons=walls.polygons,
+            gate_xy=np.concatenate([walls.gate_xy, [[place.x, place.y]]]),
+            gate_wall=np.append(walls.gate_wall, wall),
+            gate_state=np.append(walls.gate_state, np.int8(GATE_STATES[edit.told["state"]])),
+        )
+        return True
+
+    def add_link(self, edit: Edit) -> bool:
+        link = to_planar(np.array([shapely.LineString(edit.told["path"])], dtype=object), self._crs)[0]
+        more = with_link(self.segments, link)
+        self.segments = more or self.segments
+        return more is not None
+
+    def remove_link(self, edit: Edit) -> bool:
+        less = without_link(self.segments, _placed(edit, self._crs))
+        if less is None:
+            raise InputError("edit_no_path", number=edit.number)
+        self.segments = less
+        return True
+
+
+class _Points:
+    """Service points under edit, ordered by their codes."""
+
+    def __init__(self, session: Session, found: Read, whatif: WhatIf) -> None:
+        self._session = session
+        self._found = found
+        self._whatif = whatif
+        self._codes = list(found.codes)
+        self._types = {rule.type: index for index, rule in enumerate(found.basis.rules)}
+
+    def edit(self, edit: Edit) -> dict[str, Any]:
+        """Make an edit; where it puts a point that is walked to off the network, it is taken back and said."""
+        row, point = self._told(edit)
+        added = edit.do == "add_point"
+        changed = self._whatif.add(row, point) if added else self._whatif.change(row, point)
+        rule = self._found.basis.rules[point.type_index]
+        placed = edit.do in {"add_point", "move_point"}
+        if placed and rule.measure == "walk" and rule.jurisdiction is None and self._whatif.in_doubt(row):
+            self._whatif.undo()
+            return {"in_doubt": True}
+        if added:
+            self._codes.insert(row, self._code(edit))
+        return {"places": len(np.unique(changed.place))}
+
+    def _told(self, edit: Edit) -> tuple[int, ServicePoint]:
+        if edit.do == "add_point":
+            return self._new(edit)
+        row = _found(self._codes, edit, "point")
+        now = self._whatif.point(row)
+        if edit.do == "move_point":
+            place, street, community = self._placed(edit)
+            return row, replace(now, geometry=place, entrances=None, street=street, community=community)
+        if edit.do == "set_capacity":
+            return row, replace(now, capacity=float(edit.told["capacity"]))
+        return row, replace(now, open=edit.do == "open_point")
+
+    def _new(self, edit: Edit) -> tuple[int, ServicePoint]:
+        """Return a new point; a plan's own points are as sure as the plan."""
+        index, code = self._types.get(edit.told["type"]), self._code(edit)
+        if index is None:
+            raise InputError("edit_thing_unknown", number=edit.number, field="type", value=edit.told["type"])
+        if code in self._codes:
+            raise InputError("edit_code_taken", number=edit.number, value=code)
+        capacity = float(edit.told.get("capacity", np.nan))
+        place, street, community = self._placed(edit)
+        point = ServicePoint(index, place, street=street, community=community, capacity=capacity)
+        return bisect_right(self._codes, code), point
+
+    def _code(self, edit: Edit) -> str:
+        return str(edit.told.get("code", f"plan-{edit.number}"))
+
+    def _placed(self, edit: Edit) -> tuple[shapely.Point, int, int]:
+        """Return a place with the street and the community it lies in."""
+        places, place = self._found.places, _placed(edit, self._found.crs)
+        shape, number = np.array([place], dtype=object), area_numbers([places])
+        street, community = (
+            int(areas_round(self._session, places, level, shape, number)[0]) for level in ("street", "community")
+        )
+        return place, street, community
+
+
+def _found(codes: Sequence[str], edit: Edit, field: str) -> int:
+    try:
+        return codes.index(edit.told[field])
+    except ValueError:
+        raise InputError("edit_thing_unknown", number=edit.number, field=field, value=edit.told[field]) from None
+
+
+def _placed(edit: Edit, crs: str) -> shapely.Point:
+    place = np.array([shapely.Point(edit.told["x"], edit.told["y"])], dtype=object)
+    moved: shapely.Point = to_planar(place, crs)[0]
+    return moved
