@@ -20,9 +20,7 @@ class Nearby:
     def __init__(self, bits: Bits) -> None:
         """Lay the bits: about as many cells as there are bits."""
         self.bits = Bits(np.ascontiguousarray(bits.ends), bits.owner.astype(np.int64), bits.kind.astype(np.int32))
-        west, south, width, height = _extent(self.bits.ends)
-        size = float(np.sqrt(width * height / max(CELLS_A_BIT * len(bits.owner), 1.0)))
-        none = Cells(west, south, size, int(width / size) + 1, int(height / size) + 1, *_NOTHING)
+        none = _lattice(self.bits.ends)
         self.cells = none._replace(**dict(zip(("start", "bit"), compiled().lay(none, self.bits.ends), strict=True)))
 
     def nearest(
@@ -76,6 +74,26 @@ class Nearby:
         return ends[:, :2] + part[:, None] * step, part * np.sqrt(square)
 
 
+class Areas:
+    """Polygons laid into cells, to be asked which are round a place."""
+
+    def __init__(self, polygons: Geometries) -> None:
+        """Lay the polygons (m,), by the boxes round them; empty ones are round nothing."""
+        bits, bounds = outlines(polygons), shapely.bounds(polygons)
+        self._some = np.flatnonzero(np.isfinite(bounds).all(axis=1))
+        self._boxes = np.ascontiguousarray(bounds[self._some])
+        self._ends = np.ascontiguousarray(bits.ends)
+        self._first = np.searchsorted(bits.owner, np.r_[self._some, len(polygons)])
+        none = _lattice(self._boxes)
+        self._cells = none._replace(**dict(zip(("start", "bit"), compiled().lay_boxes(none, self._boxes), strict=True)))
+
+    def around(self, xy: Floats) -> tuple[Int64s, Int64s]:
+        """List the places (n, 2) inside polygons, and the polygons, both ascending; on an outline is either."""
+        places = np.ascontiguousarray(xy, dtype=np.float64).reshape(-1, 2)
+        place, area = compiled().inside(self._cells, self._boxes, self._first, self._ends, places)
+        return place, self._some[area]
+
+
 def outlines(shapes: Geometries) -> Bits:
     """Take points and the outlines of polygons (n,) apart into bits, owned by their rows; a point is a bit by itself.
 
@@ -102,13 +120,13 @@ def compiled() -> ModuleType:
 _NOTHING = np.zeros(1, np.int64), np.empty(0, np.int32)
 
 
-def _extent(ends: Floats) -> tuple[float, float, float, float]:
-    """Tell the south-western corner of bits, and how wide and high they spread: a metre at least."""
+def _lattice(ends: Floats) -> Cells:
+    """Draw as many cells round bits or boxes (b, 4) as there are of them, about; nothing is in them yet."""
     xy = ends.reshape(-1, 2)
-    if not len(xy):
-        return 0.0, 0.0, 1.0, 1.0
-    (west, south), (east, north) = xy.min(axis=0).tolist(), xy.max(axis=0).tolist()
-    return west, south, max(east - west, 1.0), max(north - south, 1.0)
+    (west, south), (east, north) = (xy.min(axis=0).tolist(), xy.max(axis=0).tolist()) if len(xy) else ((0, 0), (1, 1))
+    width, height = max(east - west, 1.0), max(north - south, 1.0)
+    size = float(np.sqrt(width * height / max(CELLS_A_BIT * len(ends), 1.0)))
+    return Cells(float(west), float(south), size, int(width / size) + 1, int(height / size) + 1, *_NOTHING)
 
 
 def _asked(xy: Floats, kind: Int32s | None) -> tuple[Floats, Int32s]:

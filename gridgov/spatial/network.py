@@ -13,7 +13,7 @@ from gridgov.spatial.chains import numbered
 from gridgov.spatial.gateways import Gateways, find_gateways, legs_to_paths, links_across
 from gridgov.spatial.piece_index import PieceIndex
 from gridgov.spatial.pieces import Pieces, Stretches, cut_at_walls
-from gridgov.spatial.segments import Noded, Segments, node_at_grade
+from gridgov.spatial.segments import Noded, Ordered, Segments, node_at_grade
 from gridgov.spatial.shortest import Graph
 from gridgov.spatial.walls import CLOSED, OPEN, RESIDENTS, Barrier, Passage, Signature, Walls
 
@@ -165,8 +165,8 @@ def build_network(
         ``network_geometry_invalid``, ``wall_invalid``, ``gate_invalid``, ``coordinates_invalid`` or ``arrays_differ``.
     """
     barrier = Barrier(walls, gate_reach)
-    canonical = segments.canonical()
-    undivided = cut_at_walls(canonical, barrier)
+    ordered = segments.in_order()
+    undivided = cut_at_walls(ordered, barrier)
     index = PieceIndex(undivided.walled, barrier, leg_limit)
     gateways = find_gateways(barrier, index.with_paths)
     pieces, legs = legs_to_paths(gateways, index, undivided)
@@ -188,7 +188,7 @@ def build_network(
         gate_sides=_sides_without_paths(nodes, gateways, index),
         island_metres=island,
         open_compounds=np.setdiff1d(np.arange(len(walls.polygons)), barrier.walls),
-        hash=_content_hash(canonical, barrier, (gate_reach, leg_limit, island)),
+        hash=_content_hash(ordered, barrier, (gate_reach, leg_limit, island)),
     )
 
 
@@ -265,7 +265,7 @@ def _sides_without_paths(nodes: _Nodes, gateways: Gateways, index: PieceIndex) -
     }
 
 
-def _content_hash(segments: Segments, barrier: Barrier, settings: tuple[float, ...]) -> str:
+def _content_hash(segments: Ordered, barrier: Barrier, settings: tuple[float, ...]) -> str:
     found = hashlib.sha256(b"gridgov walking network 1")
     found.update(np.array(settings, dtype="<f8").tobytes())
     found.update(segments.content())

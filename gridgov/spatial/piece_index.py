@@ -125,8 +125,11 @@ def _meetings(lines: Geometries, outlines: Geometries) -> tuple[Ints, Floats]:
     Gives the index of each pair, ascending, with the offsets along its line, ascending.
     """
     bits = Bits.of(Chains.of(lines))
-    crossing, bit = shapely.get_coordinates(shapely.intersection(bits.lines, outlines[bits.owner]), return_index=True)
-    met = bits.cuts(bit, crossing)
+    meet = np.flatnonzero(shapely.intersects(lines, outlines)[bits.owner])
+    meet = meet[shapely.intersects(bits.lines[meet], outlines[bits.owner[meet]])]
+    shared = shapely.intersection(bits.lines[meet], outlines[bits.owner[meet]])
+    crossing, bit = shapely.get_coordinates(shared, return_index=True)
+    met = bits.cuts(meet[bit], crossing)
     apart = np.setdiff1d(np.arange(len(lines)), met.line)
     pair, offset = _nearest_offsets(lines, outlines, bits, apart)
     both = np.unique(np.column_stack([np.r_[met.line, pair], np.r_[met.offset, offset]]), axis=0)

@@ -6,9 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gridgov.spatial import lattice
 from gridgov.spatial.chains import Chains, numbered
 from gridgov.spatial.cutting import Bits, Cuts, cut_lines, on_lines
-from gridgov.spatial.segments import Segments
+from gridgov.spatial.nearby import Nearby, outlines
+from gridgov.spatial.segments import Ordered
 from gridgov.spatial.topology import points
 from gridgov.spatial.walls import HAIR, ON_THE_WALL, Barrier, Signature
 
@@ -111,14 +113,14 @@ class Pieces:
         )
 
 
-def cut_at_walls(segments: Segments, barrier: Barrier) -> Pieces:
-    """Cut canonical segments wherever they meet a wall, and tell each piece's walls by its middle.
+def cut_at_walls(segments: Ordered, barrier: Barrier) -> Pieces:
+    """Cut segments wherever they meet a wall, and tell each piece's walls by its middle.
 
     A piece that runs along a wall counts as outside. Segments that share an end point (to the millimetre) join there;
     a cut inside a segment joins nothing but its own two sides, so segments that merely cross stay apart.
     Segments without length are dropped.
     """
-    chains = Chains.of(segments.lines)
+    chains = segments.chains
     ends = np.rint(np.concatenate(chains.ends) * 1000).astype(np.int64)
     once, where = numbered(ends[:, 0], ends[:, 1])
     keys, (tail, head) = ends[once], where.reshape(2, -1)
@@ -137,7 +139,7 @@ def cut_at_walls(segments: Segments, barrier: Barrier) -> Pieces:
         whole=np.arange(len(real)),
         private=own,
     )
-    cuts = _meetings(Bits.of(chains), barrier).merged(whole.length, ON_THE_WALL)
+    cuts = _meetings(_near_walls(Bits.of(chains), barrier), barrier).merged(whole.length, ON_THE_WALL)
     cut = whole.cut(cuts)
     level_free = np.r_[whole.level_free, free[cuts.line]]
     return _signed(replace(cut, level_free=level_free), barrier)
@@ -157,6 +159,15 @@ def _signed(pieces: Pieces, barrier: Barrier) -> Pieces:
         whole=np.arange(len(ranks)),
         private=pieces.private & walled,
     )
+
+
+def _near_walls(bits: Bits, barrier: Barrier) -> Bits:
+    """Choose the bits that may meet a wall: most are far from any."""
+    if not len(barrier.rings) or not len(bits.owner):
+        return bits.at(np.empty(0, np.int64))
+    number = np.arange(len(bits.owner))
+    laid = Nearby(lattice.Bits(bits.ends, number, np.zeros(len(number), np.int32)))
+    return bits.at(np.unique(laid.around(outlines(barrier.polygons[barrier.walls]), ON_THE_WALL)[1]))
 
 
 def _meetings(bits: Bits, barrier: Barrier) -> Cuts:

@@ -26,6 +26,21 @@ LINESTRING = 1
 
 
 @dataclass(frozen=True)
+class Ordered:
+    """Segments (n,) as plain arrays: their `chains`, which are `level_free`, and which are private, `own`."""
+
+    chains: Chains
+    level_free: Bools
+    own: Bools
+
+    def content(self) -> bytes:
+        """Give lengths, coordinates, levels, and what is private if anything is, as plain bytes, in this order."""
+        counts = np.diff(self.chains.first).astype("<i8").tobytes()
+        private = self.own.astype("u1").tobytes() if self.own.any() else b""
+        return counts + self.chains.xy.astype("<f8").tobytes() + self.level_free.astype("u1").tobytes() + private
+
+
+@dataclass(frozen=True)
 class Segments:
     """Walkable segments in the working CRS: `lines` (n,) LineStrings; `level_free` (n,) True for a bridge or tunnel.
 
@@ -49,13 +64,18 @@ class Segments:
         InputError
             ``network_geometry_invalid`` with the `row` of the first line that is none, is empty, or holds NaN.
         """
+        told = self.in_order()
+        return Segments(told.chains.lines(), told.level_free, told.own if told.own.any() else None)
+
+    def in_order(self) -> "Ordered":
+        """Give the same as plain arrays, in the order and direction of `canonical`, and refuse alike."""
         _check_lines(self.lines, self.level_free)
         chains = Chains.of(self.lines)
         chains = Chains(chains.xy + 0.0, chains.first)  # so that -0.0 is 0.0
         chains = chains.turned(_backward(chains))
         free, own = np.asarray(self.level_free, dtype=bool), self.own
         order = _order(chains, free, own)
-        return Segments(chains.at(order).lines(), free[order], own[order] if own.any() else None)
+        return Ordered(chains.at(order), free[order], own[order])
 
     def to_bytes(self) -> bytes:
         """Pack the segments for storage: coordinates as they are (float64), compressed; no pickle."""
@@ -64,10 +84,7 @@ class Segments:
 
     def content(self) -> bytes:
         """Give lengths, coordinates, levels, and what is private if anything is, as plain bytes, in this order."""
-        counts = shapely.get_num_coordinates(self.lines).astype("<i8")
-        coordinates = shapely.get_coordinates(self.lines).astype("<f8")
-        private = self.own.astype("u1").tobytes() if self.own.any() else b""
-        return counts.tobytes() + coordinates.tobytes() + np.asarray(self.level_free, dtype="u1").tobytes() + private
+        return Ordered(Chains.of(self.lines), np.asarray(self.level_free, dtype=bool), self.own).content()
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> "Segments":

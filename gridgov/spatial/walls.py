@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from gridgov.errors import InputError
+from gridgov.spatial.nearby import Areas, Nearby, outlines
 from gridgov.spatial.topology import points, repair
 
 Bools = npt.NDArray[np.bool_]
@@ -73,11 +74,10 @@ class Enclosures:
 
     def signatures(self, xy: npt.ArrayLike) -> list[Signature]:
         """List for each place (n, 2) the compounds whose walls strictly contain it; a place on a wall is outside."""
-        places = points(xy)
-        place, wall = self._inner_tree.query(places, predicate="intersects")
+        places = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+        place, wall = self._areas.around(places)
         found: list[Signature] = [()] * len(places)
-        order = np.lexsort((wall, place))
-        for index, at in zip(self.walls[wall[order]].tolist(), place[order].tolist(), strict=True):
+        for index, at in zip(self.walls[wall].tolist(), place.tolist(), strict=True):
             found[at] = (*found[at], index)
         return found
 
@@ -92,6 +92,10 @@ class Enclosures:
         crossed[leg[np.array(entered, dtype=bool)]] = True
         crossed[start[left]] = True
         return crossed & (shapely.length(legs) > HAIR)
+
+    @cached_property
+    def _areas(self) -> Areas:
+        return Areas(self.inner)
 
     @cached_property
     def _inner_tree(self) -> shapely.STRtree:
@@ -117,10 +121,8 @@ class Barrier(Enclosures):
 
     def on_a_wall(self, xy: npt.ArrayLike) -> Bools:
         """Say which places (n, 2) are no farther than 1 cm from a wall."""
-        places = points(xy)
-        near = np.zeros(len(places), dtype=bool)
-        near[shapely.STRtree(self.rings).query(places, predicate="dwithin", distance=ON_THE_WALL)[0]] = True
-        return near
+        places = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+        return np.asarray(Nearby(outlines(self.polygons[self.walls])).nearest(places, limit=ON_THE_WALL)[0] >= 0)
 
     def passages(
         self, places: Floats, sides: Sequence[tuple[Signature, Signature]], gates: Floats

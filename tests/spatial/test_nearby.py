@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
+from gridgov.spatial.chains import Chains
 from gridgov.spatial.lattice import Bits
-from gridgov.spatial.nearby import Nearby
+from gridgov.spatial.nearby import Areas, Nearby, outlines
 from gridgov.spatial.straight import Lines, millimetres
 from gridgov.spatial.topology import points
 
@@ -23,7 +24,8 @@ XY = st.tuples(COORDINATE, COORDINATE)
 BIT = st.tuples(XY, XY, st.integers(0, 1))
 AREA = st.builds(lambda west, south, side: shapely.box(west, south, west + side, south + side),
                  COORDINATE, COORDINATE, st.sampled_from([0.5, 4.0, 30.0]))  # fmt: skip
-SHAPE = XY.map(shapely.Point) | AREA | AREA.map(lambda area: area.difference(area.centroid.buffer(0.1)))
+HOLED = AREA.map(lambda area: area.difference(area.centroid.buffer(0.1)))
+SHAPE = XY.map(shapely.Point) | AREA | HOLED
 
 
 @settings(max_examples=300, deadline=None)
@@ -89,3 +91,48 @@ def test_straight_lines_go_to_the_nearest_site(
 def test_no_site_no_line() -> None:
     metres, point = Lines(np.zeros((2, 2)), np.empty(0, object), np.empty(0, int), np.empty(0, int)).nearest([0])
     assert (metres.tolist(), point.tolist()) == ([[np.inf], [np.inf]], [[-1], [-1]])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(AREA | HOLED, max_size=8), st.lists(XY, max_size=6))
+def test_areas_are_round_what_they_contain(polygons: list[BaseGeometry], places: list[Xy]) -> None:
+    shapes = np.array([*polygons, shapely.Polygon()], dtype=object)
+    xy = np.array(places, dtype=float).reshape(-1, 2)
+    place, area = Areas(shapes).around(xy)
+    outline = shapely.boundary(shapes)
+    clear = shapely.distance(points(xy)[:, None], outline[None, :]) > 1e-9
+    found = np.zeros((len(xy), len(shapes)), dtype=bool)
+    found[place, area] = True
+    expected = shapely.contains(shapes[None, :], points(xy)[:, None]).reshape(found.shape)
+    assert (found == expected)[clear.reshape(found.shape)].all()
+    assert list(zip(place, area, strict=True)) == sorted(zip(place, area, strict=True))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(BIT, max_size=8), st.lists(AREA, max_size=3), st.sampled_from([0.01, 5.0]))
+def test_what_may_lie_near_outlines_is_all_that_does(
+    bits: list[tuple[Xy, Xy, int]], polygons: list[BaseGeometry], reach: float
+) -> None:
+    ends = np.array([(*one, *other) for one, other, _ in bits]).reshape(-1, 4)
+    shapes = np.array(polygons, dtype=object)
+    laid = Nearby(Bits(ends, np.arange(len(ends)), np.zeros(len(ends), np.int32)))
+    told = list(zip(*(side.tolist() for side in laid.around(outlines(shapes), reach)), strict=True))
+    assert told == sorted(set(told))
+    lines = shapely.linestrings(ends.reshape(-1, 2, 2)) if len(ends) else np.empty(0, dtype=object)
+    near = shapely.dwithin(shapely.boundary(shapes)[:, None], np.asarray(lines)[None, :], reach)
+    assert set(zip(*(side.tolist() for side in np.nonzero(near.reshape(len(shapes), len(ends)))), strict=True)) <= set(
+        told
+    )
+
+
+def test_chains_measure_turn_and_tell_places() -> None:
+    lines = [[(0, 0), (3, 4), (3, 10)], [(5, 5), (5, 5), (6, 5)], [(1, 1), (2, 1)]]
+    chains = Chains.of(np.array([shapely.LineString(line) for line in lines], dtype=object))
+    assert (chains.length.tolist(), chains.along.tolist()) == ([11, 1, 1], [0, 5, 11, 0, 0, 1, 0, 1])
+    assert chains.places(np.array([5.0, 0.25, 9.0])).tolist() == [[3, 4], [5.25, 5], [2, 1]]
+    turned = chains.turned(np.array([True, False, True])).at(np.array([2, 0]))
+    assert [shapely.get_coordinates(line).tolist() for line in turned.lines()] == [
+        [[2, 1], [1, 1]],
+        [[3, 10], [3, 4], [0, 0]],
+    ]
+    assert turned.lines(np.empty(0, np.int64)).tolist() == []
