@@ -21,15 +21,14 @@ Array = npt.NDArray[Any]
 
 MAGIC = b"GGNET1"
 HEADER = struct.Struct("<Q")
-CODEC = "zstd"
-LEVEL = 1  # higher levels take several times as long and save few per cent
+CODEC = "lz4"  # a tenth larger than zstd, and unpacked in half the time
 RISING = "rising"  # kept as differences, which are small
 
 
 def pack(network: WalkNetwork) -> bytes:
     """Pack a network: `unpack` gives one that answers everything alike."""
     blocks, told = [], []
-    codec = pa.Codec(CODEC, LEVEL)
+    codec = pa.Codec(CODEC)
     for name, values in _arrays(network).items():
         rising = values.dtype == np.int64 and values.ndim == 1 and bool((np.diff(values) >= 0).all())
         slim = _slim(np.diff(values, prepend=0) if rising else values)
