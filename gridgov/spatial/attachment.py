@@ -131,9 +131,11 @@ def attach_sites(network: WalkNetwork, geometry: npt.ArrayLike, entrances: npt.A
         raise InputError("site_geometry_invalid", row=int(np.flatnonzero(~good)[0]) + 1)
     dots, areas = np.flatnonzero(np.isin(kinds, (0, 4))), np.flatnonzero(np.isin(kinds, (3, 6)))
     xy, owner = shapely.get_coordinates(places[dots], return_index=True)
-    entries = network.index.entries(places[areas])
-    inward = _onto_pieces(network, areas[entries.owner], entries.piece, entries.offset, entries.leg)
-    return _settled(network, _from_points(network, xy, dots[owner]).and_also(inward), len(places))
+    ways = _from_points(network, xy, dots[owner])
+    if len(areas):
+        entries = network.index.entries(places[areas])
+        ways = ways.and_also(_onto_pieces(network, areas[entries.owner], entries.piece, entries.offset, entries.leg))
+    return _settled(network, ways, len(places))
 
 
 def _settled(network: WalkNetwork, ways: Ways, places: int) -> Attachments:

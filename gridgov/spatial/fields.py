@@ -10,7 +10,6 @@ import numpy.typing as npt
 from gridgov.spatial.attachment import Attachments, Ways
 from gridgov.spatial.searching import FAR, Asked, Groups, Journal, Seeds
 from gridgov.spatial.shortest import Graph, Search, compiled, labels_of, lengths
-from gridgov.spatial.walking import joined
 
 Ints = npt.NDArray[np.int64]
 
@@ -60,7 +59,8 @@ class Doors:
     @classmethod
     def of(cls, sites: Attachments, site: Ints, label: Ints) -> "Doors":
         """List the ways onto the sites (p,) of points under their labels (p,)."""
-        point, way = joined(site, sites.ways.owner)
+        owner = sites.ways.owner
+        point, way = _spans(np.searchsorted(owner, site, side="left"), np.searchsorted(owner, site, side="right"))
         return cls(sites.ways.at(way), label[point])
 
     @property
