@@ -15,6 +15,7 @@ from pyproj import Transformer
 from gridgov.demo.district import write
 
 TODAY = date(2026, 11, 1)
+MAY_BE_FULL = {"middle_school", "primary_school", "kindergarten", "creche"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,12 @@ class Demo:
     def table(self, name: str) -> list[dict[str, str]]:
         with (self.folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
+
+    @property
+    def without_capacity(self) -> set[str]:
+        """Open service points of types that may be full, of which it isn't told when."""
+        rows = [row for row in self.layer("sites").rows if row["type"] in MAY_BE_FULL and row["status"] == "open"]
+        return {str(row["code"]) for row in rows if row["capacity"] is None}
 
     @cached_property
     def truth(self) -> dict:

@@ -58,4 +58,5 @@ def test_check_finds_what_is_planted_and_nothing_else(built: Session, demo: Demo
         *(("far_from_path", code) for code in far),
         ("crosses_community", places["crossing"]["compound"]),
         *(("pledge_overdue", code) for code in demo.truth["partners"]["by"]["overdue"]),
+        *(("capacity_unknown", code) for code in demo.without_capacity),
     }

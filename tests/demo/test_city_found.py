@@ -173,6 +173,7 @@ class Truths:
             *(("far_from_path", code) for code in far),
             ("crosses_community", places["crossing"]["compound"]),
             *(("pledge_overdue", code) for code in city.truth["partners"]["by"]["overdue"]),
+            *(("capacity_unknown", code) for code in city.without_capacity),
         }
 
     def test_places_on_borders(self, imported: Session, city: Demo, units: dict[str, UnitVersion]) -> None:
