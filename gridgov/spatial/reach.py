@@ -1,4 +1,4 @@
-"""What lies within reach of what: the places each candidate for a site would cover."""
+"""What lies within reach of what: the places each site would cover, and how many sites each place has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from gridgov.spatial.verdicts import Demand, Rule
 from gridgov.spatial.walking import Points, Walks
 
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 Geometries = npt.NDArray[np.object_]
 Ints = npt.NDArray[np.int64]
 
@@ -56,15 +57,47 @@ def matrix(demand: Demand, sites: Sequence[object] | Geometries, rule: Rule, net
         ``coordinates_invalid``, ``site_geometry_invalid`` with the `row` of the first site that is none.
     """
     shapes = np.array(sites, dtype=object)
-    row, kind, radius = np.arange(len(shapes)), np.zeros(len(shapes), np.int64), rule.radius or 0.0
-    xy = np.asarray(demand.xy, dtype=np.float64).reshape(-1, 2)
+    radius = rule.radius or 0.0
     doubtful = np.zeros(len(shapes), dtype=bool)
     if network is None or rule.measure == "straight":
-        detour = 1.0 if rule.measure == "straight" else DETOUR
-        return Matrix(*Lines(xy, shapes, row, kind, detour=detour).pairs(0, radius), doubtful)
+        return Matrix(*_lines(demand, shapes, rule).pairs(0, radius), doubtful)
+    walks, doubtful = _walks(demand, shapes, network)
+    return Matrix(*walks.pairs(0, radius), doubtful)
+
+
+def counts(demand: Demand, sites: Sequence[object] | Geometries, rule: Rule, network: WalkNetwork | None) -> Ints:
+    """Count for every place the sites within the radius: how many there are to choose from.
+
+    Parameters
+    ----------
+    demand, sites, rule, network
+        As in `matrix`; pairs are counted without being kept.
+
+    Returns
+    -------
+    ndarray of int, shape (d,)
+    """
+    shapes = np.array(sites, dtype=object)
+    if network is None or rule.measure == "straight":
+        place = _lines(demand, shapes, rule).pairs(0, rule.radius or 0.0)[0]
+        return np.bincount(place, minlength=len(demand.xy)).astype(np.int64)
+    return _walks(demand, shapes, network)[0].counts(0, rule.radius or 0.0)
+
+
+def _lines(demand: Demand, shapes: Geometries, rule: Rule) -> Lines:
+    detour = 1.0 if rule.measure == "straight" else DETOUR
+    return Lines(_xy(demand), shapes, np.arange(len(shapes)), np.zeros(len(shapes), np.int64), detour=detour)
+
+
+def _walks(demand: Demand, shapes: Geometries, network: WalkNetwork) -> tuple[Walks, Bools]:
+    """Lay out the ways to some sites, and mark those that can't be attached."""
+    xy = _xy(demand)
     attached = attach_sites(network, shapes, np.full(len(shapes), None))
     serving = np.flatnonzero(~attached.doubtful)
+    ways = Points(serving, np.zeros(len(serving), np.int64), serving)
     permissions = network.permissions(xy, demand.home)
-    ways = Points(serving, kind[serving], serving)
-    walks = Walks(network, attach_places(network, xy), permissions, attached, ways)
-    return Matrix(*walks.pairs(0, radius), attached.doubtful)
+    return Walks(network, attach_places(network, xy), permissions, attached, ways), attached.doubtful
+
+
+def _xy(demand: Demand) -> Floats:
+    return np.asarray(demand.xy, dtype=np.float64).reshape(-1, 2)

@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Told = Callable[[int, int], None]
 
-TRIALS, STEPS = 60, 5_000_000  # as many as take two or three hundredths of a second
+TRIALS, STEPS = 40, 5_000_000  # as many as take two or three hundredths of a second
 ROUNDS, SMALL_STEP = 800, 1e-3
 AT_ONCE = 20  # rounds between two words on how far it is
 CLOSE = 1e-6

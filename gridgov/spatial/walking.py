@@ -140,6 +140,26 @@ class Walks:
         place, row, millimetres : ndarray of int, shape (k,)
             One row a pair; in the order of millimetres, then supply index, then place.
         """
+        found = self._within(index, limit, lambda *pairs: pairs)
+        row, place, key = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        millimetres = millimetres_of(key)
+        order = np.lexsort((place, row, millimetres))
+        return place[order], row[order], millimetres[order]
+
+    def counts(self, index: int, limit: float) -> Ints:
+        """Count the points of a type within `limit` metres of every place, shape (d,)."""
+        places = len(self._asked.first) - 1
+
+        def counted(_row: Ints, place: Ints, _key: Ints) -> Ints:
+            return np.bincount(place, minlength=places)
+
+        return np.asarray(np.sum(self._within(index, limit, counted), axis=0), dtype=np.int64)
+
+    def _within(self, index: int, limit: float, carry: Callable[[Ints, Ints, Ints], T]) -> list[T]:
+        """Carry on with every place within `limit` metres of every point of a type, some points at a time.
+
+        `carry` takes the supply index, place and key of each pair; it is called in threads.
+        """
         way, label = self._ways_of(index)
         rows, number = np.unique(label, return_inverse=True)
         cost = self._doors.cost[way]
@@ -148,24 +168,23 @@ class Walks:
         seeds = Seeds(node, cost.ravel()[order])
         first = np.searchsorted(np.repeat(number, 2)[order], np.arange(len(rows) + 1)).astype(np.int64)
         beyond = key_beyond(limit)
+        beside = self._shared.pairs(way, number, beyond)
 
-        def some(search: Search, begin: int) -> tuple[Ints, Ints, Ints]:
+        def some(search: Search, begin: int) -> T:
             graph = (search.graph.arcs, search.more, self._groups, self._asked)
             own = first[begin : begin + AT_ONCE + 1]
             limits = np.full(len(own) - 1, beyond, np.int64)
-            point, place, key = compiled().pairs_within(*graph, own, seeds, limits, search.work)
-            return point + begin, place, key
+            point, *found = compiled().pairs_within(*graph, own, seeds, limits, search.work)
+            near = (beside[0] >= begin) & (beside[0] < begin + AT_ONCE)
+            both = zip((point + begin, *found), beside, strict=True)
+            point, place, key = (np.concatenate([one, other[near]]) for one, other in both)
+            if near.any():
+                order = np.lexsort((key, place, point))
+                order = order[_firsts(point[order], place[order])]
+                point, place, key = point[order], place[order], key[order]
+            return carry(rows[point], place, key)
 
-        parts = _each(lambda: Search(self._network.public, self._longest), some, range(0, max(len(rows), 1), AT_ONCE))
-        found = [np.concatenate(part) for part in zip(*parts, strict=True)]
-        beside = self._shared.pairs(way, number, beyond)
-        point, place, key = (np.concatenate(both) for both in zip(found, beside, strict=True))
-        order = np.lexsort((key, place, point))
-        order = order[_firsts(point[order], place[order])]
-        millimetres = millimetres_of(key[order])
-        point, place = rows[point[order]], place[order]
-        order = np.lexsort((place, point, millimetres))
-        return place[order], point[order], millimetres[order]
+        return _each(lambda: Search(self._network.public, self._longest), some, range(0, max(len(rows), 1), AT_ONCE))
 
     @property
     def _longest(self) -> int:

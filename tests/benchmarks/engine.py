@@ -53,7 +53,7 @@ class Town:
 def measurements() -> Iterator[Measurement]:
     warm_up()
     with tempfile.TemporaryDirectory() as folder:
-        python = _environment(Path(folder))
+        python = environment(Path(folder))
         for make in (wuhan, porto, made):
             if (drawn := make()) is not None:
                 yield from _beside_peers(town(*drawn), python, Path(folder))
@@ -243,7 +243,7 @@ def _places_by_scipy(where: Town, places: Places) -> tuple[np.ndarray, float]:
     return metres, time.perf_counter() - start
 
 
-def _environment(folder: Path) -> Path | None:
+def environment(folder: Path) -> Path | None:
     """Make an environment that holds pandana; None where it can't be had."""
     python = folder / "peers" / "bin" / "python"
     commands = [sys.executable, "-m", "venv", str(folder / "peers")], [python, "-m", "pip", "install", "-q", "pandana"]
