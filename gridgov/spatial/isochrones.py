@@ -14,7 +14,7 @@ from gridgov.errors import InputError
 from gridgov.spatial.attachment import AT_A_GATE, Attachments, attach_places
 from gridgov.spatial.network import WalkNetwork
 from gridgov.spatial.permitted import permitted
-from gridgov.spatial.searching import More
+from gridgov.spatial.searching import FAR, More
 from gridgov.spatial.shortest import Search, key_beyond, lengths, to_metres
 from gridgov.spatial.walls import Signature
 
@@ -71,7 +71,7 @@ def isochrone(
     if attached.doubtful[0]:
         return None
     permission = network.permissions(xy, [home])
-    away = to_metres(_searched(network, attached, permission, metres))
+    away = _searched(network, attached, permission, metres)
     parts = [
         _within(network, signature, _area(bits))
         for signature, bits in _reached(network, attached, xy, away, metres, beside)
@@ -79,15 +79,18 @@ def isochrone(
     return shapely.union_all(parts)
 
 
-def _searched(network: WalkNetwork, place: Attachments, permission: Sequence[frozenset[int]], metres: float) -> Ints:
-    """Find the least key of each node, over public ways and those that residents of the place may pass."""
-    own = permitted(network, place, permission)
-    search = Search(network.public, int(own.arc_weight.max(initial=0)))
-    if len(own.node):
+def _searched(network: WalkNetwork, place: Attachments, permission: Sequence[frozenset[int]], metres: float) -> Floats:
+    """Measure the way to each node, infinite beyond, over public ways and those residents of the place may pass."""
+    search = Search(network.public)
+    if permission[0]:
+        own = permitted(network, place, permission)  # passages through walls: none has a length
         search.more.slot[own.node] = np.arange(len(own.node), dtype=np.int32)
         search.more = More(search.more.slot, own.arc_start, own.arc_head, own.arc_weight)
     search.anew(place.ways.nodes.ravel(), lengths(place.ways.cost).ravel(), key_beyond(metres))
-    return search.work.key
+    reached = np.flatnonzero(search.work.key < FAR)
+    away = np.full(network.nodes, np.inf)
+    away[reached] = to_metres(search.work.key[reached])
+    return away
 
 
 def _reached(

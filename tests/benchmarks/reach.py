@@ -77,7 +77,7 @@ def _drawn(network: WalkNetwork) -> Iterator[Measurement]:
         if attached.doubtful[0]:
             continue
         area, seconds = timed(lambda: isochrones.isochrone(network, place, CUTOFF))  # noqa: B023
-        away = isochrones.to_metres(isochrones._searched(network, attached, [frozenset()], CUTOFF))
+        away = isochrones._searched(network, attached, [frozenset()], CUTOFF)
         found = isochrones._reached(network, attached, place[None], away, CUTOFF, isochrones.BESIDE)
         ends, reach = (np.concatenate([getattr(bits, name) for _, bits in found]) for name in ("ends", "reach"))
         whole, buffered = timed(lambda: _united(ends, reach))  # noqa: B023
