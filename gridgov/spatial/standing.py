@@ -6,19 +6,22 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from gridgov.spatial.deciding import decide, walking_radius
 from gridgov.spatial.fields import Attribute, Doors, Field, Swap, Terrain, Values
 from gridgov.spatial.judging import Measured, judged
+from gridgov.spatial.nearby import POINT
 from gridgov.spatial.searching import LABELS
 from gridgov.spatial.shortest import key_beyond, labels_of, to_metres
 from gridgov.spatial.stage import DETOUR, Stage
-from gridgov.spatial.straight import Lines
+from gridgov.spatial.straight import Lines, millimetres
 from gridgov.spatial.verdicts import Verdicts
 from gridgov.spatial.walking import Walks
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+Geometries = npt.NDArray[np.object_]
 Ints = npt.NDArray[np.int64]
 
 
@@ -187,8 +190,7 @@ class Standing:
             rows = np.flatnonzero(label == gone.label)
             metres[rows], label[rows] = self._lines(index, stage.usable, rows)
         if came is not None and came.usable:
-            shape = stage.supply.geometry[came.row : came.row + 1]
-            away = Lines(stage.xy, shape, np.zeros(1, np.int64), np.zeros(1, np.int64)).nearest([0])[0][:, 0]
+            away = _away(stage.xy, stage.supply.geometry[came.row : came.row + 1])
             nearer = (away < metres) | ((away == metres) & (came.label < label))
             metres, label = np.where(nearer, away, metres), np.where(nearer, came.label, label)
         return metres, label
@@ -259,6 +261,15 @@ class _Serving:
     def like(self, other: "_Serving") -> bool:
         """Say whether ways to another are the same."""
         return self.site == other.site and self.on_foot == other.on_foot
+
+
+def _away(xy: Floats, shape: Geometries) -> Floats:
+    """Measure from places (d, 2) to one shape (1,) in straight lines, as `Lines` does; to a point without its cells."""
+    if shapely.get_type_id(shape[0]) == POINT:
+        east, north = (xy - shapely.get_coordinates(shape)).T
+        return millimetres(np.sqrt(east * east + north * north)) / 1000.0
+    none = np.zeros(1, np.int64)
+    return Lines(xy, shape, none, none).nearest([0])[0][:, 0]
 
 
 def spread_labels(count: int) -> Ints:
