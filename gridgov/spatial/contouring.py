@@ -48,7 +48,10 @@ def contour(field: Floats) -> tuple[Floats, Int64s]:
     crossings = 0
     for row in range(rows - 1):
         for column in range(columns - 1):
-            crossings += _march(field, row, column, onward)
+            inside = field[row, column] < 0
+            low, high = field[row, column + 1] < 0, field[row + 1, column] < 0
+            if inside != low or inside != high or inside != (field[row + 1, column + 1] < 0):
+                crossings += _march(field, row, column, onward)
     xy, start, told, rings = np.empty((crossings, 2)), np.empty(crossings // 2 + 2, np.int64), 0, 0
     for edge in range(2 * half):
         at = edge
@@ -80,8 +83,6 @@ def _march(field: Floats, row: int, column: int, onward: Int64s) -> int:
     inside = 0
     for corner in corners:
         inside += corner < 0
-    if inside in {0, 4}:
-        return 0
     joined = inside == 2 and sum(corners) < 0
     found = 0
     for side in range(4):

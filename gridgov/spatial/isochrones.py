@@ -115,10 +115,13 @@ def _reached(
 
 def _stretches(network: WalkNetwork, place: Attachments, away: Floats, reach: float) -> tuple[Ints, Floats, Floats]:
     """List the stretches of undivided pieces within reach: from pieces' ends, and from the place both ways."""
-    left = reach - away[network.piece_nodes]
-    near, side = np.nonzero(left > 0)
+    inner = away < reach
+    met = np.flatnonzero(inner[network.piece_nodes].any(axis=1))
+    left = reach - away[network.piece_nodes[met]]
+    row, side = np.nonzero(left > 0)
+    near = met[row]
     length = network.stretches.length[near]
-    some = np.minimum(left[near, side], length)
+    some = np.minimum(left[row, side], length)
     begin, end = np.where(side == 0, 0.0, length - some), np.where(side == 0, some, length)
     ways = place.ways.at((place.ways.piece >= 0) & (place.ways.leg < reach))
     rest = reach - ways.leg
