@@ -72,7 +72,7 @@ class Stage:
     def with_supply(self, supply: Supply, sites: Attachments, site: Ints) -> "Stage":
         """Put other points in the place of these, at sites already attached."""
         kind, is_open, usable = _serving(supply, self.rules)
-        known = self.walks or (self.on_foot if isinstance(self.on_foot, Walks) else None)
+        known = None if self.network is None else self._anywhere
         edited = replace(self, supply=supply, type=kind, open=is_open, usable=usable, sites=sites, site=site)
         return replace(edited, walks=known)
 
@@ -96,11 +96,17 @@ class Stage:
         if self.network is None:
             return self.lines_to(usable, DETOUR)
         rows = np.flatnonzero(usable & ~self.sites.doubtful[self.site])
-        points = Points(rows, self.type[rows], self.site[rows])
+        return self._anywhere.serving(self.sites, Points(rows, self.type[rows], self.site[rows]))
+
+    @cached_property
+    def _anywhere(self) -> Walks:
+        """Ways from the demand's places, wherever to: who may pass which gates is worked out once."""
         if self.walks is not None:
-            return self.walks.serving(self.sites, points)
+            return self.walks
+        assert self.network is not None
+        none = np.empty(0, np.int64)
         permissions = self.network.permissions(self.demand.xy, self.demand.home)
-        return Walks(self.network, self.places, permissions, self.sites, points)
+        return Walks(self.network, self.places, permissions, self.sites, Points(none, none, none))
 
 
 def _serving(supply: Supply, rules: Sequence[Rule]) -> tuple[Ints, Bools, Bools]:
