@@ -159,7 +159,7 @@ def district(folder: Path) -> Files:
     files.add("grids", shapely.box(500, 0, 1000, 500), code="420503001002001", community="420503001002")
     files.gate("G1", 250, 150, "open", compound="C1")
     files.path((0, 20), (1000, 20)).path((280, 20), (280, 150)).path((280, 150), (110, 150))
-    files.point("K1", 400, 30).point("K2", 990, 30, kind="library")
+    files.point("K1", 400, 30, capacity=5000).point("K2", 990, 30, kind="library")
     files.add("departments", code="D1", name="教育局", phone="0717-6100001")
     files.add("departments", code="D2", name="民政局", phone="0717-6100002")
     for code, name, office in (("P1", "赵一", "D1"), ("P2", "钱二", "D1"), ("P3", "孙三", "D2")):

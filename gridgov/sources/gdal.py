@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+import warnings
 from pathlib import Path
 
 import pyogrio
@@ -47,7 +48,8 @@ def read_markup(text: str, kind: str, path: str, reading: Reading) -> list[Sheet
     """
     if _LEADS_ON.search(text):
         raise InputError("file_kind_unknown", path=path, kind="XML")
-    with tempfile.TemporaryDirectory(prefix="gridgov-") as folder:
+    with tempfile.TemporaryDirectory(prefix="gridgov-") as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # GDAL's remarks on versions; what matters is checked here
         copy = Path(folder) / f"file.{kind.lower()}"
         copy.write_text(_SCHEMA.sub("", _DECLARED.sub("", text, count=1)).lstrip(), encoding="utf-8")
         pyogrio.set_gdal_config_options({"GML_FIELDTYPES": "ALWAYS_STRING"})

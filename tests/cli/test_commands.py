@@ -179,7 +179,7 @@ def test_check_fix_tells_what_it_mended_and_what_remains(answer: Answer, gridgov
     (fixed,) = told["fixed"]
     assert (fixed["kind"], fixed["subject"], fixed["thing"][0]) == ("code_untidy", "G1 ", "gates")
     assert fixed["message"] == "G1 : the code “G1 ” became “G1”."
-    assert [row["kind"] for row in told["rows"]] == ["capacity_unknown"]
+    assert told["rows"] == []
     again = answer("check", "--fix", *DAY)
     assert (again["batch"], again["fixed"]) == (None, [])
     assert "Nothing could be mended without judgement." in gridgov("check", "--fix", *DAY).stdout
@@ -196,7 +196,7 @@ def test_check_fix_tells_what_it_mended_and_what_remains(answer: Answer, gridgov
 def test_check_answers_its_keys_and_ends_with_one_on_errors(answer: Answer, gridgov: Gridgov, tmp_path: Path) -> None:
     told = answer("check", *DAY)
     assert (told["errors"], told["warnings"]) == (0, 0)
-    assert [row["kind"] for row in told["rows"]] == ["capacity_unknown"]
+    assert told["rows"] == []
     assert "0 errors" in gridgov("check", *DAY).stdout
     files = cases.Files(tmp_path).home("B7", 990, 400, parent="C2")
     gridgov("import", "units", files.write("units"), "--crs", cases.CRS, "--valid-from", cases.DAY)

@@ -135,7 +135,7 @@ def test_kmz(tmp_path: Path) -> None:
         (kml("<Placemark></Folder>"), "xml_bad"),
         ('<!DOCTYPE kml [<!ENTITY a "aaaa">]>' + "<kml>&a;</kml>", "xml_bad"),
         ("<html><body>登录</body></html>", "file_kind_unknown"),
-        ("<gpx></gpx>", "file_kind_unknown"),
+        ("<gpx></gpx>", "file_no_rows"),
     ],
 )
 def test_bad_kml_is_refused(tmp_path: Path, text: str, code: str) -> None:

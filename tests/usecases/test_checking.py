@@ -96,7 +96,7 @@ PLANTED: dict[str, tuple[Plant, set[tuple[str, str, str]]]] = {
         {("warning", "wall_without_gate", "C7")},
     ),
     "a facility far from any path": (
-        lambda files: files.point("K7", 400, 480),
+        lambda files: files.point("K7", 400, 480, capacity=90),
         {("warning", "far_from_path", "K7")},
     ),
     "a disputed post": (
@@ -162,8 +162,12 @@ PLANTED: dict[str, tuple[Plant, set[tuple[str, str, str]]]] = {
         set(),
     ),
     "a service twice at one site": (
-        lambda files: files.point("K9", 400, 30, site="K1"),
+        lambda files: files.point("K9", 400, 30, site="K1", capacity=90),
         {("warning", "duplicate_service", "K9")},
+    ),
+    "a kindergarten that may be full, nobody knows when": (
+        lambda files: files.point("K9", 700, 30),
+        {("info", "capacity_unknown", "K9")},
     ),
     "another service at that site": (
         lambda files: files.point("K9", 400, 30, site="K1", kind="library"),

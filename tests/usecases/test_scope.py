@@ -13,7 +13,16 @@ from gridgov.errors import NotFoundError
 from gridgov.storage.current import Scope
 from gridgov.storage.database import writing
 from gridgov.storage.models import Run, UnitVersion
-from gridgov.usecases import answering, browsing, checking, contacting, gridding, partnering, reading_runs
+from gridgov.usecases import (
+    answering,
+    browsing,
+    checking,
+    contacting,
+    deployment,
+    gridding,
+    partnering,
+    reading_runs,
+)
 from tests import cases
 from tests.conftest import opened, undone
 from tests.databases import ENGINES, Databases
@@ -74,7 +83,9 @@ def filled(
             files.load(session)
             gridding.build(session, cases.DAY)
             found = {unit.code: unit.unit_id for unit in session.scalars(select(UnitVersion))}
+            before = deployment.value(session, "pack")
             found["run"] = run_by(session, pack, patch).id
+            deployment.keep(session, "pack", before)
         yield engine, found
 
 
