@@ -45,6 +45,7 @@ class Step:
 def measurements() -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        folder.chmod(0o755)  # where root runs this, PostgreSQL runs as another user
         compounds, buildings, changed = write(folder)
         alone = min(timed(lambda: geopandas.read_parquet(buildings))[1] for _ in range(2))
         yield Measurement(f"{BUILDINGS:,} buildings: read by geopandas alone", alone)
