@@ -44,7 +44,7 @@ def test_a_gate_is_made_and_stands_from_its_day(town: Session) -> None:
         ("grids", "420503001001001", {"kind": "special"}, "kind", "basic", "special"),
         ("gates", "G1", {"state": "closed"}, "state", "open", "closed"),
         ("sites", "K1", {"address": "学院街2号"}, "address", None, "学院街2号"),
-        ("services", "K1", {"capacity": "90"}, "capacity", None, 90.0),
+        ("services", "K1", {"capacity": "90"}, "capacity", 5000.0, 90.0),
         ("departments", "D1", {"phone": "0717-9"}, "phone", "0717-6100001", "0717-9"),
         ("cadres", "P1", {"post": "科长"}, "post", None, "科长"),
         ("branches", "BR1", {"enlarged": "是"}, "enlarged", False, True),
