@@ -34,7 +34,7 @@ def plan_new(name: str, file: Path, pack: str | None, as_of: date | None, form: 
     with looking() as session:
         drawn = planning.draw(session, on(as_of), document, pack)
     with changing() as session:
-        told = planning.show(session, planning.create(session, name, drawn))
+        told = planning.show(planning.create(session, name, drawn))
     _tell(told, form)
 
 
@@ -64,7 +64,8 @@ def plan_list(form: str) -> None:
 def plan_show(wanted: str, form: str) -> None:
     """Show what a plan, by its name or number, came to when it was last run."""
     with looking() as session:
-        told = planning.show(session, planning.find(session, wanted))
+        found = planning.find(session, wanted)
+        told = planning.show(found, stale=planning.is_stale(session, found))
     _tell(told, form)
 
 
@@ -81,7 +82,7 @@ def plan_run(wanted: str, form: str) -> None:
         progress("Working out the plan …")
         drawn = planning.again(session, kept)
     with changing() as session:
-        told = planning.show(session, planning.keep(session, planning.find(session, wanted), drawn))
+        told = planning.show(planning.keep(session, planning.find(session, wanted), drawn))
     _tell(told, form)
 
 

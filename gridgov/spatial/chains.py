@@ -75,10 +75,8 @@ class Chains:
 
     def at(self, rows: Ints) -> "Chains":
         """Choose some of the lines (k,)."""
-        counts = np.diff(self.first)[rows]
-        first = starts(counts)
-        vertex = np.arange(first[-1]) - np.repeat(first[:-1] - self.first[rows], counts)
-        return Chains(self.xy[vertex], first)
+        _, vertex = spans(self.first[rows], self.first[rows + 1])
+        return Chains(self.xy[vertex], starts(np.diff(self.first)[rows]))
 
     def turned(self, back: npt.NDArray[np.bool_]) -> "Chains":
         """Turn some lines round, as `back` (n,) tells."""
@@ -90,6 +88,13 @@ class Chains:
 def starts(counts: npt.NDArray[np.integer]) -> Ints:
     """Tell where each of some runs begins, and the last ends: shape (n + 1,)."""
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
+
+
+def spans(first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """List the whole numbers from each `first` (k,) to before each `last` (k,): whose they are, and they themselves."""
+    count = last - first
+    owner = np.repeat(np.arange(len(count)), count)
+    return owner, np.arange(len(owner)) + (first - np.cumsum(count) + count)[owner]
 
 
 def numbered(*columns: npt.NDArray[np.generic]) -> tuple[Ints, Ints]:

@@ -7,9 +7,21 @@ import numpy as np
 import numpy.typing as npt
 
 from gridgov.spatial.deciding import evaluate
-from gridgov.spatial.verdicts import CAUSES, TIERS, Demand, Rule, Supply, Verdicts, weights
+from gridgov.spatial.verdicts import CAUSES, TIERS, Demand, Rule, Supply, Verdicts, weighed_by_age, weights
 
-__all__ = ["CAUSES", "Demand", "Judged", "Rule", "Supply", "Verdicts", "evaluate", "shares", "summary", "weights"]
+__all__ = [
+    "CAUSES",
+    "Demand",
+    "Judged",
+    "Rule",
+    "Supply",
+    "Verdicts",
+    "evaluate",
+    "shares",
+    "summary",
+    "weighed_by_age",
+    "weights",
+]
 
 Bytes = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float64]

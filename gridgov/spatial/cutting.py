@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from gridgov.spatial.chains import Chains, starts
+from gridgov.spatial.lattice import feet
 
 Floats = npt.NDArray[np.float64]
 Geometries = npt.NDArray[np.object_]
@@ -82,10 +83,9 @@ class Bits:
         """Cut lines at places `xy` (k, 2) that lie on their bits `bit` (k,)."""
         return Cuts(self.owner[bit], self.start[bit] + np.hypot(*(xy - self.xy[bit]).T), xy)
 
-    def feet(self, bit: Ints, places: Geometries) -> Floats:
-        """Give the place on each bit (k,) that is nearest to a point (k,), shape (k, 2)."""
-        lines = self.at(bit).lines
-        return shapely.get_coordinates(shapely.line_interpolate_point(lines, shapely.line_locate_point(lines, places)))
+    def feet(self, bit: Ints, xy: Floats) -> Floats:
+        """Give the place on each bit (k,) that is nearest to a place (k, 2), shape (k, 2)."""
+        return feet(self.ends[bit], xy)[0]
 
 
 def cut_lines(chains: Chains, cuts: Cuts) -> tuple[Chains, Ints]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gridgov.spatial.attachment import Attachments, Ways
+from gridgov.spatial.chains import spans
 from gridgov.spatial.searching import FAR, Asked, Groups, Journal, Seeds
 from gridgov.spatial.shortest import Graph, Search, compiled, labels_of, lengths
 
@@ -60,7 +61,7 @@ class Doors:
     def of(cls, sites: Attachments, site: Ints, label: Ints) -> "Doors":
         """List the ways onto the sites (p,) of points under their labels (p,)."""
         owner = sites.ways.owner
-        point, way = _spans(np.searchsorted(owner, site, side="left"), np.searchsorted(owner, site, side="right"))
+        point, way = spans(np.searchsorted(owner, site, side="left"), np.searchsorted(owner, site, side="right"))
         return cls(sites.ways.at(way), label[point])
 
     @property
@@ -100,21 +101,21 @@ class Terrain:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         first = np.searchsorted(self._piece, doors.ways.piece, side="left")
         last = np.searchsorted(self._piece, doors.ways.piece, side="right")
-        door, at = _spans(first, np.where(doors.ways.piece < 0, first, last))
+        door, at = spans(first, np.where(doors.ways.piece < 0, first, last))
         place, ways = self._hanging[at], doors.ways
         metres = np.abs(self._places.offset[place] - ways.offset[door]) + self._places.leg[place] + ways.leg[door]
         return self._places.owner[place], lengths(metres) + doors.label[door]
 
     def places_at(self, node: Ints) -> Ints:
         """List the places that nodes lie at the end of a way of."""
-        _, end = _spans(self.asked.end_start[node], self.asked.end_start[node + 1])
+        _, end = spans(self.asked.end_start[node], self.asked.end_start[node + 1])
         return self.asked.owner[self.asked.end[end] // 2]
 
     def groups_at(self, node: Ints, place: Ints) -> Ints:
         """List the groups that have passages at nodes, and those that places are of."""
         if self.groups is None:
             return np.empty(0, np.int64)
-        _, at = _spans(self.groups.at_start[node], self.groups.at_start[node + 1])
+        _, at = spans(self.groups.at_start[node], self.groups.at_start[node + 1])
         of_place = self.groups.of_place[place]
         return np.unique(np.concatenate([self.groups.at[at], of_place[of_place >= 0]]))
 
@@ -122,7 +123,7 @@ class Terrain:
         """List the places of groups."""
         if self.groups is None:
             return np.empty(0, np.int64)
-        return self.groups.row[_spans(self.groups.row_start[group], self.groups.row_start[group + 1])[1]]
+        return self.groups.row[spans(self.groups.row_start[group], self.groups.row_start[group + 1])[1]]
 
     def gather(self, rows: Ints, groups: Ints, key: Ints, found: Ints) -> None:
         """Lower the keys `found` (d,) of some places, and of some groups', by what a field leads to."""
@@ -205,13 +206,6 @@ def _only(groups: Groups, group: int) -> Groups:
         node=groups.node[first:last],
         arc_start=groups.arc_start[first + group : last + group + 1],
     )
-
-
-def _spans(first: Ints, last: Ints) -> tuple[Ints, Ints]:
-    """List the whole numbers from each `first` (k,) to before each `last` (k,), with whose they are."""
-    count = last - first
-    owner = np.repeat(np.arange(len(count)), count)
-    return owner, np.arange(len(owner)) + (first - np.cumsum(count) + count)[owner]
 
 
 def _loops() -> ModuleType:

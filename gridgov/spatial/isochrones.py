@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gridgov.errors import InputError
 from gridgov.spatial.attachment import AT_A_GATE, Attachments, attach_places
+from gridgov.spatial.chains import spans
 from gridgov.spatial.network import WalkNetwork
 from gridgov.spatial.permitted import permitted
 from gridgov.spatial.searching import FAR, More
@@ -144,14 +145,12 @@ def _before(network: WalkNetwork, piece: Ints) -> Floats:
 def _clipped(network: WalkNetwork, piece: Ints, begin: Floats, end: Floats) -> tuple[Ints, Floats]:
     """Cut stretches of pieces into straight bits: the piece of each, and its ends (b, 4)."""
     chains = network.index.pieces.chains
-    count = chains.first[piece + 1] - chains.first[piece] - 1
-    stretch = np.repeat(np.arange(len(piece)), count)
-    vertex = np.arange(len(stretch)) - np.repeat(np.cumsum(count) - count, count) + chains.first[piece[stretch]]
+    stretch, vertex = spans(chains.first[piece], chains.first[piece + 1] - 1)
     start, stop = chains.along[vertex], chains.along[vertex + 1]
     low, high = np.maximum(start, begin[stretch]), np.minimum(stop, end[stretch])
     kept = (low < high) & (stop > start)
-    vertex, start, stop, low, high = (each[kept] for each in (vertex, start, stop, low, high))
-    one, other = chains.xy[vertex], chains.xy[vertex + 1]
+    start, stop, low, high = (each[kept] for each in (start, stop, low, high))
+    one, other = chains.xy[vertex[kept]], chains.xy[vertex[kept] + 1]
     parts = [one + (other - one) * ((at - start) / (stop - start))[:, None] for at in (low, high)]
     return piece[stretch][kept], np.concatenate(parts, axis=1)
 

@@ -28,3 +28,12 @@ class Cells(NamedTuple):
     rows: int
     start: Int64s
     bit: Int32s
+
+
+def feet(ends: Floats, xy: Floats) -> tuple[Floats, Floats]:
+    """Give the places (n, 2) on straight bits (n, 4) nearest to places (n, 2), and how far along each bit, metres."""
+    step = ends[:, 2:] - ends[:, :2]
+    square = (step**2).sum(axis=1)
+    part = ((xy - ends[:, :2]) * step).sum(axis=1) / np.where(square > 0.0, square, 1.0)
+    part = np.clip(part, 0.0, 1.0)
+    return ends[:, :2] + part[:, None] * step, part * np.sqrt(square)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gridgov.spatial.lattice import Bits, Cells, Floats, Int32s, Int64s
+from gridgov.spatial.lattice import Bits, Cells, Floats, Int32s, Int64s, feet
 
 Geometries = npt.NDArray[np.object_]
 
@@ -66,12 +66,7 @@ class Nearby:
 
     def feet(self, bit: Int64s, xy: Floats) -> tuple[Floats, Floats]:
         """Give the places (n, 2) on bits (n,) nearest to places (n, 2), and how far along its bit each is, metres."""
-        ends = self.bits.ends[bit]
-        step = ends[:, 2:] - ends[:, :2]
-        square = (step**2).sum(axis=1)
-        part = ((xy - ends[:, :2]) * step).sum(axis=1) / np.where(square > 0.0, square, 1.0)
-        part = np.clip(part, 0.0, 1.0)
-        return ends[:, :2] + part[:, None] * step, part * np.sqrt(square)
+        return feet(self.bits.ends[bit], xy)
 
 
 class Areas:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from gridgov.spatial import lattice, nearby
-from gridgov.spatial.chains import Chains
+from gridgov.spatial.chains import Chains, spans
 from gridgov.spatial.cutting import Bits
 from gridgov.spatial.nearby import Nearby
 from gridgov.spatial.pieces import Walled
@@ -144,10 +144,8 @@ def _nearest_offsets(lines: Geometries, outlines: Geometries, bits: Bits, apart:
     near = shapely.distance(points(corners), lines[apart[owner]]) <= least[apart[owner]] + 2 * SAME_DISTANCE
     corners, owner = corners[near], apart[owner[near]]
     first = np.searchsorted(bits.owner, np.arange(len(lines) + 1))
-    count = first[owner + 1] - first[owner]
-    corner = np.repeat(np.arange(len(owner)), count)
-    bit = np.arange(len(corner)) - np.repeat(np.cumsum(count) - count, count) + first[owner[corner]]
-    feet = bits.cuts(bit, bits.feet(bit, points(corners[corner])))
+    corner, bit = spans(first[owner], first[owner + 1])
+    feet = bits.cuts(bit, bits.feet(bit, corners[corner]))
     own = np.isin(bits.owner, apart)
     pair = np.r_[feet.line, bits.owner[own], apart]
     offset = np.r_[feet.offset, bits.start[own], shapely.length(lines[apart])]

@@ -176,8 +176,8 @@ def _meetings(bits: Bits, barrier: Barrier) -> Cuts:
     shared = shapely.intersection(bits.lines[bit], barrier.rings[wall])
     crossing, pair = shapely.get_coordinates(shared, return_index=True)
     on_wall = bit[shapely.dwithin(points(bits.xy[bit]), barrier.rings[wall], ON_THE_WALL)]
-    corners = points(shapely.get_coordinates(barrier.rings))
-    met, corner = shapely.STRtree(corners).query(bits.lines, predicate="dwithin", distance=ON_THE_WALL)
+    corners = shapely.get_coordinates(barrier.rings)
+    met, corner = shapely.STRtree(points(corners)).query(bits.lines, predicate="dwithin", distance=ON_THE_WALL)
     return Cuts.joined(
         [
             bits.cuts(bit[pair], crossing),

@@ -227,5 +227,6 @@ def _ends_on_lines(chains: Chains, bits: Bits, free: Bools) -> Cuts:
 
 def _at_ends(bits: Bits, bit: Ints, ends: Geometries) -> Cuts:
     """Cut bits at the ends that touch them, taking the end's own coordinates so that the two join."""
-    foot = bits.cuts(bit, bits.feet(bit, ends))
-    return Cuts(foot.line, foot.offset, shapely.get_coordinates(ends))
+    xy = shapely.get_coordinates(ends)
+    foot = bits.cuts(bit, bits.feet(bit, xy))
+    return Cuts(foot.line, foot.offset, xy)

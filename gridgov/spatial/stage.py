@@ -73,8 +73,7 @@ class Stage:
         """Put other points in the place of these, at sites already attached."""
         kind, is_open, usable = _serving(supply, self.rules)
         known = None if self.network is None else self._anywhere
-        edited = replace(self, supply=supply, type=kind, open=is_open, usable=usable, sites=sites, site=site)
-        return replace(edited, walks=known)
+        return replace(self, supply=supply, type=kind, open=is_open, usable=usable, sites=sites, site=site, walks=known)
 
     @cached_property
     def by_line(self) -> Lines:

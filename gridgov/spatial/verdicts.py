@@ -20,6 +20,7 @@ Ints = npt.NDArray[np.int64]
 CAUSES = ("data", "no_facility", "capacity", "gate", "no_path")
 DATA, NO_FACILITY, CAPACITY, GATE, NO_PATH = range(5)
 NO_CAUSE = -1
+AGES = 7
 TIERS = ("block", "5", "10", "15")
 
 
@@ -148,6 +149,14 @@ class Verdicts:
     decided: Bools
     points: Ints
     estimate: bool
+
+
+def weighed_by_age(rule: Rule, weight: Floats, people: Floats) -> bool:
+    """Tell whether a type counts people of some ages: where ages aren't known, all people stand for them.
+
+    `weight` (d,) are the people it serves, `people` (d,) all of them.
+    """
+    return 0 < len(rule.serves) < AGES and bool((weight != people)[~np.isnan(weight)].any())
 
 
 def weights(demand: Demand, rules: Sequence[Rule]) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gridgov.spatial.attachment import Attachments, Ways
+from gridgov.spatial.chains import spans
 from gridgov.spatial.network import WalkNetwork
 from gridgov.spatial.permitted import permitted
 from gridgov.spatial.searching import FAR, LANES, Asked, Groups, Seeds
@@ -253,11 +254,9 @@ class _OnOnePiece:
 def joined(left: Ints, right: Ints) -> tuple[Ints, Ints]:
     """List the index pairs with equal keys."""
     order = np.argsort(right, kind="stable")
-    start = np.searchsorted(right[order], left, side="left")
-    counts = np.searchsorted(right[order], left, side="right") - start
-    first = np.repeat(np.arange(len(left)), counts)
-    within = np.arange(len(first)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return first, order[np.repeat(start, counts) + within]
+    first = np.searchsorted(right[order], left, side="left")
+    row, at = spans(first, np.searchsorted(right[order], left, side="right"))
+    return row, order[at]
 
 
 def _firsts(*keys: Ints) -> npt.NDArray[np.bool_]:

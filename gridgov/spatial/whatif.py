@@ -71,7 +71,7 @@ class WhatIf:
         """Put another network in the place of this one: with other gates, with a link more or less."""
         before, stage = self._now, self._now.stage
         after = Standing(Stage.of(stage.demand, stage.supply, stage.rules, network), before.labels)
-        return self._kept([Attribute(self, "_now", after)], differing(before, after, after.labels))
+        return self._replaced(after, differing(before, after, after.labels))
 
     def undo(self) -> Changed:
         """Take the last step back; IndexError where there is none."""
@@ -91,15 +91,14 @@ class WhatIf:
         labels = put_between(now.labels, row) if added else now.labels
         if labels is None:  # no label is free between its neighbours': all are given out anew
             after = Standing(stage)
-            return self._kept([Attribute(self, "_now", after)], differing(now, after, np.delete(after.labels, row)))
-        swaps, changed = now.edited(stage, labels, row, added=added)
-        self._done.append(_Step(swaps, changed))
-        self._undone.clear()
-        return changed
+            return self._replaced(after, differing(now, after, np.delete(after.labels, row)))
+        return self._noted(*now.edited(stage, labels, row, added=added))
 
-    def _kept(self, swaps: list[Swap], changed: Changed) -> Changed:
-        for swap in swaps:
-            swap.turn()
+    def _replaced(self, after: Standing, changed: Changed) -> Changed:
+        before, self._now = self._now, after
+        return self._noted([Attribute(self, "_now", before)], changed)
+
+    def _noted(self, swaps: list[Swap], changed: Changed) -> Changed:
         self._done.append(_Step(swaps, changed))
         self._undone.clear()
         return changed

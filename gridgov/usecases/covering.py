@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import gridgov
 from gridgov.errors import InputError, NotFoundError
-from gridgov.spatial.coverage import CAUSES, Verdicts, evaluate, shares, summary, weights
+from gridgov.spatial.coverage import CAUSES, Verdicts, evaluate, shares, summary, weighed_by_age, weights
 from gridgov.storage.current import At
 from gridgov.storage.filling import fill
 from gridgov.storage.models import Batch, Run, RunGap, RunShare
@@ -116,17 +116,10 @@ def _summary(result: _Result) -> dict[str, Any]:
         rule = inputs.pack.row(row["type"])
         row["verified"] = bool(rule and rule.verified)
         row["serves"] = list(inputs.rules[index].serves)
-        row["by_age"] = _weighed_by_age(result, index)
+        row["by_age"] = weighed_by_age(inputs.rules[index], result.weight[:, index], inputs.demand.people)
     told |= {"basis": inputs.points.basis, "year": inputs.points.year, "demand_points": len(inputs.points)}
     told |= {"doubtful": int(result.verdicts.demand_doubtful.sum()), "estimate": result.verdicts.estimate}
     return told
-
-
-def _weighed_by_age(result: _Result, index: int) -> bool:
-    """Tell whether a type counts people of some ages: where ages aren't known, all people stand for them."""
-    serves = result.inputs.rules[index].serves
-    weight, people = result.weight[:, index], result.inputs.demand.people
-    return 0 < len(serves) < result.inputs.demand.ages.shape[1] and bool((weight != people)[~np.isnan(weight)].any())
 
 
 def _share_rows(result: _Result) -> list[dict[str, Any]]:

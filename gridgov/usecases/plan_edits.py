@@ -65,9 +65,10 @@ def _lay_ground(
     ground = _Ground(session, found, segments)
     for edit in edits:
         rows[edit.number]["in_doubt"] = not getattr(ground, edit.do)(edit)
-    changed = whatif.on(build_network(ground.segments, ground.walls, **found.basis.limits))
-    for edit in edits:
-        if not rows[edit.number]["in_doubt"]:
+    sure = [edit for edit in edits if not rows[edit.number]["in_doubt"]]
+    if sure:
+        changed = whatif.on(build_network(ground.segments, ground.walls, **found.basis.limits))
+        for edit in sure:
             rows[edit.number]["places"] = len(np.unique(changed.place))
 
 

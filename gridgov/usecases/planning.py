@@ -14,7 +14,7 @@ from gridgov.domain.plans import edits
 from gridgov.domain.privacy import age_row, small_hidden
 from gridgov.domain.units import AGE_BANDS
 from gridgov.errors import ConflictError, InputError, NotFoundError
-from gridgov.spatial.coverage import shares, summary, weights
+from gridgov.spatial.coverage import shares, summary, weighed_by_age, weights
 from gridgov.storage.current import At
 from gridgov.storage.models import Batch, Plan
 from gridgov.usecases import deployment
@@ -39,7 +39,9 @@ class Drawn:
 
 def listed(session: Session) -> list[Row]:
     """List the plans, each with whether its result is stale."""
-    return [_head(session, plan) for plan in session.scalars(select(Plan).order_by(Plan.id))]
+    plans = list(session.scalars(select(Plan).order_by(Plan.id)))
+    now = {basis: _rests_on(session, *basis) for basis in {(plan.as_of, plan.pack) for plan in plans}}
+    return [_head(plan, stale=plan.hash != now[plan.as_of, plan.pack]) for plan in plans]
 
 
 def find(session: Session, told: str) -> Plan:
@@ -52,9 +54,9 @@ def find(session: Session, told: str) -> Plan:
     return found
 
 
-def show(session: Session, plan: Plan) -> Row:
-    """Return a plan with its edits and the result as it was last worked out."""
-    return _head(session, plan) | {"edits": plan.edits} | _shown(plan.result)
+def show(plan: Plan, *, stale: bool = False) -> Row:
+    """Return a plan with its edits and the result as it was last worked out; `is_stale` tells whether it is stale."""
+    return _head(plan, stale=stale) | {"edits": plan.edits} | _shown(plan.result)
 
 
 def draw(session: Session, at: At, document: Mapping[str, Any], pack: str | None = None) -> Drawn:
@@ -110,7 +112,12 @@ def remove(session: Session, plan: Plan) -> None:
 
 def is_stale(session: Session, plan: Plan) -> bool:
     """Say whether what a plan rests on has changed since its result was worked out."""
-    return plan.hash != fingerprint(session, At(plan.as_of), deployment.pack(session, plan.pack))
+    return plan.hash != _rests_on(session, plan.as_of, plan.pack)
+
+
+def _rests_on(session: Session, day: date, pack: str) -> str:
+    """Hash what plans of a day and a pack rest on now."""
+    return fingerprint(session, At(day), deployment.pack(session, pack))
 
 
 def _kept(drawn: Drawn) -> Row:
@@ -118,14 +125,14 @@ def _kept(drawn: Drawn) -> Row:
     return told | {"batch_id": drawn.batch}
 
 
-def _head(session: Session, plan: Plan) -> Row:
+def _head(plan: Plan, *, stale: bool) -> Row:
     return {
         "plan": plan.id,
         "name": plan.name,
         "as_of": plan.as_of.isoformat(),
         "pack": plan.pack,
         "changed_at": plan.changed_at.isoformat(),
-        "stale": is_stale(session, plan),
+        "stale": stale,
         "edit_count": len(plan.edits),
     }
 
@@ -134,7 +141,7 @@ def _result(found: Read, outcome: Edited) -> Row:
     rules, weight = found.basis.rules, weights(found.demand, found.basis.rules)
     people = found.demand.people
     told = [summary(verdicts, weight, people, rules) for verdicts in (outcome.before, outcome.after)]
-    by_age = [bool(rule.serves) and _differ(weight[:, index], people) for index, rule in enumerate(rules)]
+    by_age = [weighed_by_age(rule, weight[:, index], people) for index, rule in enumerate(rules)]
     decided = [index for index, rule in enumerate(rules) if rule.decided]
     gained = outcome.after.share[:, decided] - outcome.before.share[:, decided]
     known = np.nan_to_num(people)
@@ -163,10 +170,6 @@ def _both(told: list[Row], name: str) -> list[tuple[Row, Row]]:
 
 def _pair(before: Row, after: Row, same: tuple[str, ...], measured: str) -> Row:
     return {name: before[name] for name in same} | {"before": before[measured], "after": after[measured]}
-
-
-def _differ(weight: Floats, people: Floats) -> bool:
-    return bool((weight != people)[~np.isnan(weight)].any())
 
 
 def _communities(found: Read, weight: Floats, outcome: Edited, by_age: list[bool]) -> list[Row]:

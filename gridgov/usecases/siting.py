@@ -14,7 +14,7 @@ from gridgov.domain.privacy import age_groups_hidden, age_row
 from gridgov.domain.standards import RulePack
 from gridgov.errors import InputError
 from gridgov.spatial.candidates import Terms, instance
-from gridgov.spatial.coverage import Demand, Rule, Supply, evaluate, weights
+from gridgov.spatial.coverage import Demand, Rule, Supply, evaluate, weighed_by_age, weights
 from gridgov.spatial.crs import to_planar
 from gridgov.spatial.network import WalkNetwork
 from gridgov.spatial.reach import matrix
@@ -107,7 +107,7 @@ def propose(session: Session, at: At, asked: Asked, progress: Progress = quiet) 
         "relative_gap": (bound - choice.people) / bound if bound else 0.0,
         "verified": _gained(stage, shapes[choice.sites]),
     }
-    by_age = bool(stage.rule.serves) and bool((stage.weight != stage.demand.people)[~np.isnan(stage.weight)].any())
+    by_age = weighed_by_age(stage.rule, stage.weight, stage.demand.people)
     return (_withheld(told) if by_age else told) | {"seconds": round(time.perf_counter() - began, 3)}
 
 

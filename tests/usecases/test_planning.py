@@ -62,7 +62,7 @@ def test_small_counts_of_ages_are_hidden(compound: Session, tmp_path: Path, monk
         compound, "gate", planning.draw(compound, AT, {"edits": [{"do": "set_gate", "gate": "E", "state": "open"}]})
     )
     assert [(row["before"], row["after"]) for row in kept.result["types"]] == [(20, 27)]
-    told = planning.show(compound, kept)
+    told = planning.show(kept)
     assert [(row["people"], row["before"], row["after"]) for row in told["types"]] == [(27, None, None)]
     assert [row["before"] for row in told["communities"] + told["ages"]] == [None] * len(told["ages"])
     with pytest.raises(ConflictError):
