@@ -90,7 +90,7 @@ def warm_up() -> None:
     network = build_network(Segments(np.array([path]), np.zeros(1, dtype=bool)), walls)
     home = Demand(np.zeros((1, 2)), np.ones(1), np.full((1, 7), np.nan), one, none, none)
     true, nothing = np.ones(1, dtype=bool), np.full(1, None)
-    site = Supply(one, np.array([shapely.Point(300.0, 0.0)]), nothing, true, true, none, none, np.ones(1))
+    site = Supply(one, np.array([shapely.box(300.0, 5.0, 310.0, 15.0)]), nothing, true, true, none, none, np.ones(1))
     evaluate(home, site, [Rule("any", 1000.0, capacity=True)], network)
 
 

@@ -204,7 +204,7 @@ def _only(groups: Groups, group: int) -> Groups:
         row=groups.row[rows],
         node_start=np.array([0, last - first]),
         node=groups.node[first:last],
-        arc_start=groups.arc_start[first + group : last + group + 1],
+        arc_start=groups.arc_start[first : last + 1],
     )
 
 

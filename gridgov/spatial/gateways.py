@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from gridgov.spatial.piece_index import PieceIndex, straight_legs
 from gridgov.spatial.pieces import Pieces
-from gridgov.spatial.topology import points
 from gridgov.spatial.walls import Barrier, Signature
 
 Floats = npt.NDArray[np.float64]
@@ -99,8 +97,8 @@ def links_across(gateways: Gateways, index: PieceIndex) -> SideLinks:
             outer = [row for row in rows if gateways.sides[row].inside]
             pairs += [(row, end) for row in rows if not gateways.sides[row].inside for end in outer]
     one, other = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    starts, ends = (points(gateways.xy[[gateways.sides[row].gateway for row in rows]]) for rows in (one, other))
-    metres = np.asarray(shapely.distance(starts, ends))
+    starts, ends = (gateways.xy[[gateways.sides[row].gateway for row in rows]] for rows in (one, other))
+    metres = np.hypot(*(ends - starts).T)
     clear = within_limit(metres, index.leg_limit)
     signatures = [gateways.sides[row].signature for row in one]
     clear &= ~index.barrier.crossed(straight_legs(starts, ends), signatures)
@@ -110,8 +108,8 @@ def links_across(gateways: Gateways, index: PieceIndex) -> SideLinks:
 def legs_from_places(xy: Floats, signature: Signature, gate_xy: Floats, index: PieceIndex) -> tuple[Ints, Ints, Floats]:
     """Draw legs from places (n, 2) in a compound without paths to the gates of it they reach: place, gate, metres."""
     place, gate = (part.ravel() for part in np.indices((len(xy), len(gate_xy))))
-    starts, ends = points(xy[place]), points(gate_xy[gate])
-    metres = np.asarray(shapely.distance(starts, ends))
+    starts, ends = xy[place], gate_xy[gate]
+    metres = np.hypot(*(ends - starts).T)
     clear = within_limit(metres, index.leg_limit)
     crossed = index.barrier.crossed(straight_legs(starts[clear], ends[clear]), [signature] * int(clear.sum()))
     clear[clear] = ~crossed

@@ -47,6 +47,47 @@ def spread(arcs: Arcs, more: More, seeds: Seeds, work: Work, beyond: int, journa
             work = Work(work.key, work.queue, _longer(work.entry_node), _longer(work.entry_next))
 
 
+@njit(nogil=True, cache=True)
+def arcs_both_ways(nodes: int, tail: Int64s, head: Int64s, weight: Int64s) -> tuple[Int64s, Int32s, Int64s]:
+    """Put edges (m,) into arcs as `Arcs` has them, the least of parallel ones; loops and edges of FAR are left out.
+
+    Every arc has one back, so as many begin at a node as end there: they are laid by where they end, and then, in that
+    order, by where they begin, which puts those of each node in order.
+    """
+    first = np.zeros(nodes + 1, np.int64)
+    for edge in range(len(tail)):
+        if tail[edge] != head[edge] and weight[edge] < FAR:
+            first[tail[edge] + 1] += 1
+            first[head[edge] + 1] += 1
+    first = np.cumsum(first)
+    begin, far = np.empty(first[-1], np.int32), np.empty(first[-1], np.int64)
+    free = first[:-1].copy()
+    for edge in range(len(tail)):
+        one, other = tail[edge], head[edge]
+        if one != other and weight[edge] < FAR:
+            begin[free[other]], far[free[other]] = one, weight[edge]
+            begin[free[one]], far[free[one]] = other, weight[edge]
+            free[one] += 1
+            free[other] += 1
+    end, least = np.empty(first[-1], np.int32), np.empty(first[-1], np.int64)
+    free[:] = first[:-1]
+    for node in range(nodes):
+        for arc in range(first[node], first[node + 1]):
+            one = begin[arc]
+            if free[one] > first[one] and end[free[one] - 1] == node:
+                least[free[one] - 1] = min(least[free[one] - 1], far[arc])
+            else:
+                end[free[one]], least[free[one]] = node, far[arc]
+                free[one] += 1
+    start = np.zeros(nodes + 1, np.int64)
+    for node in range(nodes):
+        count = free[node] - first[node]
+        start[node + 1] = start[node] + count
+        end[start[node] : start[node + 1]] = end[first[node] : free[node]]
+        least[start[node] : start[node + 1]] = least[first[node] : free[node]]
+    return start, end[: start[-1]].copy(), least[: start[-1]].copy()
+
+
 class At(NamedTuple):
     """How far a search has come: whose `turn` it is; entries `used`, and still `waiting`; seeds begun; nodes told."""
 
@@ -202,7 +243,7 @@ def fill(place: Int64s, point: Int64s, need: Floats, room: Floats) -> Floats:
 def _through_passages(arcs: Arcs, more: More, groups: Groups, group: int, work: Work, beyond: int) -> Journal:
     """Lower what the passages of a group bring nearer than `beyond`."""
     own = groups.node[groups.node_start[group] : groups.node_start[group + 1]]
-    starts = groups.arc_start[groups.node_start[group] + group : groups.node_start[group + 1] + group + 1]
+    starts = groups.arc_start[groups.node_start[group] : groups.node_start[group + 1] + 1]
     beside = More(more.slot, starts, groups.arc_head, groups.arc_weight)
     for slot in range(len(own)):
         more.slot[own[slot]] = slot

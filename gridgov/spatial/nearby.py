@@ -1,5 +1,6 @@
 """What lies nearest to a place: straight bits of lines and outlines, found by the cells of a square lattice."""
 
+from functools import cached_property
 from types import ModuleType
 
 import numpy as np
@@ -22,6 +23,10 @@ class Nearby:
         self.bits = Bits(np.ascontiguousarray(bits.ends), bits.owner.astype(np.int64), bits.kind.astype(np.int32))
         none = _lattice(self.bits.ends)
         self.cells = none._replace(**dict(zip(("start", "bit"), compiled().lay(none, self.bits.ends), strict=True)))
+
+    @cached_property
+    def _lines(self) -> tuple[Int64s, Floats]:
+        return _parted(self.bits)
 
     def nearest(
         self, xy: Floats, kind: Int32s | None = None, *, limit: float = np.inf, grain: float = 0.0
@@ -63,6 +68,18 @@ class Nearby:
         owner, mine = compiled().around(self.cells, self.bits, ends, others.owner.astype(np.int64), float(reach))
         order = np.lexsort((mine, owner))
         return owner[order], mine[order]
+
+    def approaches(self, rings: Bits, reach: float, spare: float) -> tuple[Int64s, Int64s, Floats, Floats, Floats]:
+        """Find where lines, each the bits of one owner here, cross rings, else where they come nearest to them.
+
+        Of a line and a ring all places are told that are as near as the nearest, to `spare` metres; of a stretch along
+        a ring its ends. Gives owners of `rings`, ascending, bits here, what part of each bit lies before the place
+        (k,), the place on the ring (k, 2), and the metres between, `reach` at most (k,).
+        """
+        pairs = self.around(rings, reach)
+        lines = self._lines, _parted(rings)
+        pair, bit, told = compiled().approaches(*lines, pairs, float(reach), float(spare))
+        return pairs[0][pair], bit, told[:, 0], told[:, 1:3], told[:, 3]
 
     def feet(self, bit: Int64s, xy: Floats) -> tuple[Floats, Floats]:
         """Give the places (n, 2) on bits (n,) nearest to places (n, 2), and how far along its bit each is, metres."""
@@ -122,6 +139,12 @@ def _lattice(ends: Floats) -> Cells:
     width, height = max(east - west, 1.0), max(north - south, 1.0)
     size = float(np.sqrt(width * height / max(CELLS_A_BIT * len(ends), 1.0)))
     return Cells(float(west), float(south), size, int(width / size) + 1, int(height / size) + 1, *_NOTHING)
+
+
+def _parted(bits: Bits) -> tuple[Int64s, Floats]:
+    """Tell where the bits of each owner begin, and give the ends of all."""
+    owners = int(bits.owner.max(initial=-1)) + 1
+    return np.searchsorted(bits.owner, np.arange(owners + 1)), np.ascontiguousarray(bits.ends)
 
 
 def _asked(xy: Floats, kind: Int32s | None) -> tuple[Floats, Int32s]:

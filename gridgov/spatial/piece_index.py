@@ -9,11 +9,9 @@ import numpy.typing as npt
 import shapely
 
 from gridgov.spatial import lattice, nearby
-from gridgov.spatial.chains import Chains, spans
 from gridgov.spatial.cutting import Bits
 from gridgov.spatial.nearby import Nearby
 from gridgov.spatial.pieces import Walled
-from gridgov.spatial.topology import points
 from gridgov.spatial.walls import HAIR, Enclosures, Signature
 
 Bools = npt.NDArray[np.bool_]
@@ -85,25 +83,25 @@ class PieceIndex:
 
     def entries(self, polygons: Geometries) -> Entries:
         """Find where pieces cross the boundary of polygon sites (n,), or come within 20 m with no wall between."""
-        outlines = shapely.boundary(polygons)
-        site, piece = self._nearby.around(nearby.outlines(polygons), ENTRY_REACH)
-        drawn, row = np.unique(piece, return_inverse=True)
-        lines = self.pieces.chains.lines(drawn)[row]
-        near = shapely.dwithin(lines, outlines[site], ENTRY_REACH)
-        site, piece, lines = site[near], piece[near], lines[near]
-        pair, offset = _meetings(lines, outlines[site])
-        site, piece = site[pair], piece[pair]
-        starts = shapely.line_interpolate_point(lines[pair], offset)
-        legs = shapely.shortest_line(starts, outlines[site])
+        site, bit, part, doors, leg = self._nearby.approaches(nearby.outlines(polygons), ENTRY_REACH, SAME_DISTANCE)
+        bits, piece = self._bits.at(bit), self._bits.owner[bit]
+        step = bits.ends[:, 2:] - bits.ends[:, :2]
+        offset = bits.start + part * np.hypot(*step.T)
+        legs = straight_legs(bits.xy + part[:, None] * step, doors)
         passes = ~self.barrier.crossed(legs, [self.pieces.signatures[one] for one in self.pieces.signature[piece]])
-        return Entries(site[passes], piece[passes], offset[passes], shapely.length(legs[passes]))
+        order = np.flatnonzero(passes)
+        order = order[np.lexsort((offset[order], piece[order], site[order]))]
+        site, piece, offset, leg = site[order], piece[order], offset[order], leg[order]
+        once = np.ones(len(site), dtype=bool)
+        once[1:] = (np.diff(site) > 0) | (np.diff(piece) > 0) | (np.diff(offset) > HAIR)
+        return Entries(site[once], piece[once], offset[once], leg[once])
 
     def _missed(
         self, found: Nearest, row: Ints, bit: Ints, leg: Floats, xy: Floats, signatures: Sequence[Signature]
     ) -> Bools:
         """Note bits (k,) for places by `row`, the last that can be reached; tell which can't: walls stand between."""
         feet, along = self._nearby.feet(bit, xy[row])
-        legs = straight_legs(points(xy[row]), points(feet))
+        legs = straight_legs(xy[row], feet)
         missed = self.barrier.crossed(legs, [signatures[one] for one in row.tolist()])
         at, bit = row[~missed], bit[~missed]
         found.piece[at], found.leg[at] = self._bits.owner[bit], leg[~missed]
@@ -111,49 +109,7 @@ class PieceIndex:
         return missed
 
 
-def straight_legs(starts: Geometries, ends: Geometries) -> Geometries:
-    """Draw the straight line from each point of `starts` to the one of `ends`."""
-    if not len(starts):
-        return np.empty(0, dtype=object)
-    pairs = np.stack([shapely.get_coordinates(starts), shapely.get_coordinates(ends)], axis=1)
-    return np.asarray(shapely.linestrings(pairs), dtype=object)
-
-
-def _meetings(lines: Geometries, outlines: Geometries) -> tuple[Ints, Floats]:
-    """Find where lines (k,) cross outlines (k,), else where they are nearest: both ends of a parallel stretch.
-
-    Gives the index of each pair, ascending, with the offsets along its line, ascending.
-    """
-    bits = Bits.of(Chains.of(lines))
-    meet = np.flatnonzero(shapely.intersects(lines, outlines)[bits.owner])
-    meet = meet[shapely.intersects(bits.lines[meet], outlines[bits.owner[meet]])]
-    shared = shapely.intersection(bits.lines[meet], outlines[bits.owner[meet]])
-    crossing, bit = shapely.get_coordinates(shared, return_index=True)
-    met = bits.cuts(meet[bit], crossing)
-    apart = np.setdiff1d(np.arange(len(lines)), met.line)
-    pair, offset = _nearest_offsets(lines, outlines, bits, apart)
-    both = np.unique(np.column_stack([np.r_[met.line, pair], np.r_[met.offset, offset]]), axis=0)
-    return both[:, 0].astype(np.int64), both[:, 1]
-
-
-def _nearest_offsets(lines: Geometries, outlines: Geometries, bits: Bits, apart: Ints) -> tuple[Ints, Floats]:
-    """Find where lines that meet their outlines nowhere come nearest to them: at a vertex of the one or the other."""
-    least = np.full(len(lines), -np.inf)
-    least[apart] = shapely.distance(lines[apart], outlines[apart])
-    corners, owner = shapely.get_coordinates(outlines[apart], return_index=True)
-    near = shapely.distance(points(corners), lines[apart[owner]]) <= least[apart[owner]] + 2 * SAME_DISTANCE
-    corners, owner = corners[near], apart[owner[near]]
-    first = np.searchsorted(bits.owner, np.arange(len(lines) + 1))
-    corner, bit = spans(first[owner], first[owner + 1])
-    feet = bits.cuts(bit, bits.feet(bit, corners[corner]))
-    own = np.isin(bits.owner, apart)
-    pair = np.r_[feet.line, bits.owner[own], apart]
-    offset = np.r_[feet.offset, bits.start[own], shapely.length(lines[apart])]
-    away = shapely.distance(shapely.line_interpolate_point(lines[pair], offset), outlines[pair])
-    closest = np.full(len(lines), np.inf)
-    np.minimum.at(closest, pair, away)
-    kept = away <= closest[pair] + SAME_DISTANCE
-    order = np.lexsort((offset[kept], pair[kept]))
-    pair, offset = pair[kept][order], offset[kept][order]
-    once = np.r_[True, (np.diff(pair) > 0) | (np.diff(offset) > HAIR)][: len(pair)]
-    return pair[once], offset[once]
+def straight_legs(starts: Floats, ends: Floats) -> Geometries:
+    """Draw the straight line from each place of `starts` (n, 2) to the one of `ends`."""
+    made = shapely.linestrings(np.stack([starts, ends], axis=1)) if len(starts) else ()
+    return np.asarray(made, dtype=object)

@@ -108,9 +108,8 @@ class Groups(NamedTuple):
     """Places that share passages of their own, g groups (CSR by group, `start` (g + 1,) into each).
 
     `row_start`, `row`: the places. `node_start`, `node`: nodes of the graph at which more arcs begin; `arc_start`
-    (nodes + g,) tells for the nodes of each group, and once behind them, where their arcs lie; `arc_head`,
-    `arc_weight`: those arcs. `of_place` (d,): each place's group, -1 none; `at_start` (n + 1,), `at`: the groups that
-    have passages at a node of the graph, by node.
+    (nodes + 1,), `arc_head`, `arc_weight`: those arcs (CSR by these nodes). `of_place` (d,): each place's group, -1
+    none; `at_start` (n + 1,), `at`: the groups that have passages at a node of the graph, by node.
     """
 
     row_start: Int64s

@@ -95,13 +95,7 @@ def compiled() -> ModuleType:
 
 def arcs_of(nodes: int, tail: Ints, head: Ints, weight: Ints) -> Arcs:
     """Put edges (m,) into arcs both ways, by node; the least of parallel ones is kept, loops and those of FAR not."""
-    start, end, weight = np.r_[tail, head], np.r_[head, tail], np.r_[weight, weight]
-    order = np.lexsort((weight, end, start))
-    start, end, weight = start[order], end[order], weight[order]
-    kept = np.r_[True, (start[1:] != start[:-1]) | (end[1:] != end[:-1])][: len(start)]
-    kept &= (start != end) & (weight < FAR)
-    first = np.searchsorted(start[kept], np.arange(nodes + 1))
-    return Arcs(first.astype(np.int64), end[kept].astype(np.int32), weight[kept])
+    return Arcs(*compiled().arcs_both_ways(nodes, tail.astype(np.int64), head.astype(np.int64), weight))
 
 
 def lengths(metres: npt.ArrayLike) -> Ints:

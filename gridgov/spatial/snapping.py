@@ -200,6 +200,85 @@ def around(cells: Cells, bits: Bits, others: Floats, other_owner: Int64s, reach:
 
 
 @njit(nogil=True, cache=True)
+def approaches(
+    lines: tuple[Int64s, Floats], rings: tuple[Int64s, Floats], pairs: tuple[Int64s, Int64s], reach: float, spare: float
+) -> tuple[Int64s, Int64s, Floats]:
+    """Find where some rings and lines, `pairs` of both (k,), come nearest to each other: pair and bit of the line (n,).
+
+    And by four columns (n, 4): what part of the bit lies before the place, x and y of the place on the ring, and the
+    metres between. Of a pair all places are told that are as near as the nearest, to `spare` metres. `lines` and
+    `rings` are where the bits of each begin, and the ends of all bits.
+    """
+    (first, ends), (side_first, sides) = lines, rings
+    told_pair, told_bit, told_place = np.empty(64, np.int64), np.empty(64, np.int64), np.empty((64, 4), np.float64)
+    told = 0
+    for pair in range(len(pairs[0])):
+        ring, line, began, least = pairs[0][pair], pairs[1][pair], told, reach
+        for bit in range(first[line], first[line + 1]):
+            ways = 4 if bit + 1 == first[line + 1] else 3
+            for side in range(side_first[ring], side_first[ring + 1]):
+                if _gap(ends[bit], sides[side]) > min(least + spare, reach):
+                    continue
+                for way in range(ways):
+                    part, x, y, far = _approach(ends[bit], sides[side], way)
+                    if far > min(least + spare, reach):
+                        continue
+                    if told == len(told_pair):
+                        told_pair = np.concatenate((told_pair, np.empty_like(told_pair)))
+                        told_bit = np.concatenate((told_bit, np.empty_like(told_bit)))
+                        told_place = np.concatenate((told_place, np.empty_like(told_place)))
+                    told_pair[told], told_bit[told] = pair, bit
+                    told_place[told, 0], told_place[told, 1], told_place[told, 2], told_place[told, 3] = part, x, y, far
+                    told, least = told + 1, min(least, far)
+        several, told = told, began
+        for row in range(began, several):
+            if told_place[row, 3] <= least + spare:
+                told_bit[told], told_place[told] = told_bit[row], told_place[row]
+                told += 1
+    return told_pair[:told], told_bit[:told], told_place[:told]
+
+
+@njit(nogil=True, cache=True)
+def _gap(one: Floats, other: Floats) -> float:
+    """Tell how far the boxes round two straight bits lie from each other at least."""
+    aside = max(min(one[0], one[2]) - max(other[0], other[2]), min(other[0], other[2]) - max(one[0], one[2]))
+    above = max(min(one[1], one[3]) - max(other[1], other[3]), min(other[1], other[3]) - max(one[1], one[3]))
+    return float(max(aside, above))
+
+
+@njit(nogil=True, cache=True)
+def _approach(bit: Floats, side: Floats, way: int) -> tuple[float, float, float, float]:
+    """Find one of the places where two straight bits may come nearest; infinitely far where that is told elsewhere.
+
+    Ways are: where they cross, the first corner of `side` beside `bit`, the first end of `bit`, its last end.
+    """
+    part, along = 0.0, 0.0
+    if way == 0:
+        dx, dy, ex, ey = bit[2] - bit[0], bit[3] - bit[1], side[2] - side[0], side[3] - side[1]
+        turn = dx * ey - dy * ex
+        if turn != 0.0:
+            part = ((side[0] - bit[0]) * ey - (side[1] - bit[1]) * ex) / turn
+            along = ((side[0] - bit[0]) * dy - (side[1] - bit[1]) * dx) / turn
+    elif way == 1:
+        part = _part(bit, side[0], side[1])
+    else:
+        part = way - 2.0
+        along = max(_part(side, bit[2 * way - 4], bit[2 * way - 3]), 0.0)
+    if (way < 2 and not 0.0 < part < 1.0) or (way != 1 and not 0.0 <= along < 1.0):
+        return 0.0, 0.0, 0.0, np.inf
+    x, y = side[0] + along * (side[2] - side[0]), side[1] + along * (side[3] - side[1])
+    return part, x, y, math.hypot(bit[0] + part * (bit[2] - bit[0]) - x, bit[1] + part * (bit[3] - bit[1]) - y)
+
+
+@njit(nogil=True, cache=True)
+def _part(ends: Floats, x: float, y: float) -> float:
+    """Tell what part of a straight bit, drawn on without end, lies before its place nearest to x, y."""
+    dx, dy = ends[2] - ends[0], ends[3] - ends[1]
+    square = dx * dx + dy * dy
+    return ((x - ends[0]) * dx + (y - ends[1]) * dy) / square if square > 0.0 else 0.0
+
+
+@njit(nogil=True, cache=True)
 def lay_boxes(cells: Cells, boxes: Floats) -> tuple[Int64s, Int32s]:
     """Put boxes (b, 4) as west, south, east, north into the cells they touch, as `lay` does bits."""
     start = np.zeros(cells.columns * cells.rows + 1, np.int64)

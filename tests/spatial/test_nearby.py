@@ -1,5 +1,7 @@
 """What is nearest, by the cells of a lattice, against shapely's trees and plain comparison."""
 
+from itertools import pairwise, product
+
 import numpy as np
 import pytest
 import shapely
@@ -123,6 +125,36 @@ def test_what_may_lie_near_outlines_is_all_that_does(
     assert set(zip(*(side.tolist() for side in np.nonzero(near.reshape(len(shapes), len(ends)))), strict=True)) <= set(
         told
     )
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(XY, min_size=2, max_size=4), max_size=5), st.lists(AREA | HOLED, max_size=3))
+def test_lines_come_nearest_to_rings_where_shapely_has_them_meet(
+    paths: list[list[Xy]], areas: list[BaseGeometry]
+) -> None:
+    bits = [(*one, *other) for path in paths for one, other in pairwise(path)]
+    owner = np.repeat(np.arange(len(paths)), [len(path) - 1 for path in paths])
+    laid = Nearby(Bits(np.array(bits).reshape(-1, 4), owner, np.zeros(len(owner), np.int32)))
+    shapes = np.array(areas, dtype=object)
+    ring, bit, part, door, metres = laid.approaches(outlines(shapes), 5.0, 1e-6)
+    ends = laid.bits.ends[bit]
+    place = points(ends[:, :2] + part[:, None] * (ends[:, 2:] - ends[:, :2]))
+    for (row, shape), (line, path) in product(enumerate(areas), enumerate(paths)):
+        street, own = shapely.LineString(path), (ring == row) & (owner[bit] == line)
+        least = street.distance(shape.boundary)
+        assert own.any() == (least <= 5.0)
+        if not own.any():
+            continue
+        assert np.allclose(metres[own], least, rtol=0, atol=2e-6)
+        assert shapely.distance(place[own], shape.boundary) == pytest.approx(metres[own], abs=1e-6)
+        assert shapely.distance(place[own], points(door[own])) == pytest.approx(metres[own], abs=1e-6)
+        corners = shapely.points(shapely.get_coordinates(shape.boundary))
+        corners = corners[shapely.distance(corners, street) < least + 1e-7]
+        wanted = [one for one in shapely.points(path) if one.distance(shape.boundary) < least + 1e-7]
+        wanted += shapely.get_point(shapely.shortest_line(corners, street), 1).tolist()
+        wanted += shapely.points(shapely.get_coordinates(street.intersection(shape.boundary))).tolist()
+        assert wanted
+        assert shapely.distance(np.array(wanted), shapely.union_all(place[own])).max() < 1e-5
 
 
 def test_chains_measure_turn_and_tell_places() -> None:
