@@ -3,7 +3,7 @@
 import numpy as np
 import shapely
 
-from gridgov.spatial import deciding
+from gridgov.spatial import deciding, tiles
 from gridgov.spatial.candidates import Terms, instance
 from gridgov.spatial.isochrones import isochrone
 from gridgov.spatial.network import Segments, Walls, build_network
@@ -11,8 +11,9 @@ from gridgov.spatial.siting import choose, upper_bound
 
 
 def warm_up() -> None:
-    """Compile the loops of coverage, siting and isochrones, or load them where kept, by a small case of each."""
+    """Compile the loops of coverage, siting, isochrones and tiles, or load them where kept, by a small case of each."""
     deciding.warm_up()
+    tiles.warm_up()
     one = np.zeros(1, np.int64)
     of = instance(1, one, one, np.ones(1), Terms(1))
     upper_bound(of, choose(of))

@@ -43,7 +43,7 @@ class Node:
 def tree(session: Session, at: At, scope: Scope, parent: int | None = None) -> list[Node]:
     """Return the children of a unit; of none, the uppermost units the asker may see. Member households go unnamed."""
     below = current(UnitVersion, at, scope).where(UnitVersion.parent_id == parent)
-    units = list(session.scalars(_uppermost(at, scope) if parent is None else below))
+    units = list(session.scalars(uppermost(at, scope) if parent is None else below))
     profile = deployment.profile(session)
     counts = _children(session, at, [unit.unit_id for unit in units])
     nodes = [
@@ -64,7 +64,7 @@ def tree(session: Session, at: At, scope: Scope, parent: int | None = None) -> l
 def upper_names(session: Session, at: At, scope: Scope) -> dict[int, str]:
     """Return the names of the uppermost units the asker may see and of their children; codes where there are none."""
     columns = UnitVersion.unit_id, UnitVersion.name, UnitVersion.code, UnitVersion.level
-    tops = list(session.execute(_uppermost(at, scope).with_only_columns(*columns)))
+    tops = list(session.execute(uppermost(at, scope).with_only_columns(*columns)))
     children = current(UnitVersion, at, scope).with_only_columns(*columns)
     below = rows_for(session, children, UnitVersion.parent_id, [top.unit_id for top in tops])
     return {unit: (name if level != HOUSEHOLD else None) or code for unit, name, code, level in (*tops, *below)}
@@ -219,7 +219,7 @@ def _nameless(unit: UnitVersion) -> UnitVersion:
     return UnitVersion(**attributes(unit) | hidden, valid_from=unit.valid_from, valid_to=unit.valid_to)
 
 
-def _uppermost(at: At, scope: Scope) -> Select[UnitVersion]:
+def uppermost(at: At, scope: Scope) -> Select[UnitVersion]:
     """Select the units that stand under none the asker may see: without a parent, or the areas he was given."""
     wanted = current(UnitVersion, at, scope)
     if scope.areas is None:

@@ -35,6 +35,7 @@ from gridgov.web import (
     planner,
     reports,
     security,
+    tiles,
     views,
     who,
 )
@@ -84,6 +85,7 @@ def create_app(settings: Settings) -> Flask:
         exporting,
         api,
         layers,
+        tiles,
         mapscript,
         login,
         health,

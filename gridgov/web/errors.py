@@ -43,7 +43,7 @@ def status_of(error: GridgovError) -> int:
 
 def wants_json() -> bool:
     """Tell whether the caller is a program: the API, or a map layer."""
-    return request.path.startswith(("/api/", "/layers/"))
+    return request.path.startswith(("/api/", "/layers/", "/tiles/"))
 
 
 def _told(error: GridgovError) -> ResponseReturnValue:

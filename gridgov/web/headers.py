@@ -26,6 +26,7 @@ _SQUEEZED = frozenset(
         "application/json",
         "application/geo+json",
         "image/svg+xml",
+        "application/vnd.mapbox-vector-tile",
     )
 )
 _SMALLEST = 1024
@@ -51,6 +52,8 @@ def _protect(response: Response) -> Response:
     if "v" in request.args and response.status_code == 200 and request.endpoint in {"static", "map.script"}:
         whose = "public" if request.endpoint == "static" else "private"
         headers["Cache-Control"] = f"{whose}, max-age={_YEAR}, immutable"
+    elif request.blueprint == "tiles" and response.status_code in {200, 304} and "Cache-Control" in headers:
+        pass  # the view knows whether the token it was asked by still holds
     elif "Cache-Control" not in headers or request.endpoint != "static":
         headers["Cache-Control"] = "private, no-cache"
     return response

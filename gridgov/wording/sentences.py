@@ -49,6 +49,7 @@ SENTENCES: dict[str, str] = {
     "period_reversed": "The period from {start} to {end} ends before it begins.",
     "kind_unknown": "“{value}” is not a kind of data. Known: {known}.",
     "import_kind_unknown": "“{kind}” is not a kind of data. Known: {known}.",
+    "tile_unknown": "There is no tile {z}/{x}/{y}.",
     "layer_unknown": "“{value}” is not a layer. Known: {known}.",
     "grid_size": "A unit grid of {value} m can’t be laid: give a size above 0.",
     "grid_size_invalid": "A unit grid of {size} m can’t be laid: give a size above 0.",

@@ -46,6 +46,10 @@ ARGUMENTS = {
     "kind": "units",
     "token": "unknown",
     "upload": "999999",
+    "level": "street",
+    "z": "0",
+    "x": "0",
+    "y": "0",
 }
 TAKE_A_UNIT = sorted(name for name, query in QUERIES.items() if "unit" in query.values())
 ABOUT_A_THING = [f"editing.{name}" for name in ("thing", "end", "split", "merge", "past")]
@@ -104,7 +108,7 @@ def test_nobody_gets_in_anywhere(app: Flask, nobody: FlaskClient, areas: Areas) 
         if _rule(app, route).public:
             continue
         answer = nobody.open(_address(app, route, areas.held), method=method)
-        wanted = 401 if route.rule.startswith(("/api/", "/layers/")) else 302
+        wanted = 401 if route.rule.startswith(("/api/", "/layers/", "/tiles/")) else 302
         assert answer.status_code == wanted, route
         assert areas.held.name not in answer.get_data(as_text=True)
 

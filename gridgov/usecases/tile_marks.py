@@ -1,0 +1,87 @@
+"""What the map's vector tiles tell of places: who holds their posts, what share of people is reached, and why not."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from gridgov.errors import InputError
+from gridgov.spatial.tiles import Layer, anchors
+from gridgov.storage.current import Scope
+from gridgov.storage.models import Run
+from gridgov.usecases import contacting, deployment, reading_runs
+from gridgov.usecases.reading_runs import GapFilter
+from gridgov.usecases.tiles import FIRST, LEVELS, Asked, marks, numbered, places
+
+STATES = ("disputed", "vacant", "expiring")
+URGENCY = (*STATES, "held", "none")
+SHARED = ("street", "community", "compound")
+
+
+def posts(session: Session, asked: Asked, tier: int | None = None, what: str | None = None) -> list[Layer]:
+    """Return a mark per unit of a tier, the lowest where none is given; what isn't asked for is dimmed."""
+    profile = deployment.profile(session)
+    told = profile.lowest_tier if tier is None else tier
+    if told is None or asked.tile.z < FIRST:
+        return []
+    found = places(session, asked, profile.tier(told).level)
+    states = contacting.states_by_unit(session, asked.at, asked.scope)
+    wanted = None
+    if what is not None:
+        wanted = {row["unit"] for row in contacting.places(session, asked.at, asked.scope, told, what)}
+    symbols = [post_symbol(states.get(unit, {})) for unit in found.ids]
+    dim = [wanted is not None and unit not in wanted for unit in found.ids]
+    columns = {"code": found.codes, "name": found.called, "symbol": symbols, "dim": dim}
+    order = sorted(range(len(symbols)), key=lambda row: (dim[row], URGENCY.index(symbols[row])))
+    return [marks("posts", asked.tile, anchors(found.shapes)[:, :2], found.ids, columns, order)]
+
+
+def post_symbol(state: dict[str, bool]) -> str:
+    """Return how a unit's post is drawn: by the most pressing of its states."""
+    return next((name for name in STATES if state.get(name)), "held" if state else "none")
+
+
+def coverage(
+    session: Session, asked: Asked, run: Run, level: str, kind: str | None = None, scenario: str | None = None
+) -> list[Layer]:
+    """Return the units of a level with the share of their people reached; unknown is null."""
+    if level not in SHARED:
+        raise InputError("option_unknown", name="level", value=level)
+    if asked.tile.z < LEVELS[level]:
+        return []
+    found = places(session, asked, level)
+    known = shares(session, run, level, asked.scope, kind, scenario)
+    columns = {"code": found.codes, "name": found.called, "share": [known.get(code) for code in found.codes]}
+    return [Layer("coverage", found.shapes, found.ids, columns)]
+
+
+def shares(
+    session: Session, run: Run, level: str, scope: Scope, kind: str | None = None, scenario: str | None = None
+) -> dict[str, float]:
+    """Return per unit's code the share of its people reached: of the type, else the mean over required types."""
+    required = {row["type"]: row["required"] for row in run.summary["types"]}
+    scenarios = {row["type"]: row["scenario"] for row in run.summary["types"]}
+    found: dict[str, list[float]] = defaultdict(list)
+    for row in reading_runs.show(session, run, level, scope):
+        wanted = row["type"] == kind if kind else required[row["type"]] and scenario in {None, scenarios[row["type"]]}
+        if wanted and row["share"] is not None:
+            found[row["code"]].append(row["share"])
+    return {code: sum(values) / len(values) for code, values in found.items()}
+
+
+def causes(
+    session: Session, asked: Asked, run: Run, wanted: GapFilter, tell: Callable[[dict[str, Any]], str]
+) -> list[Layer]:
+    """Return a mark per place with a gap: the cause of the one most people miss, and what `tell` says of it."""
+    if asked.tile.z < FIRST:
+        return []
+    gaps = reading_runs.worst_gaps(session, run, asked.scope, wanted)
+    ids, codes, names, shapes = numbered(session, asked, gaps)
+    columns = {"code": codes, "symbol": [gaps[unit]["cause"] for unit in ids], "name": names}
+    worst = {unit: rank for rank, unit in enumerate(gaps)}
+    order = sorted(range(len(ids)), key=lambda row: worst[ids[row]])
+    layer = marks("causes", asked.tile, anchors(shapes)[:, :2], ids, columns, order)
+    told = [f"{name} · {tell(gaps[unit])}" for unit, name in zip(layer.ids, layer.columns["name"], strict=True)]
+    return [replace(layer, columns={**layer.columns, "told": told})]
