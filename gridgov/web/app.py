@@ -17,6 +17,7 @@ from gridgov.storage.database import open_engine
 from gridgov.web import (
     admin,
     api,
+    appearance,
     cadre,
     coordinator,
     editing,
@@ -68,7 +69,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.public(app.view_functions["static"])
-    for part in (language, headers, errors, security, page, views, findings, exporting):
+    for part in (language, appearance, headers, errors, security, page, views, findings, exporting):
         part.install(app)
     app.url_map.converters["int"] = _Number
     handle.install(app, open_engine(settings.database_url))

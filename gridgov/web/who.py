@@ -14,6 +14,8 @@ from gridgov.web.views import Frame
 from gridgov.wording import sentence
 
 blueprint = Blueprint("who", __name__)
+
+MOST_EXAMPLES = 4
 AREAL = ("street", "community", "compound")  # the levels drawn as areas; a city has the deepest of its own drawn
 
 
@@ -54,6 +56,7 @@ def _page(asked: str | None, wanted: str | None, position: tuple[float, float] |
         asked_place=asked or "",
         candidates=candidates,
         message=message,
+        examples=[] if candidates else views.streets()[:MOST_EXAMPLES],
         found_by="position" if position is not None else "text",
     )
 

@@ -95,6 +95,7 @@ def test_another_date_is_another_page_and_the_link_keeps_it(watch: Watch) -> Non
     watched = watch()
     watched.enter("coordinator")
     page = watched.page
+    page.locator("#as-of-shown").press("Enter")
     page.fill("#as-of", "2025-06-01")
     assert "as_of" not in page.url
     drawn = page.evaluate("Number(document.documentElement.dataset.drawn)")

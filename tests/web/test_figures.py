@@ -68,7 +68,7 @@ def test_the_planner_is_told_of_his_street_only(signed_in: SignIn, database: Ses
     first, second, *_ = _streets(database, run)
     figures = reading_runs.figures(database, run, Scope.of({first.unit_id}))
     limited = signed_in(Grant("planner", first.unit_id)).get("/planner").get_data(as_text=True)
-    assert f"· {first.name}</h3>" in limited
+    assert f"· {first.name}</h2>" in limited
     own = _scenario_shares(limited)
     told = [each.replace("\u202f", "").strip(" %") for each in own]
     assert [float(each) for each in told] == pytest.approx(
@@ -78,7 +78,7 @@ def test_the_planner_is_told_of_his_street_only(signed_in: SignIn, database: Ses
     page = whole.get(f"/planner?street={first.code}").get_data(as_text=True)
     assert _scenario_shares(page) == own
     assert _scenario_shares(whole.get(f"/planner?street={second.code}").get_data(as_text=True)) != own
-    assert f"· {first.name}</h3>" in page
+    assert f"· {first.name}</h2>" in page
 
 
 def test_a_page_beyond_the_end_is_the_last(as_role: SignIn) -> None:

@@ -51,7 +51,8 @@ window.gridgov = (() => {
   function refocus({ id, href, region }, hadAbout) {
     const control = id && document.getElementById(id);
     if (control && control.closest("form")) {
-      control.focus({ preventScroll: true });
+      const folded = control.closest("details:not([open])");
+      (folded ? folded.querySelector("summary") : control).focus({ preventScroll: true });
       return;
     }
     const again = control
@@ -179,6 +180,22 @@ window.gridgov = (() => {
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
+  });
+
+  // what opens over the page closes by Escape, and when something else is pressed
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && (event.target.closest("[data-pops][open]") || document.querySelector("[data-pops][open]"));
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+
+  document.addEventListener("click", (event) => {
+    for (const open of document.querySelectorAll("[data-pops][open]")) if (!open.contains(event.target)) open.open = false;
+  });
+
+  document.querySelectorAll(".tabs [aria-current], .kinds [aria-current]").forEach((one) => {
+    one.scrollIntoView({ inline: "center", block: "nearest" });
   });
 
   // who has signed out leaves nothing typed behind
