@@ -1,42 +1,35 @@
-"""Ways to eight types at once: two sweeps over a table of lines of eight keys, and a search of the core between them.
+"""Ways to eight types at once: two sweeps over a table of lines of eight keys, and a few over its core between them.
 
-Upward, each row taken out lowers the rows its arcs lead to; then the core is searched type by type; downward, each row
-takes what those rows have (Delling et al. 2011). Rows without any key that counts aren't looked at. A line is as long
-as a line of the processor's cache, and is added to and compared at once (`lines`).
+Upward, each row taken out lowers the rows its arcs lead to; then the rows of the core lower each other until none is
+lowered any more; downward, each row takes what those rows have (Delling et al. 2011). A line is as long as a line of
+the processor's cache, and is added to and compared at once (`lines`).
 """
 
 import numpy as np
 from numba import njit
 
-from gridgov.spatial.kernels import spread
-from gridgov.spatial.lines import counts, relax
+from gridgov.spatial.lines import lower, relax
 from gridgov.spatial.searching import (
-    BUCKET_BITS,
     FAR,
     LABEL_BITS,
     LABELS,
     LANES,
+    Arcs,
     Asked,
     Eliminated,
     Floats,
     Int8s,
     Int32s,
     Int64s,
-    More,
-    Seeds,
     Table,
-    Work,
 )
 
 
 @njit(nogil=True, cache=True)
-def sweep(
-    graph: Eliminated, row: Int32s, lane: Int64s, key: Int64s, table: Table, more: More, work: Work, beyond: int
-) -> None:
+def sweep(graph: Eliminated, row: Int32s, lane: Int64s, key: Int64s, table: Table, beyond: int) -> None:
     """Fill a table with the least keys of all rows: ways begin at a `row` by a `key`, of the type of a `lane` (k,).
 
-    Only keys less than `beyond` count; what the table holds else is longer than the way. `more` and `work` are for the
-    core.
+    Only keys less than `beyond` count; what the table holds else is no shorter than the way.
     """
     line, live = table
     live[:] = 0
@@ -46,23 +39,22 @@ def sweep(
             live[row[seed]] = 1
         at = LANES * row[seed] + lane[seed]
         line[at] = min(line[at], key[seed])
-    _upward(graph.up_start, graph.up, line, live)
-    _core(graph, table, more, work, beyond)
-    _downward(graph.up_start, graph.up, line, live, beyond)
+    _upward(graph.up_start, graph.up, line, live, beyond)
+    gone = len(graph.up_start) - 1
+    _core(graph.core, line[LANES * gone :], live[gone:], beyond)
+    _downward(graph.up_start, graph.up, line, live)
 
 
 @njit(nogil=True, cache=True)
-def gather_lines(rows: Int64s, asked: Asked, row: Int32s, table: Table, found: Int64s) -> None:
-    """Carry a table, in which the nodes lie at `row` (n,), over to some places, `rows`, of d.
+def gather_lines(rows: Int64s, asked: Asked, row: Int32s, line: Int64s, found: Int64s) -> None:
+    """Carry the lines of a table, in which the nodes lie at `row` (n,), over to some places, `rows`, of d.
 
     Their lines in `found` (8 d,) are lowered.
     """
     for place in rows:
         for way in range(asked.first[place], asked.first[place + 1]):
             for side in range(2):
-                by = row[asked.nodes[way, side]]
-                if table.live[by]:
-                    relax(found, place, table.line, by, asked.cost[way, side], False)
+                relax(found, place, line, row[asked.nodes[way, side]], asked.cost[way, side], False, FAR)
 
 
 @njit(nogil=True, cache=True)
@@ -87,72 +79,50 @@ def tell(keys: Int64s, first: int, metres: Floats, point: Int64s) -> None:
 
 
 @njit(nogil=True, cache=True)
-def keys_by_node(row: Int32s, table: Table, lanes: int) -> Int64s:
+def keys_by_node(row: Int32s, line: Int64s, lanes: int) -> Int64s:
     """List the keys of all nodes, which lie at `row` (n,) of a table, for some lanes (lanes, n)."""
     column = np.empty((lanes, len(row)), np.int64)
     for node in range(len(row)):
         for lane in range(lanes):
-            column[lane, node] = table.line[LANES * row[node] + lane] if table.live[row[node]] else FAR
+            column[lane, node] = line[LANES * row[node] + lane]
     return column
 
 
 @njit(nogil=True, cache=True)
-def _upward(up_start: Int64s, up: Int64s, line: Int64s, live: Int8s) -> None:
+def _upward(up_start: Int64s, up: Int64s, line: Int64s, live: Int8s, beyond: int) -> None:
     for row in range(len(up_start) - 1):
         if live[row]:
-            for arc in up[up_start[row] : up_start[row + 1]]:
-                other = arc & LABELS
-                relax(line, other, line, row, arc - other, live[other] == 0)
-                live[other] = 1
+            for arc in range(up_start[row], up_start[row + 1]):
+                other = up[arc] & LABELS
+                live[other] |= relax(line, other, line, row, up[arc] - other, live[other] == 0, beyond)
 
 
 @njit(nogil=True, cache=True)
-def _downward(up_start: Int64s, up: Int64s, line: Int64s, live: Int8s, beyond: int) -> None:
+def _core(core: Arcs, line: Int64s, changed: Int8s, beyond: int) -> None:
+    """Lower the lines of the core by each other, over and over, as long as any changes: there and back again by turns.
+
+    A row may come up often, but with all types at once, and in the order it lies in memory: quicker than a queue.
+    """
+    start, head, weight = core
+    count = len(changed)
+    for row in range(count):
+        if not changed[row]:
+            line[LANES * row : LANES * row + LANES] = FAR
+    waiting, first, step = True, 0, 1
+    while waiting:
+        waiting = False
+        for turn in range(count):
+            row = first + step * turn
+            if changed[row]:
+                changed[row] = 0
+                for arc in range(start[row], start[row + 1]):
+                    if relax(line, head[arc], line, row, weight[arc], False, beyond):
+                        changed[head[arc]], waiting = 1, True
+        first, step = count - 1 - first, -step
+
+
+@njit(nogil=True, cache=True)
+def _downward(up_start: Int64s, up: Int64s, line: Int64s, live: Int8s) -> None:
+    """Write every line, so that none need be asked whether it counts: to ask at each arc takes twice as long."""
     for row in range(len(up_start) - 2, -1, -1):
-        reached = live[row]
-        for arc in up[up_start[row] : up_start[row + 1]]:
-            other = arc & LABELS
-            if live[other]:
-                relax(line, row, line, other, arc - other, reached == 0)
-                reached = 1
-        live[row] = reached and counts(line, row, beyond)
-
-
-@njit(nogil=True, cache=True)
-def _core(graph: Eliminated, table: Table, more: More, work: Work, beyond: int) -> None:
-    """Search the core, type by type."""
-    line, live = table
-    gone, count = len(graph.up_start) - 1, len(work.key)
-    begun = np.flatnonzero(live[gone:])
-    column = np.empty((LANES, count), np.int64)
-    for lane in range(LANES):
-        key = line[LANES * (gone + begun) + lane]
-        near = key < beyond
-        work.key[:] = FAR
-        spread(graph.core, more, _by_bucket(begun[near], key[near]), work, beyond, False)
-        column[lane] = work.key
-    for core in range(count):
-        least = FAR
-        for lane in range(LANES):
-            line[LANES * (gone + core) + lane] = column[lane, core]
-            least = min(least, column[lane, core])
-        live[gone + core] = least < FAR
-
-
-@njit(nogil=True, cache=True)
-def _by_bucket(node: Int64s, key: Int64s) -> Seeds:
-    """Put seeds in the order of the buckets their keys fall into, which is all that a search asks for."""
-    if len(key) == 0:
-        return Seeds(np.empty(0, np.int32), np.empty(0, np.int64))
-    bucket = key >> BUCKET_BITS
-    least = bucket.min()
-    begin = np.zeros(bucket.max() - least + 2, np.int64)
-    for seed in bucket:
-        begin[seed - least + 1] += 1
-    begin = np.cumsum(begin)
-    ordered = Seeds(np.empty(len(key), np.int32), np.empty(len(key), np.int64))
-    for seed in range(len(key)):
-        at = begin[bucket[seed] - least]
-        begin[bucket[seed] - least] += 1
-        ordered.node[at], ordered.key[at] = node[seed], key[seed]
-    return ordered
+        lower(line, row, up, up_start[row], up_start[row + 1], live[row] != 0)

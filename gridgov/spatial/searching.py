@@ -46,7 +46,7 @@ class Eliminated(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Keys to eight types at once: `line` (8 n,) eight for each row; `live` (n,) not 0 for rows whose line counts."""
+    """Keys to eight types at once: `line` (8 n,) eight for each row; `live` (n,) not 0 where the way up has led."""
 
     line: Int64s
     live: Int8s

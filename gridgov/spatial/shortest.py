@@ -37,11 +37,6 @@ class Graph:
         return eliminate(*self.arcs)
 
     @cached_property
-    def core(self) -> "Graph":
-        """What of it isn't eliminated."""
-        return Graph.of(self.eliminated.core)
-
-    @cached_property
     def longest(self) -> int:
         """The length of the longest arc."""
         return int(self.arcs.weight.max(initial=0))

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gridgov.spatial.searching import FAR, LANES, Asked, Table
-from gridgov.spatial.shortest import Graph, Search
+from gridgov.spatial.shortest import Graph
 
 Ints = npt.NDArray[np.int64]
 
@@ -18,7 +18,6 @@ class Sweep:
         """Make room: 64 bytes for every node."""
         self.graph = graph
         self.table = Table(_lines(graph.nodes), np.zeros(graph.nodes, np.int8))
-        self._core = Search(graph.core)
 
     def anew(self, node: Ints, lane: Ints, key: Ints, beyond: int = int(FAR)) -> None:
         """Sweep anew from nodes (k,) that ways of the type of a `lane` (k,), 0 to 7, reach by `key` (k,).
@@ -26,19 +25,18 @@ class Sweep:
         Afterwards the table holds the key of the least way to every node; only those less than `beyond` count.
         """
         graph = self.graph.eliminated
-        room = self.table, self._core.more, self._core.work
-        loops().sweep(graph, graph.row[node], lane, key, *room, beyond)
+        loops().sweep(graph, graph.row[node], lane, key, self.table, beyond)
 
     def gathered(self, rows: Ints, asked: Asked, lanes: int) -> Ints:
         """Carry what was found over to some places, `rows`, of d: keys of some lanes, shape (lanes, d)."""
         found = _lines(len(asked.first) - 1)
         found.fill(FAR)
-        loops().gather_lines(rows, asked, self.graph.eliminated.row, self.table, found)
+        loops().gather_lines(rows, asked, self.graph.eliminated.row, self.table.line, found)
         return np.asarray(loops().columns(found, lanes))
 
     def by_node(self, lanes: int) -> Ints:
         """List the keys found for all nodes, for some lanes, shape (lanes, nodes)."""
-        return np.asarray(loops().keys_by_node(self.graph.eliminated.row, self.table, lanes))
+        return np.asarray(loops().keys_by_node(self.graph.eliminated.row, self.table.line, lanes))
 
 
 def loops() -> ModuleType:

@@ -98,7 +98,7 @@ def begun() -> list[Start]:
 @pytest.mark.parametrize("limit", [None, 400.0])
 def test_a_town_with_a_core(town: list[Edge], begun: list[Start], limit: float | None) -> None:
     net, beyond = graph(3600, town), int(FAR) if limit is None else key_beyond(limit)
-    assert 10 < net.core.nodes < 400
+    assert 10 < len(net.eliminated.core.start) < 400
     assert np.array_equal(swept(Sweep(net), begun, beyond), searched(Search(net), begun, beyond))
 
 
