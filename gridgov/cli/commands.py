@@ -25,6 +25,7 @@ from gridgov.cli.console import (
     today,
     told,
 )
+from gridgov.cli.contacts import contacts
 from gridgov.cli.exporting import export
 from gridgov.cli.importing import importing
 from gridgov.cli.loading import pack, profile
@@ -41,7 +42,6 @@ from gridgov.usecases import (
     answering,
     checking,
     comparing,
-    contacting,
     covering,
     deployment,
     gridding,
@@ -219,28 +219,6 @@ def coverage_diff(before: int, after: int, form: str) -> None:
         _tell_difference(found)
 
 
-@main.group()
-def contacts() -> None:
-    """Three-tier contact."""
-
-
-@contacts.command("report")
-@as_of
-@as_json
-@clearly
-def contacts_report(as_of: date | None, form: str) -> None:
-    """Count posts due, vacant, expiring, disputed and held by one of several, per tier; and branch coverage."""
-    with looking() as session:
-        report = contacting.report(session, today(as_of), Scope.everything())
-    if form == "json":
-        answer_json(report)
-        return
-    say("Compounds covered by a branch: {covered} of {compounds}.", **report["branch_coverage"])
-    names = ["tier", "due", "vacant", "expiring", "disputed", "several"]
-    headings = ["Tier", *(term("state", name, locale()) for name in names[1:])]
-    table(headings, [[row[name] for name in names] for row in report["tiers"]])
-
-
 @main.command()
 @click.argument("place")
 @as_of
@@ -334,5 +312,6 @@ main.add_command(user)
 main.add_command(profile)
 main.add_command(pack)
 main.add_command(report)
+main.add_command(contacts)
 main.add_command(plan)
 main.add_command(siting)

@@ -2,9 +2,13 @@
 
 from itertools import product
 
-from gridgov.demo import names
+import numpy as np
+
+from gridgov.demo import codes, names
 from gridgov.demo.register import Row
 from gridgov.demo.sizes import Size
+from gridgov.demo.terrain import to_degrees
+from gridgov.demo.town import Town
 from gridgov.sources.rulepacks import catalogue
 
 _PLACES = "澜栖鹭汀蘅泠霁芷榆棠樟樨笙苇菱桥浦渚畔洲"
@@ -28,3 +32,15 @@ def departments(size: Size) -> list[Row]:
         }
         for number, (code, name) in enumerate(known)
     ]
+
+
+def seated(town: Town) -> list[Row]:
+    """Return the departments with where they sit: each in a community, spread over the town."""
+    rows = departments(town.size)
+    count = len(set(town.cells.community.tolist()) - {-1})
+    seats = [
+        codes.area(town, town.cells.community, number * count // len(rows)).representative_point()
+        for number in range(len(rows))
+    ]
+    placed = to_degrees(np.array(seats, dtype=object), town.size)
+    return [{**row, "lon": seat.x, "lat": seat.y} for row, seat in zip(rows, placed, strict=True)]

@@ -56,7 +56,7 @@ def write(folder: Path, size: str = "district", today: date | None = None) -> Tr
     around = partners.gather(drawn.town, drawn.codes, drawn.management, day)
     tables: dict[str, list[Row]] = {
         "households.csv": rows.households(drawn),
-        "departments.csv": departments.departments(parameters),
+        "departments.csv": departments.seated(drawn.town),
         "cadres.csv": register.cadres,
         "branches.csv": led.rows,
         "posts.csv": bodies.posts(drawn.town, drawn.codes, drawn.homes, led),

@@ -167,6 +167,11 @@ def _number(value: object) -> str | None:
     return None if good else "number from 1 to 3"
 
 
+def _count(value: object) -> str | None:
+    good = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return None if good else "number above 0"
+
+
 def _texts(value: object) -> str | None:
     good = isinstance(value, list) and all(_text(each) is None for each in value)
     return None if good else "list of texts"
@@ -191,6 +196,7 @@ _FIELDS: dict[str, dict[str, tuple[bool, Check]]] = {
         "single": (False, _texts),
         "due": (False, _flag),
         "not_due_kinds": (False, _texts),
+        "cap": (False, _count),
     },
     "roles": {**_NAMES, "level": (True, _text), "single": (False, _flag)},
 }

@@ -48,7 +48,8 @@ class ContactTier:
     """One tier of three-tier contact: the level it goes to, the post of it, and the roles only one may hold at a time.
 
     `exclusive` is the post that can be vacant; `single` are further roles of which a unit has one. The post is due
-    nowhere, or everywhere but in units of `not_due_kinds` and in all that lies in them.
+    nowhere, or everywhere but in units of `not_due_kinds` and in all that lies in them. `cap` is the most such posts
+    that a suggestion gives one person; without one there is no limit.
     """
 
     tier: int
@@ -58,6 +59,12 @@ class ContactTier:
     due: bool
     single: tuple[str, ...] = ()
     not_due_kinds: tuple[str, ...] = ()
+    cap: int | None = None
+
+    @property
+    def has_teams(self) -> bool:
+        """Tell whether several cadres go to a unit together."""
+        return "member" in self.roles
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,15 @@ def places(
     ]
 
 
+def due(session: Session, at: At, scope: Scope, tier: int, area: int | None = None) -> frozenset[int]:
+    """Return the units under an area where a tier's post is due, held or not."""
+    asked = deployment.profile(session).tier(tier)
+    if not asked.due:
+        return frozenset()
+    own = current(UnitVersion, at, narrowed(session, at, scope, area)).where(UnitVersion.level == asked.level)
+    return frozenset(session.scalars(own.with_only_columns(UnitVersion.unit_id))) - excused(session, asked, at)
+
+
 def uncovered_compounds(session: Session, at: At, scope: Scope, area: int | None = None) -> list[UnitVersion]:
     """Return the compounds no branch covers, in code order."""
     covered = {unit for branch in branches(session, at, Scope.everything()) for unit in branch.compounds}

@@ -244,6 +244,11 @@ SENTENCES: dict[str, str] = {
     "department_unknown": "There is no department “{id}” in the catalogue.",
     "type_unknown": "There is no such facility type in the catalogue.",
     # coverage
+    "allocation_shapes": "Costs {costs} and rooms {rooms} don’t fit together, or a number is below what it may be.",
+    "cap_below_one": "The cap is {value}: a person may lead one post at least.",
+    "lock_unknown": "{unit}={cadre}: that post isn’t asked about, or no cadre of that code serves on the day.",
+    "lock_conflict": "{unit}={cadre}: {cadre} has returned this post, and that stands.",
+    "lock_over_cap": "{cadre} would lead more posts than the cap of {cap} by the settled lines alone.",
     "no_demand": "Nobody’s place is known on {day}: load compounds or building groups first.",
     "run_none": "No coverage has been computed. Run “gridgov coverage run”.",
     "run_unknown": "There is no run {run}.",

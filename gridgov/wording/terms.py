@@ -34,6 +34,19 @@ TERMS: dict[str, dict[str, str]] = {
         "disputed": "Posts with two leads",
         "several": "Places whose lead has several",
     },
+    "suggested_why": {
+        "locked": "settled by you",
+        "keeps": "leads it already",
+        "own_department": "of a department paired with the community",
+        "nearest": "nearest workplace",
+        "nearest_with_room": "nearest of those with room",
+        "workplace_unknown": "workplace not recorded",
+    },
+    "blocked_by": {
+        "nobody": "nobody may be asked",
+        "conflict": "whoever could has returned it",
+        "cap": "everybody who could is at the cap",
+    },
     "cause": {
         "data": "Data in doubt",
         "no_facility": "No facility near",
@@ -41,12 +54,7 @@ TERMS: dict[str, dict[str, str]] = {
         "gate": "Gate not open",
         "no_path": "No way through",
     },
-    "circle": {
-        "block": "Block",
-        "5": "5 minutes",
-        "10": "10 minutes",
-        "15": "15 minutes",
-    },
+    "circle": {"block": "Block", "5": "5 minutes", "10": "10 minutes", "15": "15 minutes"},
     "basis": {
         "people": "people",
         "households": "households",

@@ -16,7 +16,7 @@ from tests.cli.conftest import Answer, Gridgov, Refused
 VERBS = [
     "", "init", "demo", "serve", "check", "who", "grids", "grids build", "coverage", "coverage run", "coverage show",
     "coverage gaps", "siting", *(f"plan {verb}".strip() for verb in ("", "new", "list", "show", "run", "remove")),
-    "contacts", "contacts report", "user", "user add", "user role", "user disable",
+    "contacts", "contacts report", "contacts suggest", "user", "user add", "user role", "user disable",
     "user list", "import", "import osm", "import list", "import sources", "import show", "import undo",
     *(f"import {kind}" for kind in cases.ORDER),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from gridgov.storage.models import accounts
 from gridgov.storage.models.base import Base, Located, Versioned, located
 from gridgov.storage.models.batches import Batch, Deployment, ExportRecord
+from gridgov.storage.models.changesets import ChangeSet, ContactReturn
 from gridgov.storage.models.facilities import (
     Land,
     LandVersion,
@@ -45,10 +46,11 @@ from gridgov.storage.models.units import (
 )
 
 __all__ = [
-    "Base", "Batch", "Branch", "BranchVersion", "BuiltNetwork", "Cadre", "CadreVersion", "Contact",
-    "ContactVersion", "Department", "DepartmentVersion", "Deployment", "ExportRecord", "Gate", "GateVersion",
-    "Grid", "GridVersion", "Intake", "Land", "LandVersion", "Located", "Network", "NetworkData", "NetworkVersion",
-    "Partner", "PartnerVersion", "Plan", "Post", "PostVersion", "Raster", "RasterData", "RasterVersion", "Run",
-    "RunGap", "RunShare", "ServicePoint", "ServicePointVersion", "Site", "SiteVersion", "Source", "Unit", "UnitCell",
-    "UnitGrid", "UnitShare", "UnitVersion", "Upload", "UploadPart", "Versioned", "accounts", "located",
+    "Base", "Batch", "Branch", "BranchVersion", "BuiltNetwork", "Cadre", "CadreVersion", "ChangeSet", "Contact",
+    "ContactReturn", "ContactVersion", "Department", "DepartmentVersion", "Deployment", "ExportRecord", "Gate",
+    "GateVersion", "Grid", "GridVersion", "Intake", "Land", "LandVersion", "Located", "Network", "NetworkData",
+    "NetworkVersion", "Partner", "PartnerVersion", "Plan", "Post", "PostVersion", "Raster", "RasterData",
+    "RasterVersion", "Run", "RunGap", "RunShare", "ServicePoint", "ServicePointVersion", "Site", "SiteVersion",
+    "Source", "Unit", "UnitCell", "UnitGrid", "UnitShare", "UnitVersion", "Upload", "UploadPart", "Versioned",
+    "accounts", "located",
 ]  # fmt: skip

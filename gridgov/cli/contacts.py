@@ -1,0 +1,110 @@
+"""`gridgov contacts …`: three-tier contact, its numbers, and who might take which post."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session
+
+from gridgov.cli.console import answer_json, as_json, as_of, clearly, locale, looking, progress, say, table, today
+from gridgov.errors import InputError, NotFoundError
+from gridgov.storage.current import At, Scope, current
+from gridgov.storage.models import CadreVersion
+from gridgov.usecases import browsing, contacting, deployment, suggesting
+from gridgov.wording import term
+
+
+@click.group()
+def contacts() -> None:
+    """Three-tier contact."""
+
+
+@contacts.command("report")
+@as_of
+@as_json
+@clearly
+def contacts_report(as_of: date | None, form: str) -> None:
+    """Count posts due, vacant, expiring, disputed and held by one of several, per tier; and branch coverage."""
+    with looking() as session:
+        report = contacting.report(session, today(as_of), Scope.everything())
+    if form == "json":
+        answer_json(report)
+        return
+    say("Compounds covered by a branch: {covered} of {compounds}.", **report["branch_coverage"])
+    names = ["tier", "due", "vacant", "expiring", "disputed", "several"]
+    headings = ["Tier", *(term("state", name, locale()) for name in names[1:])]
+    table(headings, [[row[name] for name in names] for row in report["tiers"]])
+
+
+@contacts.command("suggest")
+@click.option("--tier", type=int, default=None, metavar="N", help="The contact tier; the lowest by default.")
+@click.option("--under", default=None, metavar="CODE", help="Only posts of one place and all below it.")
+@click.option(
+    "--cap", type=int, default=None, metavar="N", help="The most posts one person leads; no limit by default."
+)
+@click.option("--lock", multiple=True, metavar="UNIT=CADRE", help="Settle a post, by two codes; may be told again.")
+@as_of
+@as_json
+@clearly
+def contacts_suggest(
+    tier: int | None, under: str | None, cap: int | None, lock: tuple[str, ...], as_of: date | None, form: str
+) -> None:
+    """Suggest who leads each due post, and say why; nothing is written."""
+    progress("Looking for who might take which post …")
+    at = today(as_of)
+    with looking() as session:
+        asked = suggesting.Asked(
+            deployment.profile(session).lowest_tier or 1 if tier is None else tier,
+            None if under is None else _unit(session, at, under),
+            cap,
+            _locks(session, at, lock),
+        )
+        found = suggesting.suggest(session, at, Scope.everything(), asked)
+    if form == "json":
+        answer_json(found)
+    else:
+        _tell(found)
+
+
+def _unit(session: Session, at: At, code: str) -> int:
+    found = browsing.unit_by_code(session, code, at, Scope.everything())
+    if found is None:
+        raise NotFoundError("unit_unknown", unit=code)
+    return found.unit_id
+
+
+def _locks(session: Session, at: At, told: Iterable[str]) -> dict[int, int]:
+    found = {}
+    for line in told:
+        unit, _, cadre = line.partition("=")
+        wanted = current(CadreVersion, at, Scope.everything()).where(CadreVersion.code == cadre)
+        person = session.scalar(wanted)
+        if person is None:
+            raise InputError("lock_unknown", unit=unit, cadre=cadre)
+        found[_unit(session, at, unit)] = person.cadre_id
+    return found
+
+
+def _tell(found: dict[str, Any]) -> None:
+    say("Tier {tier}: {filled} of {due} posts can be held.", **found)
+    changed = [row for row in found["rows"] if not row["keeps"]]
+    if changed:
+        rows = [
+            [row["unit"], row["name"], row["cadre"], row["holder"], row["department"], row["metres"], _why(row["why"])]
+            for row in changed
+        ]
+        table(["Place", "Name", "Cadre", "Holder", "Department", "Metres", "Why"], rows)
+    say("{count} keep what they lead.", count=len(found["rows"]) - len(changed))
+    if found["blocked"]:
+        rows = [[row["unit"], row["name"], term("blocked_by", row["rule"], locale())] for row in found["blocked"]]
+        table(["Place", "Name", "Blocked by"], rows)
+    say(
+        "Weighed by metres from workplace to post; a change of lead counts as {change_metres:,} m, an office not "
+        "paired with the community as {other_office_metres:,} m.",
+        **found["objective"],
+    )
+
+
+def _why(reasons: list[str]) -> str:
+    return " · ".join(term("suggested_why", reason, locale()) for reason in reasons)
