@@ -13,6 +13,8 @@ Int8s = npt.NDArray[np.int8]
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint32]
 
+_SHORT = 126  # bytes; the length of a text this short, and of the field round it, is one byte
+
 
 @njit(nogil=True, cache=True)
 def written(ids: Ints, kind: Int8s, tags: Int32s, words: Words, begin: Ints) -> Bytes:
@@ -55,7 +57,10 @@ def written(ids: Ints, kind: Int8s, tags: Int32s, words: Words, begin: Ints) -> 
 def value_bytes(value: Any) -> bytes:
     """Write a value of a layer's dictionary: text, a truth value, a whole number, a number."""
     if isinstance(value, str):
-        return field_bytes(0x22, field_bytes(0x0A, value.encode()))
+        told = value.encode()
+        if len(told) < _SHORT:
+            return bytes((0x22, len(told) + 2, 0x0A, len(told))) + told
+        return field_bytes(0x22, field_bytes(0x0A, told))
     if isinstance(value, bool | np.bool_):
         return b"\x22\x02\x38" + (b"\x01" if value else b"\x00")
     if isinstance(value, int | np.integer):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gridgov.spatial.chains import spans, starts
 from gridgov.spatial.tile_bytes import field_bytes, value_bytes, whole_bytes, written
@@ -29,13 +30,12 @@ _COLLECTION = 4  # shapely's types from here on are made of others
 class Layer:
     """What one layer of a tile is made of.
 
-    `shapes` (n,) in degrees (EPSG:4490), None or empty where a thing has no place; `ids` (n,), not negative; `columns`
-    by name, each (n,): text, truth values, whole numbers, numbers, or None where nothing is told. Of a shape that is
-    made of several kinds only the parts of the highest dimension are told.
+    `shapes` (n,) in degrees (EPSG:4490), as `flattened` or `points` takes them apart; `ids` (n,), not negative;
+    `columns` by name, each (n,): text, truth values, whole numbers, numbers, or None where nothing is told.
     """
 
     name: str
-    shapes: Geometries
+    shapes: Flat
     ids: Sequence[int]
     columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
@@ -63,37 +63,47 @@ def encode(tile: Tile, layers: Iterable[Layer], tolerance: float = TOLERANCE, le
     return b"".join(_layer(tile, layer, frame) for layer in layers)
 
 
-def anchors(shapes: Geometries) -> Floats:
+def anchors(shapes: Flat) -> Floats:
     """Find where the name of each shape (n,) belongs: (n, 3), x and y inside it, and the room to its sides.
 
     In the shapes' own units. The middle of the widest stretch inside at half the height of a part; NaN of no shape.
     """
-    return anchored(_flattened(shapes))
+    return anchored(shapes)
 
 
-def warm_up() -> None:
-    """Compile the loops, or load them where they are kept, by a tile of one shape of each kind."""
-    several = [shapely.Point(1.0, 1.0), shapely.LineString([(0.0, 0.0), (9.0, 9.0)]), shapely.box(0.0, 0.0, 9.0, 9.0)]
-    shapes = np.array(several, dtype=object)
-    encode(Tile(0, 0, 0), [Layer("any", shapes, [1, 2, 3], {"name": ["a", None, "b"]})])
-    anchors(shapes)
+def flattened(shapes: Iterable[BaseGeometry | None]) -> Flat:
+    """Take shapes (n,) apart into plain arrays; what has no place is None or empty, and has kind 0.
 
-
-def _flattened(shapes: Geometries) -> Flat:
-    """Take shapes (n,) apart into plain arrays; features without any part have kind 0."""
-    parts, owner = shapely.get_parts(shapes, return_index=True)
+    Of a shape that is made of several kinds only the parts of the highest dimension are told.
+    """
+    given = np.array([*shapes, None], dtype=object)[:-1]
+    parts, owner = shapely.get_parts(given, return_index=True)
     while (shapely.get_type_id(parts) >= _COLLECTION).any():
         parts, inner = shapely.get_parts(parts, return_index=True)
         owner = owner[inner]
     full = ~shapely.is_empty(parts)
     parts, owner = parts[full], owner[full]
     kinds = _KINDS[shapely.get_type_id(parts)]
-    kind = np.zeros(len(shapes), dtype=np.int8)
+    kind = np.zeros(len(given), dtype=np.int8)
     np.maximum.at(kind, owner, kinds)
     told = kinds == kind[owner]
     parts, owner, kinds = parts[told], owner[told], kinds[told]
     xy, ring, part = _rings(parts, kinds == POLYGON)
-    return Flat(xy, ring, part, starts(np.bincount(owner, minlength=len(shapes))), kind)
+    return Flat(xy, ring, part, starts(np.bincount(owner, minlength=len(given))), kind)
+
+
+def points(xy: Floats) -> Flat:
+    """Take places (n, 2) as points."""
+    each = np.arange(len(xy) + 1)
+    return Flat(np.ascontiguousarray(xy), each, each, each, np.full(len(xy), POINT, dtype=np.int8))
+
+
+def warm_up() -> None:
+    """Compile the loops, or load them where they are kept, by a tile of one shape of each kind."""
+    several = [shapely.Point(1.0, 1.0), shapely.LineString([(0.0, 0.0), (9.0, 9.0)]), shapely.box(0.0, 0.0, 9.0, 9.0)]
+    shapes = flattened(several)
+    encode(Tile(0, 0, 0), [Layer("any", shapes, [1, 2, 3], {"name": ["a", None, "b"]})])
+    anchors(shapes)
 
 
 def _rings(parts: Geometries, polygon: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.float64], Ints, Ints]:
@@ -109,8 +119,7 @@ def _rings(parts: Geometries, polygon: npt.NDArray[np.bool_]) -> tuple[npt.NDArr
 
 
 def _layer(tile: Tile, layer: Layer, frame: Frame) -> bytes:
-    flat = _flattened(layer.shapes)
-    flat = flat._replace(xy=tile.units(flat.xy))
+    flat = layer.shapes._replace(xy=tile.units(layer.shapes.xy))
     words, begin = fitted(flat, frame)
     rows = np.flatnonzero(np.diff(begin))
     if not len(rows):
@@ -136,10 +145,10 @@ def _dictionaries(columns: Mapping[str, Sequence[Any]], rows: Ints) -> tuple[lis
     values: list[bytes] = []
     chosen = rows.tolist()
     for column, told in enumerate(columns.values()):
-        known: dict[Any, int] = {}
-        base = len(values)
-        tags[:, column] = [
-            -1 if told[row] is None else known.setdefault(told[row], base + len(known)) for row in chosen
-        ]
-        values += [value_bytes(value) for value in known]
+        some = [told[row] for row in chosen]
+        known = dict.fromkeys(some)
+        known.pop(None, None)
+        number = dict(zip(known, range(len(values), len(values) + len(known)), strict=True)) | {None: -1}
+        tags[:, column] = list(map(number.__getitem__, some))
+        values += map(value_bytes, known)
     return list(columns), values, tags

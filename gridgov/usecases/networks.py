@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -65,30 +65,39 @@ def packed(found: Standing | None) -> bytes | None:
 
 def read_segments(session: Session, at: At) -> Segments | None:
     """Return the segments of all networks valid at a time in the working CRS, or None where none is loaded."""
-    parts = _stored_segments(session, at)
-    if not parts:
+    stored = stored_segments(session, at)
+    if not len(stored.lines):
         return None
-    lines = np.concatenate([part.lines for part in parts])
-    free, own = (np.concatenate(flags) for flags in zip(*((part.level_free, part.own) for part in parts), strict=True))
-    return Segments(to_planar(lines, deployment.crs(session)), free, own)
+    return replace(stored, lines=to_planar(stored.lines, deployment.crs(session)))
 
 
 def read_lines(session: Session, at: At) -> npt.NDArray[np.object_]:
     """Return the segments of all networks valid at a time as lines in EPSG:4490, as they are stored."""
-    return np.array([line for part in _stored_segments(session, at) for line in part.lines], dtype=object)
+    return stored_segments(session, at).lines
 
 
-def _stored_segments(session: Session, at: At) -> list[Segments]:
+def hashes(session: Session, at: At, scope: Scope) -> list[str]:
+    """Return what tells the contents of all networks valid at a time, as far as the asker may see any."""
+    return sorted(session.scalars(current(NetworkVersion, at, scope).with_only_columns(NetworkVersion.hash)))
+
+
+def stored_segments(session: Session, at: At) -> Segments:
+    """Return the segments of all networks valid at a time in EPSG:4490, as they are stored."""
     wanted = select(NetworkData.payload).join(NetworkVersion, NetworkVersion.hash == NetworkData.hash)
     current_ids = current(NetworkVersion, at, Scope.everything()).with_only_columns(NetworkVersion.id)
     packed = session.scalars(wanted.where(NetworkVersion.id.in_(current_ids)).order_by(NetworkVersion.code))
-    return [Segments.from_bytes(payload) for payload in packed]
+    parts = [Segments.from_bytes(payload) for payload in packed]
+    none = np.empty(0, dtype=bool)
+    return Segments(
+        np.concatenate([np.empty(0, dtype=object), *(part.lines for part in parts)]),
+        np.concatenate([none, *(part.level_free for part in parts)]),
+        np.concatenate([none, *(part.own for part in parts)]),
+    )
 
 
 def _hash(session: Session, at: At, walls: Walls, limits: dict[str, float]) -> str:
     """Hash all that a network is built of: walls in their order, for by that the network knows them."""
-    paths = current(NetworkVersion, at, Scope.everything()).with_only_columns(NetworkVersion.hash)
-    told = {"way": _WAY_OF_BUILDING, "paths": sorted(session.scalars(paths)), "limits": limits}
+    told = {"way": _WAY_OF_BUILDING, "paths": hashes(session, at, Scope.everything()), "limits": limits}
     if told["paths"]:
         told["crs"] = deployment.crs(session)
     total = hashlib.sha256(json.dumps(told, sort_keys=True).encode())

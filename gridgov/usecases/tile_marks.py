@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gridgov.errors import InputError
-from gridgov.spatial.tiles import Layer, anchors
+from gridgov.spatial.tiles import Layer
 from gridgov.storage.current import Scope
 from gridgov.storage.models import Run
 from gridgov.usecases import contacting, deployment, reading_runs
@@ -35,7 +35,7 @@ def posts(session: Session, asked: Asked, tier: int | None = None, what: str | N
     dim = [wanted is not None and unit not in wanted for unit in found.ids]
     columns = {"code": found.codes, "name": found.called, "symbol": symbols, "dim": dim}
     order = sorted(range(len(symbols)), key=lambda row: (dim[row], URGENCY.index(symbols[row])))
-    return [marks("posts", asked.tile, anchors(found.shapes)[:, :2], found.ids, columns, order)]
+    return [marks("posts", asked.tile, found.marks(), found.ids, columns, order)]
 
 
 def post_symbol(state: dict[str, bool]) -> str:
@@ -78,10 +78,10 @@ def causes(
     if asked.tile.z < FIRST:
         return []
     gaps = reading_runs.worst_gaps(session, run, asked.scope, wanted)
-    ids, codes, names, shapes = numbered(session, asked, gaps)
+    ids, codes, names, xy = numbered(session, asked, gaps)
     columns = {"code": codes, "symbol": [gaps[unit]["cause"] for unit in ids], "name": names}
     worst = {unit: rank for rank, unit in enumerate(gaps)}
     order = sorted(range(len(ids)), key=lambda row: worst[ids[row]])
-    layer = marks("causes", asked.tile, anchors(shapes)[:, :2], ids, columns, order)
+    layer = marks("causes", asked.tile, xy, ids, columns, order)
     told = [f"{name} · {tell(gaps[unit])}" for unit, name in zip(layer.ids, layer.columns["name"], strict=True)]
     return [replace(layer, columns={**layer.columns, "told": told})]

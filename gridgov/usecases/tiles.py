@@ -6,27 +6,25 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
-from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
-from gridgov.spatial.tiles import Layer, anchors
+from gridgov.spatial.tile_kernels import Flat
+from gridgov.spatial.tiles import Layer, anchors, flattened, points
 from gridgov.spatial.tiling import BUFFER, EXTENT, PIXEL, Tile
+from gridgov.storage.among import among
+from gridgov.storage.climbing import Ladder
 from gridgov.storage.current import At, Scope, branches, current
-from gridgov.storage.models import GridVersion, LandVersion, ServicePointVersion, SiteVersion, Unit, UnitVersion
+from gridgov.storage.models import GridVersion, ServicePointVersion, SiteVersion, UnitVersion
 from gridgov.storage.types import read_shapes, unread
-from gridgov.storage.windows import in_window
-from gridgov.usecases import browsing
+from gridgov.storage.windows import in_window, large_in_window, touching
 from gridgov.usecases.lookups import rows_for
 
 Floats = npt.NDArray[np.float64]
-Geometries = npt.NDArray[np.object_]
 
 LEVELS = {"street": 3, "community": 9, "compound": 11, "building": 13}
 FIRST, GRIDS = 3, 12
 SINGLE = 13  # from this zoom on each mark is told; before, one for all that stand within the width of a mark
 _MARK = 8 * PIXEL
-_CLOSE = 14  # from this zoom on a tile holds few things: the spatial index finds them sooner than their level does
 _LEAST_ROOM = 8.0  # pixels; a narrower shape has no room for a name
 _POINTS_NAMED = 16  # the zoom from which things that are only a point are named
 
@@ -42,7 +40,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Places:
-    """Units of one level that may touch a tile, as columns (n,)."""
+    """Units of one level that may touch a tile, as columns (n,), and what they lie in."""
 
     level: str
     ids: Sequence[int]
@@ -50,37 +48,44 @@ class Places:
     names: Sequence[str | None]
     parents: Sequence[int | None]
     kinds: Sequence[str | None]
-    shapes: Geometries
+    shapes: Flat
+    ladder: Ladder
 
     @property
     def called(self) -> list[str]:
         """Each unit's name, or its code where it has none."""
         return [name or code for name, code in zip(self.names, self.codes, strict=True)]
 
+    def marks(self) -> Floats:
+        """Where the mark of each unit stands, (n, 2), degrees."""
+        return anchors(self.shapes)[:, :2]
+
 
 def places(session: Session, asked: Asked, level: str) -> Places:
-    """Return the units of a level that may touch the tile."""
+    """Return the units of a level that may touch the tile, and lie in the asker's scope."""
+    bounds = asked.tile.bounds(BUFFER)
+    near = in_window(session, UnitVersion, bounds) if level == "building" else large_in_window(bounds)
+    # Whether a unit lies in an area is decided by climbing from it: the few of a tile, not all of the area.
+    wanted = current(UnitVersion, asked.at, Scope.everything() if asked.scope.areas else asked.scope)
     columns = (UnitVersion.unit_id, UnitVersion.code, UnitVersion.name, UnitVersion.parent_id, UnitVersion.kind)
-    wanted = current(UnitVersion, asked.at, asked.scope).where(UnitVersion.level == level)
-    if level == "building" or asked.tile.z >= _CLOSE:
-        wanted = wanted.where(in_window(session, UnitVersion, asked.tile.bounds(BUFFER)))
-    else:
-        own = select(Unit.id).where(Unit.level == level)
-        wanted = wanted.where(UnitVersion.unit_id.in_(own), _touching(UnitVersion, asked.tile))
-    told, shapes = _columns(session, wanted.order_by(UnitVersion.code), columns, UnitVersion)
-    ids, codes, names, parents, kinds = told
-    return Places(level, ids, codes, names, parents, kinds, shapes)
+    named = (*columns, unread(UnitVersion.geometry))
+    rows = rows_of(session, wanted.where(UnitVersion.level == level, near).order_by(UnitVersion.code), named)
+    ladder = Ladder.above(session, asked.at, {row[3] for row in rows})
+    if asked.scope.areas:
+        seen = {parent: ladder.within(parent, asked.scope) for parent in {row[3] for row in rows}}
+        rows = [row for row in rows if row[0] in asked.scope.areas or seen[row[3]]]
+    ids, codes, names, parents, kinds, stored = columns_of(rows, len(named))
+    return Places(level, ids, codes, names, parents, kinds, flattened(read_shapes(stored)), ladder)
 
 
-def numbered(
-    session: Session, asked: Asked, numbers: Iterable[int]
-) -> tuple[list[int], list[str], list[str], Geometries]:
-    """Return those of some units that may touch the tile: their numbers, codes, names and shapes."""
+def numbered(session: Session, asked: Asked, numbers: Iterable[int]) -> tuple[list[int], list[str], list[str], Floats]:
+    """Return those of some units that may touch the tile: their numbers, codes, names, and where their marks stand."""
     columns = (UnitVersion.unit_id, UnitVersion.code, UnitVersion.name, unread(UnitVersion.geometry))
-    wanted = current(UnitVersion, asked.at, asked.scope).where(_touching(UnitVersion, asked.tile))
-    rows = sorted(rows_for(session, wanted.with_only_columns(*columns), UnitVersion.unit_id, numbers))
-    shapes = np.array(read_shapes([row[3] for row in rows]), dtype=object)
-    return [row[0] for row in rows], [row[1] for row in rows], [row[2] or row[1] for row in rows], shapes
+    near = touching(UnitVersion, asked.tile.bounds(BUFFER)), among(session, UnitVersion.unit_id, numbers)
+    rows = rows_of(session, current(UnitVersion, asked.at, asked.scope).where(*near), columns)
+    ids, codes, names, stored = columns_of(rows, len(columns))
+    called = [name or code for name, code in zip(names, codes, strict=True)]
+    return list(ids), list(codes), called, anchors(flattened(read_shapes(stored)))[:, :2]
 
 
 def units(session: Session, asked: Asked, level: str) -> list[Layer]:
@@ -88,30 +93,12 @@ def units(session: Session, asked: Asked, level: str) -> list[Layer]:
     if asked.tile.z < LEVELS[level]:
         return []
     found = places(session, asked, level)
-    columns: dict[str, Sequence[Any]] = {"code": found.codes, "name": found.called, **_above(session, asked.at, found)}
+    columns: dict[str, Sequence[Any]] = {"code": found.codes, "name": found.called, **_above(found)}
     if level == "compound":
         covered = {unit for branch in branches(session, asked.at, Scope.everything()) for unit in branch.compounds}
         columns |= {"branch": [unit in covered for unit in found.ids], "kind": found.kinds}
     names = {"name": found.called, "code": found.codes, "level": [level] * len(found.ids)}
-    return [Layer(level, found.shapes, found.ids, columns), _names(asked.tile, found.shapes, found.ids, names)]
-
-
-def ground(session: Session, asked: Asked) -> list[Layer]:
-    """Return the calm ground of the map: the area, water, green and hills, and their names."""
-    if asked.tile.z < FIRST:
-        return []
-    near = _touching(UnitVersion, asked.tile)
-    uppermost = browsing.uppermost(asked.at, asked.scope).where(near)
-    (areas,), outlines = _columns(session, uppermost, (UnitVersion.unit_id,), UnitVersion)
-    window = in_window(session, LandVersion, asked.tile.bounds(BUFFER))
-    land = current(LandVersion, asked.at, asked.scope).where(window).order_by(LandVersion.code)
-    told, shapes = _columns(session, land, (LandVersion.land_id, LandVersion.kind, LandVersion.name), LandVersion)
-    ids, kinds, names = told
-    return [
-        Layer("area", outlines, areas),
-        Layer("land", shapes, ids, {"kind": kinds}),
-        _names(asked.tile, shapes, ids, {"name": names, "kind": kinds}),
-    ]
+    return [Layer(level, found.shapes, found.ids, columns), named(asked.tile, found.shapes, found.ids, names)]
 
 
 def grids(session: Session, asked: Asked) -> list[Layer]:
@@ -121,10 +108,12 @@ def grids(session: Session, asked: Asked) -> list[Layer]:
     window = in_window(session, GridVersion, asked.tile.bounds(BUFFER))
     wanted = current(GridVersion, asked.at, asked.scope).where(window).order_by(GridVersion.code)
     columns = (GridVersion.grid_id, GridVersion.code, GridVersion.kind, GridVersion.unit_id)
-    (ids, codes, kinds, owners), shapes = _columns(session, wanted, columns, GridVersion)
-    above = _climbed(session, asked.at, owners)
-    communities = [above[owner].code if owner in above else None for owner in owners]
-    return [Layer("grids", shapes, ids, {"code": codes, "kind": kinds, "community": communities})]
+    rows = rows_of(session, wanted, (*columns, unread(GridVersion.geometry)))
+    ids, codes, kinds, owners, stored = columns_of(rows, len(columns) + 1)
+    ladder = Ladder.above(session, asked.at, owners)
+    communities = [ladder.code(owner, "community") for owner in owners]
+    told = {"code": codes, "kind": kinds, "community": communities}
+    return [Layer("grids", flattened(read_shapes(stored)), ids, told)]
 
 
 def facilities(session: Session, asked: Asked, scenarios: Mapping[str, str], status: str) -> list[Layer]:
@@ -133,14 +122,16 @@ def facilities(session: Session, asked: Asked, scenarios: Mapping[str, str], sta
         return []
     window = in_window(session, SiteVersion, asked.tile.bounds(BUFFER))
     sites = current(SiteVersion, asked.at, asked.scope).where(window)
-    (ids, names), shapes = _columns(session, sites, (SiteVersion.site_id, SiteVersion.name), SiteVersion)
+    columns = (SiteVersion.site_id, SiteVersion.name, unread(SiteVersion.geometry))
+    ids, names, stored = columns_of(rows_of(session, sites, columns), len(columns))
+    spots = anchors(flattened(read_shapes(stored)))[:, :2]
     spot = {number: row for row, number in enumerate(ids)}
     point = ServicePointVersion
     named = (point.service_point_id, point.site_id, point.code, point.name, point.type, point.status, point.verified)
     wanted = current(point, asked.at, asked.scope).where(point.type.in_(sorted(scenarios)), point.status == status)
     rows = sorted(rows_for(session, wanted.with_only_columns(*named), point.site_id, spot), key=lambda row: row.code)
     at = [spot[row.site_id] for row in rows]
-    columns: dict[str, list[Any]] = {
+    told: dict[str, list[Any]] = {
         "code": [row.code for row in rows],
         "name": [row.name or names[site] or row.code for row, site in zip(rows, at, strict=True)],
         "type": [row.type for row in rows],
@@ -148,7 +139,7 @@ def facilities(session: Session, asked: Asked, scenarios: Mapping[str, str], sta
         "status": [row.status for row in rows],
         "verified": [row.verified for row in rows],
     }
-    return [marks("facilities", asked.tile, anchors(shapes)[at, :2], [row.service_point_id for row in rows], columns)]
+    return [marks("facilities", asked.tile, spots[at], [row.service_point_id for row in rows], told)]
 
 
 def marks(
@@ -168,10 +159,10 @@ def marks(
     told: dict[str, Sequence[Any]] = {key: [values[row] for row in rows] for key, values in columns.items()}
     if count is not None:
         told["count"] = count
-    return Layer(name, _points(xy[rows]), [ids[row] for row in rows], told)
+    return Layer(name, points(xy[rows]), [ids[row] for row in rows], told)
 
 
-def _names(tile: Tile, shapes: Geometries, ids: Sequence[int], columns: Mapping[str, Sequence[Any]]) -> Layer:
+def named(tile: Tile, shapes: Flat, ids: Sequence[int], columns: Mapping[str, Sequence[Any]]) -> Layer:
     """Return where the names of shapes belong, with the pixels of room there: of those that have a name, and room."""
     spots = anchors(shapes)
     room = spots[:, 2] / 360.0 * 256 * 2**tile.z
@@ -179,11 +170,7 @@ def _names(tile: Tile, shapes: Geometries, ids: Sequence[int], columns: Mapping[
     kept = [row for row in np.flatnonzero(wide).tolist() if columns["name"][row] is not None]
     told: dict[str, Sequence[Any]] = {key: [values[row] for row in kept] for key, values in columns.items()}
     told["room"] = np.rint(room[kept]).astype(int).tolist()
-    return Layer("names", _points(spots[kept, :2]), [ids[row] for row in kept], told)
-
-
-def _points(xy: Floats) -> Geometries:
-    return np.asarray(shapely.points(xy), dtype=object)
+    return Layer("names", points(spots[kept, :2]), [ids[row] for row in kept], told)
 
 
 def _thinned(tile: Tile, xy: Floats) -> tuple[list[int], list[int]]:
@@ -195,60 +182,18 @@ def _thinned(tile: Tile, xy: Floats) -> tuple[list[int], list[int]]:
     return inside[first[order]].tolist(), count[order].tolist()
 
 
-@dataclass(frozen=True)
-class _Step:
-    """A unit on the way up: its level, its code, and what it stands under."""
-
-    level: str
-    code: str
-    parent: int | None
-
-
-def _above(session: Session, at: At, found: Places) -> dict[str, list[str | None]]:
+def _above(found: Places) -> dict[str, list[str | None]]:
     """Return the codes of the street and the community that each unit lies in, as far as they lie above its level."""
-    steps = _climbed(session, at, found.parents)
-    columns: dict[str, list[str | None]] = {}
-    for level in ("street", "community"):
-        if found.level in {level, "street"}:
-            continue
-        known = {number: _ancestor(steps, number, level) for number in steps}
-        columns[level] = [known.get(parent) if parent is not None else None for parent in found.parents]
-    return columns
+    levels = [level for level in ("street", "community") if found.level not in {level, "street"}]
+    told = {level: {parent: found.ladder.code(parent, level) for parent in set(found.parents)} for level in levels}
+    return {level: [told[level][parent] for parent in found.parents] for level in levels}
 
 
-def _climbed(session: Session, at: At, numbers: Iterable[int | None]) -> dict[int, _Step]:
-    """Return units and all above them: names of places are known to everybody."""
-    known: dict[int, _Step] = {}
-    asked = {number for number in numbers if number is not None}
-    columns = (UnitVersion.unit_id, UnitVersion.level, UnitVersion.code, UnitVersion.parent_id)
-    wanted = current(UnitVersion, at, Scope.everything()).with_only_columns(*columns)
-    while asked:
-        found = {number: _Step(*told) for number, *told in rows_for(session, wanted, UnitVersion.unit_id, asked)}
-        known |= found
-        asked = {step.parent for step in found.values() if step.parent is not None} - known.keys()
-    return known
+def rows_of(session: Session, wanted: Any, columns: Sequence[Any]) -> Sequence[Any]:
+    """Read columns of what is wanted, without making objects of it."""
+    return session.connection().execute(wanted.with_only_columns(*columns)).all()
 
 
-def _ancestor(steps: Mapping[int, _Step], number: int, level: str) -> str | None:
-    """Return the code of what stands on a level at or above a unit."""
-    seen: set[int] = set()
-    step = steps.get(number)
-    while step is not None and step.level != level and step.parent not in seen:
-        seen.add(step.parent or 0)
-        step = steps.get(step.parent or 0)
-    return step.code if step is not None and step.level == level else None
-
-
-def _touching(model: Any, tile: Tile) -> ColumnElement[bool]:
-    """Say that a thing's box touches a tile, where no index is needed to find it."""
-    west, south, east, north = tile.bounds(BUFFER)
-    return and_(model.min_x <= east, model.max_x >= west, model.min_y <= north, model.max_y >= south)
-
-
-def _columns(
-    session: Session, wanted: Any, columns: Sequence[Any], model: Any
-) -> tuple[list[Sequence[Any]], Geometries]:
-    """Read columns of what is wanted, and its shapes."""
-    rows = session.execute(wanted.with_only_columns(*columns, unread(model.geometry))).all()
-    told: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * (len(columns) + 1)
-    return told[:-1], np.array(read_shapes(told[-1]), dtype=object)
+def columns_of(rows: Sequence[Any], count: int) -> list[Sequence[Any]]:
+    """Turn rows into their columns, `count` of them."""
+    return list(zip(*rows, strict=True)) if rows else [()] * count

@@ -11,7 +11,7 @@ from gridgov.spatial.coverage import CAUSES
 from gridgov.spatial.tiles import Layer, encode
 from gridgov.spatial.tiling import Tile
 from gridgov.storage.models import Run
-from gridgov.usecases import covering, deployment, tile_marks, tiles
+from gridgov.usecases import covering, deployment, tile_ground, tile_marks, tiles
 from gridgov.usecases.data_version import data_version
 from gridgov.usecases.reading_runs import GapFilter
 from gridgov.usecases.tiles import Asked
@@ -32,7 +32,14 @@ _STATES = ("due", *tile_marks.STATES, "several")
 @allow(*EVERY_ROLE)
 def ground(z: int, x: int, y: int) -> Response:
     """Return the calm ground of the map."""
-    return _answer(Tile.at(z, x, y), lambda asked: tiles.ground(database(), asked))
+    return _answer(Tile.at(z, x, y), lambda asked: tile_ground.ground(database(), asked))
+
+
+@blueprint.get(f"/network{_ADDRESS}")
+@allow(*EVERY_ROLE)
+def network(z: int, x: int, y: int) -> Response:
+    """Return the paths that may be walked."""
+    return _answer(Tile.at(z, x, y), lambda asked: tile_ground.network(database(), asked))
 
 
 @blueprint.get(f"/<any(street, community, compound, building):level>{_ADDRESS}")

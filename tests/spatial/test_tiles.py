@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from gridgov.errors import NotFoundError
-from gridgov.spatial.tiles import Layer, anchors, encode
+from gridgov.spatial.tiles import Layer, anchors, encode, flattened
 from gridgov.spatial.tiling import EXTENT, Tile, tiles_over
 
 TILE = Tile(14, 13251, 6752)
@@ -26,7 +26,7 @@ def on_ground(shape: shapely.Geometry, tile: Tile = TILE) -> shapely.Geometry:
 
 def read(shapes: list, columns: dict | None = None, **told: float) -> list[dict]:
     """Encode shapes given in the tile's units, and read back what another library makes of them, in the same units."""
-    placed = np.array([None if shape is None else on_ground(shape) for shape in shapes], dtype=object)
+    placed = flattened(None if shape is None else on_ground(shape) for shape in shapes)
     told_bytes = encode(TILE, [Layer("any", placed, range(len(shapes)), columns or {})], **told)
     options = {"y_coord_down": True}
     return mapbox_vector_tile.decode(told_bytes, default_options=options)["any"]["features"] if told_bytes else []
@@ -90,8 +90,7 @@ def test_a_small_polygon_is_a_pixel() -> None:
 
 def test_a_place_for_a_name_lies_inside() -> None:
     ring = shapely.Point(0, 0).buffer(10).difference(shapely.Point(0, 0).buffer(8))
-    shapes = np.array([shapely.box(0, 0, 4, 2), ring, shapely.Point(3, 4), None], dtype=object)
-    found = anchors(shapes)
+    found = anchors(flattened([shapely.box(0, 0, 4, 2), ring, shapely.Point(3, 4), None]))
     assert found[0].tolist() == [2, 1, 4]
     assert ring.contains(shapely.Point(found[1, :2]))
     assert found[2].tolist() == [3, 4, 0]

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from sqlalchemy.orm import Session
@@ -10,7 +12,7 @@ from gridgov.sources import rulepacks
 from gridgov.spatial.tiles import Layer
 from gridgov.spatial.tiling import tiles_over
 from gridgov.storage.current import At, Scope
-from gridgov.usecases import browsing, contacting, covering, deployment, reading_runs, tile_marks, tiles
+from gridgov.usecases import browsing, contacting, covering, deployment, reading_runs, tile_ground, tile_marks, tiles
 from gridgov.usecases.reading_runs import GapFilter
 from gridgov.usecases.tiles import Asked
 from tests.databases import TODAY
@@ -72,6 +74,19 @@ def test_facilities_are_all_counted_once(demo_session: Session, z: int) -> None:
     if z < tiles.SINGLE:
         assert sum(sum(layer.columns["count"]) for layer in found) == wanted
         assert sum(len(layer.ids) for layer in found) < wanted
+
+
+def test_roads_come_with_the_zoom_and_are_ranked(demo_session: Session) -> None:
+    kinds = list(tile_ground.KINDS)
+    for z, most in ((8, 0), (10, 1), (12, 2), (14, 3), (15, 4)):
+        layers = [layer for asked in everywhere(demo_session, z) for layer in tile_ground.ground(demo_session, asked)]
+        told = {kind for layer in layers if layer.name == "roads" for kind in layer.columns["kind"]}
+        assert told <= set(kinds[:most])
+        assert len(told) == most
+    (asked,) = list(everywhere(demo_session, 14))[:1]
+    assert tile_ground.network(demo_session, asked)[0].columns["kind"] == kinds
+    assert tile_ground.network(demo_session, replace(asked, scope=Scope.nothing())) == []
+    assert tile_ground.network(demo_session, replace(asked, at=At(date(1990, 1, 1)))) == []
 
 
 def test_posts_tell_the_state_of_each_unit(demo_session: Session) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridgov.storage.models.base import Base, Located, Versioned
@@ -49,6 +49,17 @@ class UnitVersion(Versioned, Located, Base):
     panorama: Mapped[str | None]
     consent_date: Mapped[date | None]
     purpose: Mapped[str | None]
+
+
+# The spatial index of a city's units holds 20 buildings for every other: those are found by level and box instead.
+LARGE = text("superseded_by IS NULL AND level <> 'building'")
+Index(
+    "ix_unit_version_large",
+    UnitVersion.level,
+    *(getattr(UnitVersion, name) for name in ("min_x", "max_x", "min_y", "max_y")),
+    sqlite_where=LARGE,
+    postgresql_where=LARGE,
+)
 
 
 class Grid(Base):
