@@ -1,6 +1,7 @@
 """What each error, problem of a row, and finding says to a person, by its code; {…} are its parameters."""
 
 from gridgov.wording.findings import FINDINGS
+from gridgov.wording.rows import ROWS
 
 SENTENCES: dict[str, str] = {
     # pages
@@ -345,54 +346,6 @@ SENTENCES: dict[str, str] = {
     "reason_title": "Why not taken",
     "reason_row": "Row {row}:",
     "cell_left_out": "Too long for a cell: bring this row in the file it came from.",
-    # a row of a file
-    "field_withheld": "{field} is withheld (****), and nothing on record tells it.",
-    "holder_withheld": "“{value}” hides a number that nobody on record there has: write the holder without it.",
-    "field_missing": "{field} is missing.",
-    "value_unreadable": "“{value}” can’t be read as {field}.",
-    "choice_unknown": "“{value}” is not known as {field}. Known: {known}.",
-    "cell_choice_unknown": "“{value}” is not known as {field}. Known: {known}.",
-    "code_rounded": "The code {value} lost its last digits in a spreadsheet: format the column as text.",
-    "code_letters": "The code {value} has letters for digits: {meant} is meant, with 0 for O and 1 for l or I.",
-    "pledge_unreadable": "“{part}” can’t be read as one of the {field}. Write “what | 2026-12-31”: the day due behind "
-    "a bar, and behind a second one the day it was kept, if it was.",
-    "consent_missing": "A member household needs the date of its consent.",
-    "coordinate_bad": "“{value}” is not a coordinate.",
-    "facility_type_unknown": "“{value}” is not a facility type of the catalogue.",
-    "gate_without_wall": "No walled compound lies within {metres} m of this gate.",
-    "formula_unanswered": "Cell {cell} holds a formula without a result. Open and save the file in Excel.",
-    "sheets_left": "Read from the sheet “{value}”; not read: {left}. Another can be chosen (--layer).",
-    "geometry_across_180": "The place reaches across the 180° meridian. Cut it in two there.",
-    "geometry_not_finite": "The place has coordinates that are not numbers.",
-    "geometry_off_earth": "The place doesn’t lie on earth in {crs}.",
-    "geometry_swapped": "Longitude and latitude stand the wrong way round.",
-    "geometry_unreadable": "The place can’t be read.",
-    "grid_code": "“{value}” is not a grid code: 15 digits are needed.",
-    "holder_unknown": "“{value}” is neither the code nor the name of a known cadre or department.",
-    "name_ambiguous": "“{value}” could be any of: {candidates}. Write the code, or the name with the department in "
-    "brackets behind it.",
-    "household_place": "A member household has no place of its own: leave the geometry out.",
-    "line_needed": "A line is needed here, not “{value}”.",
-    "place_needed": "A point or a polygon is needed here.",
-    "point_needed": "A point is needed here, not “{value}”.",
-    "polygon_needed": "A polygon is needed here, not “{value}”.",
-    "osm_compound_again": "{value} is the compound {other} once more; that one is taken.",
-    "osm_area_invalid": "{value} {name}: its rings don’t close.",
-    "osm_relation_incomplete": "{value} {name}: some of its ways are not in the file.",
-    "osm_way_incomplete": "{value} {name}: some of its nodes are not in the file.",
-    "osm_type_unclear": "{value} {name}: its tags fit several facility types.",
-    "row_department_unknown": "No department has the code or name “{value}”.",
-    "row_renamed": "{code} stood for “{was}” so far and is taken as renamed to “{value}”. If it is another place, end "
-    "“{was}” first.",
-    "row_code_left": "“{value}” takes the code {code}; “{was}”, which had it, stands in no row: end it if it is gone.",
-    "row_double": "The same as row {other}.",
-    "row_double_elsewhere": "The same as row {other} of {file}.",
-    "row_of_totals": "The row of totals “{value}” is passed over.",
-    "outlines_kept": "{count} points lie in the outlines that stand: the outlines are kept.",
-    "row_too_long": "The row has {cells} cells, the header {columns}.",
-    "row_too_short": "The row has fewer cells than the header’s {columns}.",
-    "row_unit_unknown": "Nothing among {level:layer} has the code “{value}”.",
-    "row_unit_ambiguous": "More than one among {level:layer} has the code “{value}”; say which by another code.",
-    "site_two_places": "Row {other} puts this site elsewhere.",
+    **ROWS,
     **FINDINGS,
 }
