@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from gridgov.spatial.topology import near_pairs
 from gridgov.usecases import deployment
-from gridgov.usecases.demand import WALLED
 from gridgov.usecases.findings import Finding, Ground, Look, of_thing, of_unit, place_of
+from gridgov.usecases.places import WALLED
 
 SAME_SPOT_METRES = 1.0
 

@@ -111,7 +111,7 @@ def _exchanged(basis: Basis, target: Basis, part: str) -> Basis:
 def _evaluated(session: Session, basis: Basis) -> _State:
     found = read(session, basis)
     verdicts = evaluate(found.demand, found.supply, basis.rules, network_of(session, found))
-    rows: list[Named] = [*(unit.unit_id for unit in found.points.units), *found.points.cells.codes]
+    rows: list[Named] = [*found.points.units.tolist(), *found.points.cells.codes]
     kinds = [rule.type for rule in basis.rules]
     people = weights(found.demand, basis.rules) * verdicts.share
     return _decided(rows, kinds, found.codes, people, verdicts.point, verdicts.decided)

@@ -1,13 +1,11 @@
 """People of the units of a day by what is recorded: counts, households, totals spread by floor area (DOMAIN §1.6)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from gridgov.spatial.spreading import share_out
-from gridgov.storage.models import UnitVersion
+from gridgov.usecases.places import Places
 
 BASES = ("people", "households", "floor_area", "raster", "buildings")
 LEVELS = ("compound", "community", "street")
@@ -18,18 +16,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Places:
-    """All units of a day by id, with the chain of ancestors of each by level."""
-
-    units: Mapping[int, UnitVersion]
-    chains: Mapping[int, Mapping[str, int]]
-
-    def above(self, unit: int | None, level: str) -> int | None:
-        """Return the ancestor of a unit on a level, itself included, or None."""
-        return self.chains.get(unit or 0, {}).get(level)
-
-
 class Counts:
     """People per unit (n,), NaN unknown, with the basis of each, an index into BASES; sums go in the units' order.
 
@@ -38,21 +24,19 @@ class Counts:
     """
 
     def __init__(self, places: Places, household_size: float) -> None:
-        self.units = list(places.units.values())
-        index = {unit.unit_id: number for number, unit in enumerate(self.units)}
-        self.above = {level: _ancestors(places, self.units, index, level) for level in LEVELS}
-        level = np.array([unit.level for unit in self.units], dtype=np.str_)
-        self.building: Bools = level == "building"
-        self.compound: Bools = level == "compound"
-        self.placed: Bools = self.building & np.array([unit.geometry is not None for unit in self.units], dtype=bool)
-        self.floor = _numbers(self.units, "floor_area")
-        recorded, homes = _numbers(self.units, "people"), _numbers(self.units, "households") * household_size
+        self.places = places
+        self.above = {level: places.above(level) for level in LEVELS}
+        self.building: Bools = places.levels == "building"
+        self.compound: Bools = places.levels == "compound"
+        self.placed: Bools = self.building & ~shapely.is_missing(places.shapes)
+        self.floor = places.numbers["floor_area"]
+        recorded, homes = places.numbers["people"], places.numbers["households"] * household_size
         self.total = np.where(np.isnan(recorded), homes, recorded)
         counted = (self.building | self.compound) & ~np.isnan(self.total)
         self.people = np.where(counted, self.total, np.nan)
         self.basis: Ints = np.where(counted, np.where(np.isnan(recorded), 1, 0), UNKNOWN)
-        self.left = np.full(len(self.units), np.nan)
-        self.spread = np.zeros(len(self.units), dtype=bool)
+        self.left = np.full(len(self.places), np.nan)
+        self.spread = np.zeros(len(self.places), dtype=bool)
         for each in LEVELS:
             self._spread(each)
 
@@ -88,7 +72,7 @@ class Counts:
         left = self.total - self._sum(owner, self.building & self.known)
         if level != "compound":
             left -= self._sum(owner, whole & self.known)
-        own = np.array([unit.level == level for unit in self.units], dtype=bool) & ~np.isnan(self.total)
+        own = (self.places.levels == level) & ~np.isnan(self.total)
         self.left = np.where(own, left, self.left)
         takes = own & (left > 0) & (self._count(owner, waiting) > 0)
         self.spread |= takes
@@ -98,16 +82,8 @@ class Counts:
 
     def _count(self, owner: Ints, which: Bools) -> Ints:
         rows = np.flatnonzero(which & (owner >= 0))
-        return np.bincount(owner[rows], minlength=len(self.units))
+        return np.bincount(owner[rows], minlength=len(self.places))
 
     def _sum(self, owner: Ints, which: Bools) -> Floats:
         rows = np.flatnonzero(which & (owner >= 0))
-        return np.asarray(np.bincount(owner[rows], self.people[rows], len(self.units)), dtype=np.float64)
-
-
-def _ancestors(places: Places, units: Sequence[UnitVersion], index: Mapping[int, int], level: str) -> Ints:
-    return np.array([index.get(places.above(unit.unit_id, level) or 0, -1) for unit in units], dtype=np.int64)
-
-
-def _numbers(units: Sequence[UnitVersion], name: str) -> Floats:
-    return np.array([getattr(unit, name) for unit in units], dtype=np.float64)
+        return np.asarray(np.bincount(owner[rows], self.people[rows], len(self.places)), dtype=np.float64)

@@ -18,6 +18,7 @@ from gridgov.storage.filling import fill
 from gridgov.storage.models import Batch, Run, RunGap, RunShare
 from gridgov.usecases import deployment, networks
 from gridgov.usecases.inputs import Inputs, read_inputs
+from gridgov.usecases.places import numbered
 from gridgov.usecases.runrecord import pack_arrays
 
 SHARE_LEVELS = ("street", "community", "compound")
@@ -125,7 +126,8 @@ def _summary(result: _Result) -> dict[str, Any]:
 def _share_rows(result: _Result) -> list[dict[str, Any]]:
     rows = []
     for level in SHARE_LEVELS:
-        units, group = _groups(result.inputs, level)
+        points = result.inputs.points
+        units, group = numbered(points.places.above(level, points.owners))
         people, covered, _ = shares(result.verdicts, result.weight, group, len(units))
         for number, unit in enumerate(units):
             for index, rule in enumerate(result.inputs.rules):
@@ -133,7 +135,7 @@ def _share_rows(result: _Result) -> list[dict[str, Any]]:
                     known = people[number, index] > 0
                     rows.append(
                         {
-                            "unit_id": unit,
+                            "unit_id": int(points.places.ids[unit]),
                             "level": level,
                             "type": rule.type,
                             "people": _rounded(people[number, index]) if known else None,
@@ -149,12 +151,12 @@ def _gap_rows(result: _Result) -> list[dict[str, Any]]:
     Of people who live in no unit the place is the community or street round them; outside of all they have no row.
     """
     inputs, verdicts = result.inputs, result.verdicts
-    places = [inputs.places.above(owner, "compound") or owner for owner in inputs.points.owners]
-    units = list(dict.fromkeys(place for place in places if place is not None))
-    number: dict[int | None, int] = {unit: index for index, unit in enumerate(units)}
-    group = np.array([number.get(place, -1) for place in places])
+    points, places = inputs.points, inputs.points.places
+    home = places.above("compound", points.owners)
+    units, group = numbered(np.where(home >= 0, home, points.owners))
     older = _older(inputs)
-    above = [(inputs.places.above(unit, "community"), inputs.places.above(unit, "street")) for unit in units]
+    ids: list[int | None] = [*places.ids.tolist(), None]  # of the row -1 none
+    areas = places.above("community").tolist(), places.above("street").tolist()
     rows = []
     for index in range(len(inputs.rules)):
         uncovered = np.nan_to_num(result.weight[:, index]) * (1.0 - verdicts.share[:, index])
@@ -165,8 +167,8 @@ def _gap_rows(result: _Result) -> list[dict[str, Any]]:
             left = older * (1.0 - verdicts.share[:, index])
             for found in _by_place(verdicts, index, group, at, people, left):
                 place, point = found.pop("place"), found.pop("point")
-                community, street = above[place]
-                named = {"unit_id": units[place], "community_id": community, "street_id": street}
+                community, street = (ids[above[units[place]]] for above in areas)
+                named = {"unit_id": ids[units[place]], "community_id": community, "street_id": street}
                 nearest = inputs.supply_codes[point] if point >= 0 else None
                 rows.append({**of_type, **named, **found, "nearest": nearest})
     return rows
@@ -225,14 +227,6 @@ def _by_place(
         }
         for place, count, old, away, point, cause, firm in zip(*columns, strict=True)
     ]
-
-
-def _groups(inputs: Inputs, level: str) -> tuple[list[int], npt.NDArray[np.int64]]:
-    """Return the units of a level that hold demand, and each demand point's index among them (-1 none)."""
-    owners = [inputs.places.above(owner, level) for owner in inputs.points.owners]
-    units = list(dict.fromkeys(owner for owner in owners if owner is not None))
-    number: dict[int | None, int] = {unit: index for index, unit in enumerate(units)}
-    return units, np.array([number.get(owner, -1) for owner in owners], dtype=np.int64)
 
 
 def _rounded(value: float) -> float:

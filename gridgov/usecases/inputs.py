@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -18,16 +19,14 @@ from gridgov.spatial.coverage import Demand, Rule, Supply
 from gridgov.spatial.crs import to_planar
 from gridgov.spatial.network import CLOSED, OPEN, RESIDENTS, WalkNetwork, Walls
 from gridgov.storage.current import At, Scope, current
-from gridgov.storage.models import (
-    GateVersion,
-    NetworkVersion,
-    ServicePointVersion,
-    SiteVersion,
-    UnitVersion,
-)
+from gridgov.storage.models import GateVersion, NetworkVersion, ServicePointVersion, SiteVersion
+from gridgov.storage.types import read_shapes, unread
 from gridgov.usecases import deployment
-from gridgov.usecases.demand import WALLED, DemandPoints, Places, read_demand, read_places
+from gridgov.usecases.demand import DemandPoints, read_demand
 from gridgov.usecases.networks import Standing, standing
+from gridgov.usecases.places import WALLED, Places, pick, read_places
+
+Geometries = npt.NDArray[np.object_]
 
 GATE_STATES = {"open": OPEN, "residents": RESIDENTS, "closed": CLOSED}
 
@@ -38,7 +37,6 @@ class Inputs:
 
     pack: RulePack
     rules: list[Rule]
-    places: Places
     points: DemandPoints
     demand: Demand
     supply: Supply
@@ -95,7 +93,6 @@ class Read:
     """What was read of the database; the paths are only named by the hashes of their contents."""
 
     basis: Basis
-    places: Places
     points: DemandPoints
     demand: Demand
     supply: Supply
@@ -111,7 +108,6 @@ def read_inputs(session: Session, at: At, pack: RulePack) -> Inputs:
     return Inputs(
         pack=pack,
         rules=found.basis.rules,
-        places=found.places,
         points=found.points,
         demand=found.demand,
         supply=found.supply,
@@ -139,9 +135,8 @@ def read(session: Session, basis: Basis) -> Read:
     placed = len(points) or len(codes) or len(walls.polygons)
     return Read(
         basis=basis,
-        places=places[basis.demand],
         points=points,
-        demand=_demand(points, places[basis.demand], wall_of, number),
+        demand=_demand(points, wall_of, number),
         supply=supply,
         codes=codes,
         walls=walls,
@@ -158,17 +153,17 @@ def network_of(session: Session, found: Read) -> WalkNetwork | None:
 
 def read_walls(session: Session, at: At, places: Places) -> tuple[Walls, dict[int, int]]:
     """Return the walls of walled compounds with their gates, and each compound's index among them."""
-    compounds = [
-        unit for unit in places.units.values() if unit.level == "compound" and unit.kind in WALLED and _is_area(unit)
-    ]
-    wall_of = {unit.unit_id: index for index, unit in enumerate(compounds)}
+    walled = np.array([kind in WALLED for kind in places.kinds], dtype=bool)
+    rows = np.flatnonzero((places.levels == "compound") & walled & places.areal)
+    wall_of = {unit: index for index, unit in enumerate(places.ids[rows].tolist())}
     wanted = current(GateVersion, at, Scope.everything()).order_by(GateVersion.code, GateVersion.id)
-    gates = [gate for gate in session.scalars(wanted) if gate.unit_id in wall_of and gate.geometry is not None]
+    columns = GateVersion.unit_id, GateVersion.state, unread(GateVersion.geometry)
+    gates = [gate for gate in session.execute(wanted.with_only_columns(*columns)) if gate[0] in wall_of and gate[2]]
     walls = Walls(
-        polygons=_planar(session, [unit.geometry for unit in compounds]),
-        gate_xy=shapely.get_coordinates(_planar(session, [gate.geometry for gate in gates])).reshape(-1, 2),
-        gate_wall=np.array([wall_of[gate.unit_id] for gate in gates], dtype=np.int64),
-        gate_state=np.array([GATE_STATES[gate.state] for gate in gates], dtype=np.int8),
+        polygons=_planar(session, places.shapes[rows]),
+        gate_xy=shapely.get_coordinates(_planar(session, read_shapes([shape for _, _, shape in gates]))),
+        gate_wall=np.array([wall_of[unit] for unit, _, _ in gates], dtype=np.int64),
+        gate_state=np.array([GATE_STATES[state] for _, state, _ in gates], dtype=np.int8),
     )
     return walls, wall_of
 
@@ -177,20 +172,17 @@ def _standing(session: Session, found: Read) -> Standing | None:
     return standing(session, found.basis.network, found.walls, found.basis.limits)
 
 
-def _demand(points: DemandPoints, places: Places, wall_of: dict[int, int], number: dict[int, int]) -> Demand:
-    def above(level: str) -> npt.NDArray[np.int64]:
-        """Give each place's own area; one without a polygon is unknown, as nobody can say what lies in it."""
-        owners = [places.units.get(places.above(unit, level) or -1) for unit in points.owners]
-        return _or_minus(number[owner.unit_id] if owner is not None and _is_area(owner) else None for owner in owners)
-
-    homes = [wall_of.get(places.above(unit, "compound") or -1) for unit in points.owners]
+def _demand(points: DemandPoints, wall_of: dict[int, int], number: dict[int, int]) -> Demand:
+    places = points.places
+    # An area without a polygon is unknown, as nobody can say what lies in it.
+    areas = np.where(places.areal, places.of_units(number), -1)
     return Demand(
         xy=points.xy,
         people=points.people,
         ages=points.ages,
-        home=_or_minus(homes),
-        street=above("street"),
-        community=above("community"),
+        home=pick(places.of_units(wall_of), places.above("compound", points.owners)),
+        street=pick(areas, places.above("street", points.owners)),
+        community=pick(areas, places.above("community", points.owners)),
         groups=points.groups,
     )
 
@@ -199,30 +191,53 @@ def _supply(
     session: Session, at: At, places: Places, rules: Sequence[Rule], number: dict[int, int]
 ) -> tuple[Supply, list[str]]:
     index = {rule.type: number for number, rule in enumerate(rules)}
-    wanted = session.scalars(current(ServicePointVersion, at, Scope.everything()))
-    ordered = sorted(wanted, key=lambda point: (point.code, point.service_point_id))
-    sites = {site.site_id: site for site in session.scalars(current(SiteVersion, at, Scope.everything()))}
-    points = [point for point in ordered if point.type in index and _has_place(sites.get(point.site_id))]
-    shapes = _planar(session, [sites[point.site_id].geometry for point in points])
+    sites, shapes, entrances = _sites(session, at)
+    points = [point for point in _points(session, at) if point.type in index and point.site_id in sites]
+    site = np.array([sites[point.site_id] for point in points], dtype=np.int64)
     covers = {level: areas_round(session, places, level, shapes, number) for level in ("street", "community")}
     supply = Supply(
         type_index=np.array([index[point.type] for point in points], dtype=np.int64),
-        geometry=shapes,
-        entrances=_entrances(session, [sites[point.site_id] for point in points]),
+        geometry=shapes[site],
+        entrances=entrances[site],
         verified=np.array([point.verified for point in points], dtype=bool),
         open=np.array([point.status == "open" for point in points], dtype=bool),
-        street=covers["street"],
-        community=covers["community"],
-        capacity=np.array([np.nan if point.capacity is None else point.capacity for point in points], dtype=np.float64),
+        street=covers["street"][site],
+        community=covers["community"][site],
+        capacity=np.array([point.capacity for point in points], dtype=np.float64),
     )
     return supply, [point.code for point in points]
 
 
+def _points(session: Session, at: At) -> list[Any]:
+    """Read the service points of a day by code."""
+    point = ServicePointVersion
+    columns = (
+        point.code,
+        point.service_point_id,
+        point.site_id,
+        point.type,
+        point.verified,
+        point.status,
+        point.capacity,
+    )
+    wanted = current(point, at, Scope.everything()).with_only_columns(*columns)
+    return sorted(session.execute(wanted), key=itemgetter(0, 1))
+
+
+def _sites(session: Session, at: At) -> tuple[dict[int, int], Geometries, Geometries]:
+    """Read the sites of a day that have a place: their rows by id, and planar what they cover and their entrances."""
+    columns = SiteVersion.site_id, unread(SiteVersion.geometry), SiteVersion.entrances
+    wanted = current(SiteVersion, at, Scope.everything()).with_only_columns(*columns)
+    found = [site for site in session.execute(wanted) if site[1]]
+    told = shapely.from_wkt(np.array([entrances or None for _, _, entrances in found], dtype=object))
+    rows = {site: row for row, (site, _, _) in enumerate(found)}
+    return rows, _planar(session, read_shapes([shape for _, shape, _ in found])), _planar(session, told)
+
+
 def area_numbers(several: Iterable[Places]) -> dict[int, int]:
     """Number streets and communities by code: unlike ids, which tell in what order things came in, fit for the hash."""
-    units = (unit for places in several for unit in places.units.values())
-    areas = dict.fromkeys(unit.unit_id for unit in units if unit.level in {"street", "community"})
-    return {unit: number for number, unit in enumerate(areas)}
+    areas = [places.ids[np.isin(places.levels, ("street", "community"))] for places in several]
+    return {unit: number for number, unit in enumerate(dict.fromkeys(np.concatenate(areas).tolist()))}
 
 
 def areas_round(
@@ -230,39 +245,18 @@ def areas_round(
 ) -> npt.NDArray[np.int64]:
     """Return for each place the unit of a level it lies in, by number; the first by code on a border, -1 for none."""
     found = np.full(len(shapes), -1, dtype=np.int64)
-    units = [unit for unit in places.units.values() if unit.level == level and _is_area(unit)]
-    if units and len(shapes):
-        tree = shapely.STRtree(_planar(session, [unit.geometry for unit in units]))
+    rows = np.flatnonzero((places.levels == level) & places.areal)
+    if len(rows) and len(shapes):
+        tree = shapely.STRtree(_planar(session, places.shapes[rows]))
         point, polygon = tree.query(shapely.point_on_surface(shapes), predicate="covered_by")
-        for shape, unit in sorted(zip(point.tolist(), polygon.tolist(), strict=True), reverse=True):
-            found[shape] = number[units[unit].unit_id]
+        order = np.lexsort((polygon, point))[::-1]
+        found[point[order]] = places.of_units(number)[rows[polygon[order]]]
     return found
 
 
-def _entrances(session: Session, sites: Sequence[SiteVersion]) -> npt.NDArray[np.object_]:
-    told = np.array([shapely.from_wkt(site.entrances) if site.entrances else None for site in sites], dtype=object)
-    known = np.flatnonzero(shapely.is_geometry(told))
-    if len(known):
-        told[known] = to_planar(told[known], deployment.crs(session))
-    return told
-
-
-def _planar(session: Session, geometries: Sequence[Any]) -> npt.NDArray[np.object_]:
-    shapes = np.empty(len(geometries), dtype=object)
-    shapes[:] = geometries
+def _planar(session: Session, geometries: Sequence[Any] | Geometries) -> Geometries:
+    shapes = np.array(geometries, dtype=object)
     return to_planar(shapes, deployment.crs(session)) if len(shapes) else shapes
-
-
-def _is_area(unit: UnitVersion) -> bool:
-    return unit.geometry is not None and unit.geometry.geom_type in {"Polygon", "MultiPolygon"}
-
-
-def _has_place(site: SiteVersion | None) -> bool:
-    return site is not None and site.geometry is not None
-
-
-def _or_minus(ids: Any) -> npt.NDArray[np.int64]:
-    return np.array([-1 if found is None else found for found in ids], dtype=np.int64)
 
 
 def _rule(row: Any, profile: LevelProfile) -> Rule:

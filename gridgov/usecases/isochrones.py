@@ -17,9 +17,9 @@ from gridgov.spatial.stage import DETOUR
 from gridgov.storage.current import At
 from gridgov.storage.models import Batch, UnitVersion
 from gridgov.usecases import deployment
-from gridgov.usecases.demand import read_places
 from gridgov.usecases.inputs import read_walls
 from gridgov.usecases.networks import standing
+from gridgov.usecases.places import read_places
 
 TENTH = 1e-6  # of a degree: a tenth of a metre
 _FEW = 2

@@ -78,12 +78,13 @@ class _Ground:
     def __init__(self, session: Session, found: Read, segments: Segments) -> None:
         at: At = found.basis.network
         self.segments = segments
-        self.walls, self._wall_of = read_walls(session, at, found.places)
+        self.walls, self._wall_of = read_walls(session, at, found.points.places)
         self._crs = found.crs
         wanted = current(GateVersion, at, Scope.everything()).order_by(GateVersion.code, GateVersion.id)
         kept = [gate for gate in session.scalars(wanted) if gate.unit_id in self._wall_of and gate.geometry is not None]
         self._gates = [gate.code for gate in kept]
-        self._codes = {found.places.units[unit].code: wall for unit, wall in self._wall_of.items()}
+        walls = found.points.places.of_units(self._wall_of).tolist()
+        self._codes = {code: wall for code, wall in zip(found.points.places.codes, walls, strict=True) if wall >= 0}
 
     def set_gate(self, edit: Edit) -> bool:
         row = _found(self._gates, edit, "gate")
@@ -175,7 +176,7 @@ class _Points:
 
     def _placed(self, edit: Edit) -> tuple[shapely.Point, int, int]:
         """Return a place with the street and the community it lies in."""
-        places, place = self._found.places, _placed(edit, self._found.crs)
+        places, place = self._found.points.places, _placed(edit, self._found.crs)
         shape, number = np.array([place], dtype=object), area_numbers([places])
         street, community = (
             int(areas_round(self._session, places, level, shape, number)[0]) for level in ("street", "community")

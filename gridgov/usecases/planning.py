@@ -19,6 +19,7 @@ from gridgov.storage.current import At
 from gridgov.storage.models import Batch, Plan
 from gridgov.usecases import deployment
 from gridgov.usecases.inputs import Basis, Read, digest, fingerprint, parts, read
+from gridgov.usecases.places import numbered
 from gridgov.usecases.plan_edits import Edited, edited
 
 Floats = npt.NDArray[np.float64]
@@ -174,18 +175,21 @@ def _pair(before: Row, after: Row, same: tuple[str, ...], measured: str) -> Row:
 
 def _communities(found: Read, weight: Floats, outcome: Edited, by_age: list[bool]) -> list[Row]:
     """Count covered people by community and type, where an edit changes them."""
-    above = [found.places.above(owner, "community") for owner in found.points.owners]
-    units = list(dict.fromkeys(unit for unit in above if unit is not None))
-    number: dict[int | None, int] = {unit: row for row, unit in enumerate(units)}
-    group = np.array([number.get(unit, -1) for unit in above], dtype=np.int64)
+    places = found.points.places
+    units, group = numbered(places.above("community", found.points.owners))
     people, before, _ = shares(outcome.before, weight, group, len(units))
     _, after, _ = shares(outcome.after, weight, group, len(units))
     rows = []
     for row, index in zip(*(part.tolist() for part in np.nonzero(before != after)), strict=True):
-        unit = found.places.units[units[row]]
+        unit, kind = units[row], found.basis.rules[index].type
         counts = {"people": people[row, index], "before": before[row, index], "after": after[row, index]}
         rows.append(
-            {"code": unit.code, "name": unit.name, "type": found.basis.rules[index].type, "by_age": by_age[index]}
+            {
+                "code": places.codes[unit],
+                "name": places.names[unit],
+                "type": kind,
+                "by_age": by_age[index],
+            }
             | {name: float(count) for name, count in counts.items()}
         )
     return rows

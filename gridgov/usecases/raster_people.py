@@ -20,8 +20,6 @@ from gridgov.usecases import deployment
 from gridgov.usecases.counts import LEVELS, Counts
 from gridgov.usecases.importing_population import read_cells, standing_rasters
 
-_AREAL = frozenset({"Polygon", "MultiPolygon"})
-
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Geometries = npt.NDArray[np.object_]
@@ -32,7 +30,7 @@ Ints = npt.NDArray[np.int64]
 class Elsewhere:
     """Cells of the unit grid where people live in no unit, from the south-west: codes, planar and geographic middles.
 
-    `owners` are the communities, or else streets, that they lie in; `size` is their side in metres.
+    `owners` are the communities, or else streets, that they lie in, by their rows; `size` is their side in metres.
     """
 
     codes: tuple[str, ...] = ()
@@ -40,7 +38,7 @@ class Elsewhere:
     places: Floats = field(default_factory=lambda: np.empty((0, 2)))
     people: Floats = field(default_factory=lambda: np.empty(0))
     ages: Floats = field(default_factory=lambda: np.empty((0, len(AGE_BANDS))))
-    owners: tuple[int | None, ...] = ()
+    owners: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     size: float = 0.0
 
 
@@ -123,15 +121,15 @@ class _Stage:
         self.counts = living.counts
         self.living = living
         counts = living.counts
-        own = counts.left if len(counts.units) else np.empty(0)
+        own = counts.left if len(counts.places) else np.empty(0)
         counted = ~np.isnan(own)
         self.short = counted & (own > 0) & ~counts.spread & ~(counts.stands & counts.known)
         self.closed = self._under(counted & ~self.short)
-        self.areas = np.array([row for level in LEVELS for row in self._areas(level)], dtype=np.int64)
-        shapes = np.array([counts.units[row].geometry for row in self.areas], dtype=object)
+        of_level = [np.flatnonzero(counts.places.areal & (counts.places.levels == level)) for level in LEVELS]
+        self.areas = np.concatenate(of_level)
+        shapes = counts.places.shapes[self.areas]
         self.polygons = _sound(to_planar(shapes, self.crs)) if len(shapes) else shapes
-        areal = np.array([self._is_area(row) for row in living.rows.tolist()], dtype=bool)
-        self.is_home = ~(areal & counts.compound[living.rows])
+        self.is_home = ~(counts.places.areal & counts.compound)[living.rows]
         self.homes, self.ground = self._homes(), self._ground()
 
     def spread(self, rasters: Iterable[RasterVersion]) -> Spread:
@@ -193,7 +191,7 @@ class _Stage:
             places=shapely.get_coordinates(places),
             people=np.full(len(cells), np.nan) if people is None else _some(people),
             ages=ages,
-            owners=tuple(self.counts.units[row].unit_id if row >= 0 else None for row in owner.tolist()),
+            owners=owner,
             size=self.size,
         )
 
@@ -202,7 +200,7 @@ class _Stage:
         rows, shapes = self.living.rows[self.is_home], self.living.shapes[self.is_home]
         area = shapely.area(shapes)
         compound = self.counts.above["compound"][rows]
-        number = np.full(len(self.counts.units) + 1, -1)
+        number = np.full(len(self.counts.places) + 1, -1)
         number[self.areas[self.ground_rows]] = np.arange(len(self.ground_rows))
         return Homes(
             xy=self.living.inner[self.is_home],
@@ -222,7 +220,7 @@ class _Stage:
     def ground_rows(self) -> Ints:
         """Which of `areas` cells are cut by: compounds, if they hold people or building groups, and closed units."""
         rows, counts = self.areas, self.counts
-        inhabited = np.zeros(len(counts.units) + 1, dtype=bool)
+        inhabited = np.zeros(len(counts.places) + 1, dtype=bool)
         inhabited[counts.above["compound"][self.living.rows]] = True
         return np.flatnonzero(self.closed[rows] | (counts.compound[rows] & inhabited[rows]))
 
@@ -237,20 +235,12 @@ class _Stage:
     def _holding(self, xy: Floats, level: str) -> Ints:
         """Return for each place the unit of a level whose polygon holds it, the first by code, -1 none."""
         found = np.full(len(xy), -1, dtype=np.int64)
-        of = np.array([self.counts.units[row].level == level for row in self.areas.tolist()], dtype=bool)
+        of = self.counts.places.levels[self.areas] == level
         if of.any() and len(xy):
             place, polygon = shapely.STRtree(self.polygons[of]).query(shapely.points(xy), predicate="intersects")
             order = np.lexsort((polygon, place))[::-1]
             found[place[order]] = self.areas[of][polygon[order]]
         return found
-
-    def _areas(self, level: str) -> list[int]:
-        units = self.counts.units
-        return [row for row, unit in enumerate(units) if unit.level == level and self._is_area(row)]
-
-    def _is_area(self, row: int) -> bool:
-        shape = self.counts.units[row].geometry
-        return shape is not None and shape.geom_type in _AREAL
 
 
 def _sound(shapes: Geometries) -> Geometries:

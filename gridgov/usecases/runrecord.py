@@ -10,6 +10,7 @@ import numpy.typing as npt
 from gridgov.spatial.coverage import Verdicts
 from gridgov.storage.models import Run
 from gridgov.usecases.inputs import Inputs
+from gridgov.usecases.places import pick
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,12 @@ def pack_arrays(inputs: Inputs, verdicts: Verdicts, weight: npt.NDArray[np.float
     cells = points.cells
     elsewhere: dict[str, Any] = {
         "cells": np.array(cells.codes, dtype=np.str_),
-        "owners": np.array([owner or 0 for owner in cells.owners], dtype="<i8"),
+        "owners": np.maximum(pick(points.places.ids, cells.owners), 0).astype("<i8"),
         "places": cells.places,
     }
     np.savez_compressed(
         packed,
-        units=np.array([unit.unit_id for unit in points.units], dtype="<i8"),
+        units=points.units.astype("<i8"),
         people=inputs.demand.people,
         types=np.array([rule.type for rule in inputs.rules], dtype=np.str_),
         points=np.array(inputs.supply_codes, dtype=np.str_),

@@ -29,7 +29,8 @@ from gridgov.storage.models import (
     UnitVersion,
 )
 from gridgov.usecases import answering, browsing, checking, contacting, covering, deployment, gridding, networks
-from gridgov.usecases.demand import read_demand, read_places
+from gridgov.usecases.demand import read_demand
+from gridgov.usecases.places import read_places
 from tests.conftest import copied
 from tests.databases import TODAY, Databases
 from tests.demo.conftest import Demo
@@ -187,7 +188,7 @@ class Truths:
 
     def test_people_of_some_are_unknown(self, imported: Session, city: Demo) -> None:
         points = read_demand(imported, read_places(imported, AT), AT)
-        unknown = {unit.code for unit, people in zip(points.units, points.people, strict=True) if np.isnan(people)}
+        unknown = {points.places.codes[row] for row in points.owners[np.isnan(points.people)]}
         homes = city.layer("buildings").rows
         assert unknown == {row["code"] for row in homes if row["people"] is None}
         assert {row["parent"] for row in homes if row["people"] is None} == set(city.truth["places"]["unknown_people"])
