@@ -1,6 +1,7 @@
 """Settings, read once from the environment."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,6 +11,8 @@ from pathlib import Path
 from gridgov.errors import InputError
 
 DEMO_FILE = "demo.sqlite"
+TIANDITU = "tianditu"
+DATUMS = ("WGS84", "GCJ-02")
 _LARGEST_UPLOAD = 100_000
 
 
@@ -25,6 +28,10 @@ class Settings:
     proxies: int = 0
     jobs_url: str = ""
     upload_mb: int = 200
+    basemap: str = ""
+    basemap_key: str = ""
+    basemap_datum: str = "WGS84"
+    basemap_credit: str = ""
 
     @property
     def jobs_address(self) -> str:
@@ -51,6 +58,10 @@ class Settings:
             proxies=_proxies(env.get("GRIDGOV_PROXIES") or "0"),
             jobs_url=env.get("GRIDGOV_JOBS_URL") or "",
             upload_mb=_megabytes(env.get("GRIDGOV_UPLOAD_MB") or "200"),
+            basemap=_basemap(env.get("GRIDGOV_BASEMAP") or "", env.get("GRIDGOV_BASEMAP_KEY") or ""),
+            basemap_key=env.get("GRIDGOV_BASEMAP_KEY") or "",
+            basemap_datum=_datum(env.get("GRIDGOV_BASEMAP_DATUM") or "WGS84"),
+            basemap_credit=env.get("GRIDGOV_BASEMAP_CREDIT") or "",
         )
 
 
@@ -64,6 +75,24 @@ def _megabytes(value: str) -> int:
     if not (value.isdecimal() and len(value) < 7 and 0 < int(value) <= _LARGEST_UPLOAD):
         raise InputError("upload_limit_unreadable", value=value, most=_LARGEST_UPLOAD)
     return int(value)
+
+
+def _basemap(value: str, key: str) -> str:
+    """Take `tianditu`, which needs a key, or the address of a tile server: with a host, and places for z, x and y."""
+    if value == TIANDITU:
+        if not key:
+            raise InputError("basemap_without_key", value=value)
+        return value
+    host = re.match(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?/", value)
+    if value and not (host and all(part in value for part in ("{z}", "{x}", "{y}")) and re.fullmatch(r"[!-~]+", value)):
+        raise InputError("basemap_unreadable", value=value)
+    return value
+
+
+def _datum(value: str) -> str:
+    if value not in DATUMS:
+        raise InputError("basemap_datum_unknown", value=value, known=", ".join(DATUMS))
+    return value
 
 
 def _language(value: str) -> str:

@@ -40,6 +40,7 @@ from gridgov.web import (
     views,
     who,
 )
+from gridgov.web.basemap import basemap_of
 
 _STATIC = Path(__file__).parent / "static"
 _LARGEST_FORM = 64 * 1024
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> Flask:
         LANGUAGE=settings.language,
         DEMO=settings.demo,
         TODAY=None,
+        BASEMAP=basemap_of(settings),
         MAX_CONTENT_LENGTH=_LARGEST_FORM,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
         SESSION_REFRESH_EACH_REQUEST=False,  # a session ends 12 hours after it began, and no file carries its cookie

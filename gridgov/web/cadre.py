@@ -25,7 +25,7 @@ def index() -> ResponseReturnValue:
     frame = views.frame("cadre")
     held = contacting.mine(database(), me, parameters.at(), scope())
     cards = [_card(unit, [one for one in held if one.unit == unit.unit_id], me) for unit in _units(held)]
-    frame.layers["areas"] = views.layer("mine")
+    frame.layers["mine"] = views.layer("mine")
     frame.colour = "branch"
     return page.show("cadre/index.html", **frame.values(), cards=cards, name=_name(me, bool(held)))
 

@@ -36,6 +36,7 @@ def index() -> ResponseReturnValue:
     tree = views.tree_to(frame.unit, frame.crumbs)
     frame.layers.update(_layers(frame, tier, what))
     frame.colour = "branch"
+    frame.picks = views.levels_from(views.drawn_level(frame))
     frame.about_open = frame.unit is not None
     report = contacting.report(database(), parameters.at(), scope(), frame.unit_id)
     return page.show(
@@ -139,19 +140,10 @@ def _heads(buildings: list[int]) -> dict[int, PostVersion]:
 
 
 def _layers(frame: Frame, tier: int | None, what: str | None) -> dict[str, Any]:
-    below, inside = views.drawn_level(frame)
-    community = frame.ancestor("community")
+    """Return the marks over the places: of partner bodies, else of the posts of a tier."""
     if what in PARTNER_LISTS:
         asked = {name: parameters.text(name) for name in ("body", "shares")}
-        marks: dict[str, Any] = {"partners": views.layer("partners", what=what, **asked)}
-    else:
-        known = tier or frame.profile.lowest_tier
-        figure = what if what in FIGURES else None
-        marks = {"posts": views.layer("posts", tier=known, what=figure) if known else None}
-    return {
-        "fabric": views.layer("units", level="compound") if below != "compound" else None,
-        "areas": views.layer("units", level=below, unit=None if inside is None else inside.code),
-        "outlines": views.layer("outlines"),
-        "grids": views.layer("grids", unit=community.code) if community is not None else None,
-        **marks,
-    }
+        return {"partners": views.layer("partners", what=what, **asked)}
+    known = tier or frame.profile.lowest_tier
+    figure = what if what in FIGURES else None
+    return {"posts": views.tiled("posts", tier=known, what=figure) if known else None}

@@ -237,12 +237,12 @@ def _drawn(form: Form, draw: dict[str, Any] | None) -> dict[str, Any]:
         return {"map": None}
     own = None if form.thing is None else form.thing.identity
     neighbours = url_for("layers.neighbours", as_of=request.args.get("as_of") or None)
-    layers = {"ground": views.layer("outlines"), "land": views.layer("land"), "base": views.layer("base")}
     return {
         "map": page_map("edit"),
         "script_address": script_address("edit"),
         "view": {
-            "layers": {**layers, "outlines": views.layer("outlines")},
+            "layers": views.places(),
+            "basemap": views.basemap(),
             "fit": _fit(form),
             "focus": None,
             "colour": None,

@@ -91,8 +91,6 @@ def _chosen(found: Sequence[Finding], kind: str | None, severity: str | None) ->
 
 def _frame(chosen: Finding | None, kind: str | None, severity: str | None) -> views.Frame:
     frame = views.frame("findings")
-    frame.layers["outlines"] = views.layer("outlines")
-    frame.layers["fabric"] = views.layer("units", level="compound")
     frame.layers["findings"] = views.layer("findings", kind=kind, severity=severity)
     frame.selects, frame.asks = "finding", "never"
     if chosen is not None:

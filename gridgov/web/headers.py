@@ -1,22 +1,32 @@
 """What every answer carries: a strict Content-Security-Policy and its companions, and compression."""
 
 import gzip
+from typing import TYPE_CHECKING
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "font-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
+if TYPE_CHECKING:
+    from gridgov.web.basemap import Basemap
+
+
+def policy(images: str = "") -> str:
+    """Return the Content-Security-Policy: nothing from elsewhere, but images of one origin where it is named."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            f"img-src 'self' data: {images}".strip(),
+            "connect-src 'self'",
+            "font-src 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
     )
-)
+
+
+POLICY = policy()
 _SQUEEZED = frozenset(
     (
         "text/html",
@@ -41,7 +51,8 @@ def install(app: Flask) -> None:
 
 def _protect(response: Response) -> Response:
     headers = response.headers
-    headers["Content-Security-Policy"] = POLICY
+    basemap: Basemap | None = current_app.config["BASEMAP"]
+    headers["Content-Security-Policy"] = POLICY if basemap is None else policy(basemap.origin)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["X-Frame-Options"] = "DENY"

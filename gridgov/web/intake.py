@@ -333,7 +333,6 @@ def _map(found: Intake, report: dict[str, Any]) -> dict[str, Any]:
     if report.get("box") is None:
         return {"map": None}
     frame = views.frame("intake")
-    frame.layers["outlines"] = views.layer("outlines")
     frame.layers["brought"] = url_for("intake.on_map", token=found.token, job=found.options.get("job"))
     frame.fit, frame.asks = views.roomy(report["box"]), "never"
     return frame.values()

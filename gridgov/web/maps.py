@@ -35,72 +35,46 @@ UNUSED = frozenset(
         "leaflet.awesome.rotate.min.css",
     }
 )
-OWN_SCRIPTS = ("js/symbols.js", "js/map.js")
+OWN_SCRIPTS = (
+    "vendor/vector-tile/vector-tile.js",
+    "js/wire.js",
+    "js/symbols.js",
+    "js/tiledata.js",
+    "js/paint.js",
+    "js/tiles.js",
+    "js/labels.js",
+    "js/pick.js",
+    "js/overlay.js",
+    "js/drawn.js",
+    "js/address.js",
+    "js/basemap.js",
+    "js/controls.js",
+    "js/printing.js",
+    "js/map.js",
+)
+OWN_STYLES = ("css/mapshell.css",)
 DRAWING_STYLES = ("vendor/geoman/leaflet-geoman.css",)
 DRAWING_SCRIPTS = ("vendor/geoman/leaflet-geoman.min.js", "js/shapes.js", "js/draw.js")
 DRAWN_ON = frozenset({"edit"})
+GROUND = (("ground", "ground"),)
+BORDERS = (("building", "building"), ("grids", "grids"), ("community", "community"), ("street", "street"))
+PLACES = (*GROUND, ("compound", "compound"), *BORDERS)
+# The layers of each page's map from the bottom up: a name, and how the page's scripts draw it.
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {
-    "coordinator": (
-        ("ground", "ground"),
-        ("land", "land"),
-        ("base", "network"),
-        ("fabric", "fabric"),
-        ("areas", "areas"),
-        ("outlines", "outlines"),
-        ("grids", "grids"),
-        ("posts", "symbols"),
-        ("partners", "symbols"),
-        ("position", "position"),
-    ),
-    "who": (
-        ("ground", "ground"),
-        ("land", "land"),
-        ("base", "network"),
-        ("fabric", "fabric"),
-        ("areas", "areas"),
-        ("outlines", "outlines"),
-        ("grids", "grids"),
-        ("facilities", "symbols"),
-        ("position", "position"),
-    ),
-    "cadre": (
-        ("ground", "ground"),
-        ("land", "land"),
-        ("base", "network"),
-        ("fabric", "fabric"),
-        ("areas", "areas"),
-        ("outlines", "outlines"),
-    ),
-    "findings": (
-        ("ground", "ground"),
-        ("land", "land"),
-        ("base", "network"),
-        ("fabric", "fabric"),
-        ("outlines", "outlines"),
-        ("findings", "symbols"),
-    ),
-    "intake": (
-        ("ground", "ground"),
-        ("land", "land"),
-        ("base", "network"),
-        ("outlines", "outlines"),
-        ("brought", "brought"),
-    ),
+    "coordinator": (*PLACES, ("posts", "posts"), ("partners", "symbols"), ("position", "position")),
+    "who": (*PLACES, ("position", "position")),
+    "cadre": (*PLACES, ("mine", "areas")),
+    "findings": (*PLACES, ("findings", "symbols")),
+    "intake": (*PLACES, ("brought", "brought")),
     "planner": (
-        ("ground", "ground"),
-        ("land", "land"),
-        ("base", "network"),
-        ("areas", "areas"),
-        ("outlines", "outlines"),
-        ("facilities", "symbols"),
-        ("causes", "symbols"),
+        *GROUND,
+        ("coverage_far", "coverage"),
+        ("coverage", "coverage"),
+        *BORDERS,
+        ("facilities", "facilities"),
+        ("causes", "causes"),
     ),
-    "edit": (
-        ("ground", "ground"),
-        ("land", "land"),
-        ("base", "network"),
-        ("outlines", "outlines"),
-    ),
+    "edit": PLACES,
 }
 
 
@@ -163,7 +137,8 @@ def page_map(page: str) -> PageMap:
         control_scale=True,
         prefer_canvas=False,
         zoom_snap=0.25,
-        zoom_control="topright",
+        zoom_control=False,
+        fade_animation=False,
         attributionControl=False,
     )
     drawn._id = page
@@ -192,7 +167,9 @@ def _taken_apart(figure: Figure, drawn: folium.Map, *, drawing: bool) -> PageMap
         raise LookupError("the map's script names another host")
     return PageMap(
         element=drawn.get_name(),
-        styles=_files(link for link in links if isinstance(link, CssLink)) + (DRAWING_STYLES if drawing else ()),
+        styles=_files(link for link in links if isinstance(link, CssLink))
+        + OWN_STYLES
+        + (DRAWING_STYLES if drawing else ()),
         scripts=_files(link for link in links if isinstance(link, JavascriptLink))
         + OWN_SCRIPTS
         + (DRAWING_SCRIPTS if drawing else ()),

@@ -56,8 +56,9 @@ def index() -> ResponseReturnValue:
     figures = reading_runs.figures(database(), run, scope(), filtered.area)
     frame.layers.update(_layers(run, asked))
     frame.colour = "share"
+    frame.picks = ("coverage",)
     if frame.unit is None and asked.area is not None:
-        frame.fit = views.fit_around(asked.area.unit_id, None)
+        frame.fit, frame.focus = views.fit_around(asked.area.unit_id, None), asked.area.code
     frame.about_open = frame.unit is not None
     return page.show(
         "planner/index.html",
@@ -128,13 +129,14 @@ def _types(figures: dict[str, Any], pack: RulePack, asked: Asked) -> list[dict[s
     return sorted(rows, key=lambda row: row["share"])
 
 
-def _layers(run: Run, asked: Asked) -> dict[str, str]:
-    chosen = {"run": run.id, "type": asked.type, "scenario": asked.scenario}
-    layers = {
-        "areas": views.layer("coverage", unit=None if asked.area is None else asked.area.code, **chosen),
-        "outlines": views.layer("outlines"),
-        "causes": views.layer("causes", cause=asked.cause, **chosen),
+def _layers(run: Run, asked: Asked) -> dict[str, Any]:
+    chosen: dict[str, Any] = {"run": run.id, "type": asked.type, "scenario": asked.scenario}
+    layers: dict[str, Any] = {
+        "compound": None,
+        "coverage_far": views.tiled("coverage", 9, 10, level="community", **chosen),
+        "coverage": views.tiled("coverage", 11, level="compound", **chosen),
+        "causes": views.tiled("causes", cause=asked.cause, **chosen),
     }
     if asked.type or asked.scenario:
-        layers["facilities"] = views.layer("facilities", type=asked.type, scenario=asked.scenario)
+        layers["facilities"] = views.tiled("facilities", type=asked.type, scenario=asked.scenario)
     return layers

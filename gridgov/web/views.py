@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 
 from gridgov.domain.units import LevelProfile
 from gridgov.errors import NotFoundError
@@ -17,8 +18,14 @@ from gridgov.web.handle import database
 from gridgov.web.maps import page_map
 from gridgov.web.mapscript import script_address
 from gridgov.web.security import scope
+from gridgov.web.tiles import version
+
+if TYPE_CHECKING:
+    from gridgov.web.basemap import Basemap
 
 NEVER_LISTED = "household"
+# From which zoom a layer has tiles, by its name.
+FROM = {"ground": 3, "street": 3, "community": 9, "compound": 11, "grids": 13, "building": 13}
 _TIGHT = 0.0015
 _NEAR = 0.003
 
@@ -38,6 +45,7 @@ class Frame:
     asks: str | None = None
     focus: str | None = None
     selects: str = "unit"
+    picks: tuple[str, ...] = ()
 
     @property
     def unit_id(self) -> int | None:
@@ -67,19 +75,17 @@ class Frame:
             "script_address": script_address(self.page),
             "about_open": self.about_open,
             "view": {
-                "layers": {
-                    "ground": layer("outlines"),
-                    "land": layer("land"),
-                    "base": layer("base"),
-                    **{name: data for name, data in self.layers.items() if data},
-                },
+                "layers": {name: data for name, data in {**places(), **self.layers}.items() if data},
                 "fit": self.fit,
+                "within": _fit(None),
+                "picks": self.picks,
                 "focus": self.focus or (None if self.unit is None else self.unit.code),
                 "selects": self.selects,
                 "colour": self.colour,
                 "path": request.path,
                 "drops": ["page", "place"],
                 "asks": self.asks,
+                "basemap": basemap(),
             },
         }
 
@@ -125,6 +131,32 @@ def layer(name: str, **asked: object) -> str:
     return url_for(f"layers.{name}", **told)  # type: ignore[arg-type]
 
 
+def tiled(name: str, first: int = 3, last: int = 22, **asked: object) -> dict[str, Any]:
+    """Return where a layer's tiles are for the day shown, and between which zooms there are any."""
+    told = {key: value for key, value in asked.items() if value is not None}
+    if request.args.get("as_of"):
+        told["as_of"] = parameters.as_of().isoformat()
+    address = f"{request.script_root}/tiles/{name}/{{z}}/{{x}}/{{y}}.mvt"
+    return {"tiles": f"{address}?{urlencode({**told, 'v': version()})}", "from": first, "to": last}
+
+
+def places() -> dict[str, Any]:
+    """Return what lies under every map: the ground, the places of each level, the grids."""
+    return {name: tiled(name, first) for name, first in FROM.items()}
+
+
+def basemap() -> dict[str, Any] | None:
+    """Return the provider's map that lies below ours, where the administrator set one."""
+    found: Basemap | None = current_app.config["BASEMAP"]
+    return None if found is None else found.view()
+
+
+def levels_from(level: str | None) -> tuple[str, ...]:
+    """Return the levels that can be chosen on the map, from the given one to the coarsest."""
+    known = ("building", "compound", "community", "street")
+    return known[known.index(level) :] if level in known else known
+
+
 def fit_around(unit: int | None, position: tuple[float, float] | None) -> list[float] | None:
     """Return what the map shows of an answer: the place, else the surroundings of the position."""
     if position is not None:
@@ -153,19 +185,18 @@ def streets() -> list[Node]:
     return browsing.tree(database(), parameters.at(), scope())
 
 
-def drawn_level(frame: Frame) -> tuple[str, UnitVersion | None]:
-    """Return the level to draw, and under which place: the next one down of which anything has a place on the map.
+def drawn_level(frame: Frame) -> str:
+    """Return the level to choose from: the next one down of which anything has a place on the map.
 
     A community known by its code only is shown by its children; a building group stands among its neighbours.
     """
-    inside = frame.unit
     if frame.level_below is None:
-        return "building", frame.ancestor("compound")
+        return "building"
     levels = [level.id for level in frame.profile.levels if level.id != NEVER_LISTED]
     for level in levels[levels.index(frame.level_below) :]:
         if browsing.units_on_map(database(), parameters.at(), scope(), level, frame.unit_id):
-            return level, inside
-    return frame.level_below, inside
+            return level
+    return frame.level_below
 
 
 def paged(count: int, size: int) -> tuple[int, int]:

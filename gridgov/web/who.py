@@ -10,13 +10,11 @@ from gridgov.usecases import answering
 from gridgov.web import language, page, parameters, place, views
 from gridgov.web.handle import database
 from gridgov.web.security import EVERY_ROLE, allow, scope
-from gridgov.web.views import Frame
 from gridgov.wording import sentence
 
 blueprint = Blueprint("who", __name__)
 
 MOST_EXAMPLES = 4
-AREAL = ("street", "community", "compound")  # the levels drawn as areas; a city has the deepest of its own drawn
 
 
 @blueprint.get("/who")
@@ -42,11 +40,12 @@ def _page(asked: str | None, wanted: str | None, position: tuple[float, float] |
     answer, message = _answer(wanted)
     candidates = [place.told(each) for each in answer["candidates"]]
     first = candidates[0] if candidates else None
-    frame.layers.update(_layers(frame, first, position))
+    frame.layers.update(_layers(position))
     frame.fit = (
         views.fit_around(first["unit"] if first is not None and first["certain"] else None, position) or frame.fit
     )
     frame.asks = "always"
+    frame.picks = views.levels_from("compound")
     frame.about_open = True
     values = frame.values()
     values["view"]["path"] = page.home().partition("?")[0]
@@ -71,16 +70,9 @@ def _answer(wanted: str | None) -> tuple[dict[str, Any], str | None]:
         return {"candidates": []}, sentence(told, language.locale())
 
 
-def _layers(frame: Frame, first: dict[str, Any] | None, position: tuple[float, float] | None) -> dict[str, Any]:
-    deepest = next((level.id for level in reversed(frame.profile.levels) if level.id in AREAL), None)
-    layers: dict[str, Any] = {"areas": views.layer("units", level=deepest), "outlines": views.layer("outlines")}
-    if position is not None:
-        point = {"type": "Point", "coordinates": list(position)}
-        features = [{"type": "Feature", "geometry": point, "properties": {}}]
-        layers["position"] = {"type": "FeatureCollection", "features": features}
-    community = next(
-        (step for step in (first or {"chain": []})["chain"] if step and step["level"] == "community"), None
-    )
-    if community is not None and first is not None and first["in_scope"]:
-        layers["grids"] = views.layer("grids", unit=community["code"])
-    return layers
+def _layers(position: tuple[float, float] | None) -> dict[str, Any]:
+    if position is None:
+        return {}
+    point = {"type": "Point", "coordinates": list(position)}
+    features = [{"type": "Feature", "geometry": point, "properties": {}}]
+    return {"position": {"type": "FeatureCollection", "features": features}}

@@ -90,6 +90,9 @@ SENTENCES: dict[str, str] = {
     # settings, database, serving
     "language_unknown": "“{value}” is not a language of gridgov. Known: zh_Hans, en.",
     "proxies_unreadable": "GRIDGOV_PROXIES is “{value}”; it must be a number of proxies, such as 1.",
+    "basemap_unreadable": "GRIDGOV_BASEMAP is “{value}”: give tianditu, or an address with {{z}}, {{x}} and {{y}}.",
+    "basemap_without_key": "GRIDGOV_BASEMAP is {value}, which needs a key: set GRIDGOV_BASEMAP_KEY.",
+    "basemap_datum_unknown": "GRIDGOV_BASEMAP_DATUM is “{value}”. Known: {known}.",
     "instance_unusable": "The folder {path} can’t be used: {reason}.",
     "resource_missing": "{name} is missing from this installation.",
     "database_address": "“{address}” is not the address of a database.",

@@ -31,6 +31,26 @@ ARGUMENTS = (
 )
 DRAWN = """() => document.documentElement.dataset.drawn > 0
     && document.querySelector(".mapbox").getAttribute("aria-busy") === 'false'"""
+MARKS = """(wanted) => window.gridgov.shown.overlay.shown.symbols.some(
+    ({ symbol, key }) => symbol === wanted || key === wanted)"""
+SHARES = """() => new Set(window.gridgov.shown.sheet.seen().flatMap(({ tile }) => (tile.layers.coverage || [])
+    .filter(({ told }) => typeof told.share === "number").map(({ id }) => id))).size"""
+AREA = """() => {
+  const { map, sheet, overlay } = window.gridgov.shown;
+  const kinds = window.gridgov.view().picks;
+  const box = map.getContainer().getBoundingClientRect();
+  for (let y = 60; y < box.height - 60; y += 9) {
+    for (let x = 60; x < box.width - 60; x += 9) {
+      const [px, py] = [box.left + x, box.top + y];
+      const found = window.gridgov.pick.at({ map, sheet, overlay, kinds }, map.containerPointToLatLng([x, y]), "touch");
+      if (!found || !found.kind || found.symbol) continue;
+      if (document.elementFromPoint(px, py).closest(".folium-map")) {
+        return [px, py];
+      }
+    }
+  }
+  return null;
+}"""
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 

@@ -19,10 +19,6 @@ from tests.web.conftest import SignIn
 # What each endpoint needs in the address or form to make sense; `unit` and `street` are filled with a code.
 QUERIES: dict[str, dict[str, str]] = {
     "api.who": {"place": "unit"},
-    "layers.units": {"level": "compound", "unit": "unit"},
-    "layers.grids": {"unit": "unit"},
-    "layers.coverage": {"unit": "unit"},
-    "layers.posts": {"tier": "3"},
     "coordinator.index": {"unit": "unit"},
     "planner.index": {"unit": "unit", "street": "unit"},
     "cadre.index": {"unit": "unit"},
@@ -153,9 +149,7 @@ def test_lists_and_layers_hold_nothing_from_outside(signed_in: SignIn, areas: Ar
         "/api/v1/coverage/gaps?limit=1000",
     ]
     pages += [f"/export/{what}.geojson" for what in WHATS if "geojson" in forms(what)]
-    layers = [f"/layers/{name}.geojson" for name in ("outlines", "grids", "posts", "coverage", "causes")]
-    layers += [f"/layers/units.geojson?level={level}" for level in ("street", "community", "compound", "building")]
-    for path in pages + layers:
+    for path in [*pages, "/layers/partners.geojson"]:
         answer = browser.get(path)
         assert answer.status_code == 200, path
         found = [code for code in outside if f'"{code}"' in answer.get_data(as_text=True)]
@@ -199,7 +193,6 @@ def test_names_of_member_households_are_nowhere(as_role: SignIn, database: Sessi
     assert browser.get(f"/?unit={household.code}").status_code == 404
     assert browser.get(f"/who?place={household.name}").status_code == 200
     assert household.code not in browser.get(f"/who?place={household.name}").get_data(as_text=True)
-    assert browser.get("/layers/units.geojson?level=household").status_code == 400
 
 
 def test_personal_numbers_are_on_no_page(as_role: SignIn, database: Session) -> None:

@@ -132,7 +132,7 @@ def test_a_past_day_shows_the_past_name(renamed: Flask) -> None:
     assert browser.post("/demo", data={"role": "coordinator"}).status_code == 302
     eve = (TODAY - timedelta(days=1)).isoformat()
     for asked, shown, hidden in (("", "新名街道", was), (f"as_of={eve}", was, "新名街道")):
-        pages = ["/", "/?tier=1&what=due", f"/?unit={code}", f"/who?place={code}", "/layers/units.geojson?level=street"]
+        pages = ["/", "/?tier=1&what=due", f"/?unit={code}", f"/who?place={code}"]
         for path in pages:
             page = browser.get(f"{path}{'&' if '?' in path else '?'}{asked}").get_data(as_text=True)
             assert shown in page, path

@@ -88,8 +88,6 @@ def test_the_planner_sees_gaps_and_who_is_called(city: Flask, ladder: str) -> No
     page = read(city, "planner", "/planner")
     assert f"unit={place}" in page or f'data-code="{place}"' in page
     assert read(city, "planner", f"/planner?unit={place}")
-    for layer in ("coverage", "causes"):
-        assert read(city, "planner", f"/layers/{layer}.geojson")
 
 
 def test_who_answers_at_every_step(city: Flask, ladder: str) -> None:
@@ -112,13 +110,3 @@ def test_findings_and_the_cadres_page(city: Flask, ladder: str) -> None:
     assert read(city, "cadre", "/cadre")
     for path in ("/admin", "/admin/runs", "/admin/accounts"):
         assert read(city, "admin", path)
-
-
-def test_the_maps_draw_what_the_ladder_has(city: Flask, ladder: str) -> None:
-    has = {
-        "yichang": {"street": 1, "community": 3, "compound": 3},
-        "three-levels": {"street": 0, "community": 1, "compound": 2},
-    }
-    has["yichang-villages"] = has["yichang"]
-    for level, count in has[ladder].items():
-        assert read(city, "viewer", f"/layers/units.geojson?level={level}").count('"Feature"') == count

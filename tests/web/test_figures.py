@@ -95,13 +95,6 @@ def test_a_day_before_everything_leads_to_today(as_role: SignIn) -> None:
         assert f'href="{path}">Show today' in page
 
 
-def test_layers_refuse_what_the_page_refuses(as_role: SignIn) -> None:
-    planner = as_role("planner")
-    for layer in ("coverage", "causes", "facilities"):
-        for asked in ("type=nothing", "scenario=nothing"):
-            assert planner.get(f"/layers/{layer}.geojson?{asked}").status_code == 400
-
-
 def test_the_panel_says_by_which_rules_and_leads_to_the_gaps(as_role: SignIn, database: Session, run: Run) -> None:
     street = _streets(database, run)[0]
     page = as_role("viewer").get(f"/?unit={street.code}").get_data(as_text=True)

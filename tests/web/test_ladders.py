@@ -108,18 +108,9 @@ def test_the_pages_speak_in_the_citys_own_names(city: tuple[str, Browse]) -> Non
 def test_marks_of_posts_where_the_usual_tier_is_missing(city: tuple[str, Browse]) -> None:
     top, browse = city
     browser = browse("coordinator")
-    told = browser.get("/layers/posts.geojson").get_json(force=True)
-    codes = {one["properties"]["code"] for one in told["features"]}
-    assert codes == ({"Y1", "Y2", "Y3", "Y4"} if top == "A1" else {"V1"})
-    assert browser.get("/layers/posts.geojson?tier=7").status_code == 400
+    assert browser.get("/tiles/posts/3/6/3.mvt?tier=7").status_code == 400
     page = html.unescape(browser.get("/").get_data(as_text=True))
-    assert f"/layers/posts.geojson?tier={3 if top == 'A1' else 2}" in page
-
-
-def test_who_draws_the_deepest_areas_there_are(city: tuple[str, Browse]) -> None:
-    top, browse = city
-    page = html.unescape(browse("viewer").get("/who").get_data(as_text=True))
-    assert f"/layers/units.geojson?level={'compound' if top == 'A1' else 'community'}" in page
+    assert f"/tiles/posts/{{z}}/{{x}}/{{y}}.mvt?tier={3 if top == 'A1' else 2}" in page
 
 
 def test_partner_bodies_stand_on_any_level(city: tuple[str, Browse]) -> None:

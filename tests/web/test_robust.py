@@ -27,7 +27,7 @@ MOBILE = "13812345678"
         "/login?_scheme=x&_external=1",
         "/?as_of=9999-12-31",
         "/?as_of=0001-01-01",
-        "/layers/posts.geojson?as_of=9999-12-31",
+        "/tiles/posts/3/6/3.mvt?as_of=9999-12-31",
         "/api/v1/contacts/report?as_of=9999-12-31",
         "/?unit=%00",
         "/who?place=%00",

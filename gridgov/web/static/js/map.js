@@ -1,228 +1,62 @@
-// Draws what the page's view asks for. Folium's script names the layers; their data come from our own addresses.
+// The map's shell: shows what the page's view asks for. Folium's script names the layers; their data come from our own
+// addresses, large ones as tiles on the sheet, small ones whole.
 "use strict";
 
 (() => {
-  const { visit, ask, view: readView, word, notice } = window.gridgov;
-  const HOVER = window.matchMedia("(hover: hover)").matches;
-  const LEVELS = ["street", "community", "compound", "building"];
+  const { visit, ask, view: readView, word, notice, wire, paint, pick, drawn, address, basemap, controls, printing } = window.gridgov;
+  const GROUPS = { street: "borders", community: "borders", compound: "places", coverage: "places", cells: "grids" };
+  const SETTLE = 60;
   const layers = new Map();
   const loaded = new Map();
   let map = null;
+  let box = null;
   let view = null;
+  let sheet = null;
+  let overlay = null;
+  let opacities = {};
   let fitted = "";
   let asking = false;
+  let loading = 0;
+  let tooltip = null;
+  let rasters = [];
 
-  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const group = ({ key, kind }) => GROUPS[kind] || key;
 
   function fetched(url) {
     if (!loaded.has(url)) {
-      const answer = fetch(url, { credentials: "same-origin" }).then((response) => {
-        if (!response.ok) throw new Error(String(response.status));
-        return response.json();
-      });
+      const answer = wire.get(url, (response) => response.json());
       answer.catch(() => loaded.delete(url));
       loaded.set(url, answer);
     }
     return loaded.get(url);
   }
 
-  // a tooltip's focus listeners would make every path a stop of the Tab key; the list says the same in order
-  L.Layer.include({ _addFocusListeners() {} });
+  // --- clicks, pointing, and the list as the map's twin ----------------------------------------------------------
 
-  // --- how each kind of layer is drawn -------------------------------------------------------------------------
-
-  const WIDTHS = { arterial: 7, street: 3.2, lane: 2.5, path: 1.25 };
-
-  function network(data) {
-    const canvas = L.canvas({ pane: "base", padding: 0.3 });
-    const group = L.layerGroup();
-    const zoomed = () => 2 ** Math.max(-2.5, Math.min(1.2, map.getZoom() - 16));
-    const lines = [];
-    for (const casing of [true, false]) {
-      for (const kind of ["path", "lane", "street", "arterial"]) {
-        const feature = data.features.find((one) => one.properties.kind === kind);
-        if (!feature || (casing && kind === "path")) continue;
-        const line = L.polyline(L.GeoJSON.coordsToLatLngs(feature.geometry.coordinates, 1), {
-          renderer: canvas, pane: "base", interactive: false, smoothFactor: 0.6, lineCap: "round",
-        });
-        lines.push({ line, kind, casing });
-        group.addLayer(line);
-      }
-    }
-    const restyle = () => {
-      for (const { line, kind, casing } of lines) {
-        const width = Math.max(0.5, WIDTHS[kind] * zoomed());
-        const tone = casing ? "--road-casing" : kind === "path" ? "--path" : "--road";
-        line.setStyle({ weight: casing ? width + 1.5 : width, color: token(tone), opacity: 1 });
-      }
-    };
-    restyle();
-    group.on("add", () => map.on("zoomend", restyle)).on("remove", () => map.off("zoomend", restyle));
-    group.restyle = restyle;
-    return group;
-  }
-
-  function shareClass(share) {
-    if (share === null || share === undefined) return "share-unknown";
-    return `share-${Math.min(5, Math.floor(share * 5) + 1)}`;
-  }
-
-  function areaClass({ level, branch, share, code }) {
-    const names = ["area", `level-${level}`];
-    if (view.colour === "branch" && branch !== undefined) names.push(branch ? "branch-yes" : "branch-no");
-    if (view.colour === "share") names.push(shareClass(share));
-    if (code && code === view.focus) names.push("is-chosen");
-    return names.join(" ");
-  }
-
-  function areas(data) {
-    const group = L.geoJSON(data, {
-      pane: "areas",
-      style: ({ properties }) => ({ className: areaClass(properties) }),
-      pointToLayer: ({ properties }, latlng) => new L.GridgovSymbol(latlng, {
-        pane: "areas", radius: 5, shape: "facility", className: areaClass(properties),
-      }),
-      onEachFeature: ({ properties }, layer) => {
-        layer.gridgovCode = properties.code;
-        layer.on("click", (event) => choose(event, properties.code));
-        label(layer, properties);
-      },
-    });
-    group.on("add", names).on("remove", () => document.dispatchEvent(new CustomEvent("gridgov:names")));
-    return group;
-  }
-
-  function label(layer, { name, level, told }) {
-    if (!name) return;
-    if (level === "building" || (level === "compound" && !told)) {
-      if (HOVER) layer.bindTooltip(text(told ? `${name} · ${told}` : name), { sticky: true });
-      return;
-    }
-    layer.bindTooltip(text(name), { permanent: true, direction: "center", className: `name level-${level}`, interactive: false });
-    layer.gridgovName = { level, size: () => map.project(layer.getBounds().getNorthEast()).subtract(map.project(layer.getBounds().getSouthWest())) };
-  }
-
-  // names come from data: they are only ever text, never markup
-  function text(content) {
-    const held = document.createElement("span");
-    held.textContent = content;
-    return held;
-  }
-
-  // a name is shown where its area has room for it, and where no other name stands
-  function names() {
-    const areaLayer = layers.get("areas");
-    if (!areaLayer || !areaLayer.drawn) return;
-    const taken = [];
-    areaLayer.drawn.eachLayer((one) => {
-      if (!one.gridgovName || !one.getTooltip()) return;
-      const room = one.gridgovName.size();
-      const needed = one.getTooltip().getContent().textContent.length * (one.gridgovName.level === "street" ? 17 : 13);
-      const { x, y } = map.project(one.getCenter());
-      const box = [x - needed / 2, y - 11, x + needed / 2, y + 11];
-      const free = !taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
-      if (room.x > needed * 0.8 && -room.y > 16 && free) {
-        taken.push(box);
-        one.openTooltip();
-      } else {
-        one.closeTooltip();
-      }
-    });
-  }
-
-  function ground(data) {
-    const of = (level) => data.features.filter(({ properties }) => properties.level === level);
-    const widest = { ...data, features: of("street").length ? of("street") : of("community") };
-    return L.geoJSON(widest, { pane: "ground", interactive: false, style: () => ({ className: "ground" }) });
-  }
-
-  function land(data) {
-    return L.geoJSON(data, {
-      pane: "land", interactive: false, style: ({ properties }) => ({ className: `land ${properties.kind}` }),
-      onEachFeature: ({ properties }, layer) => {
-        if (properties.name && properties.kind !== "green") {
-          layer.bindTooltip(text(properties.name), { permanent: true, direction: "center", className: `name land-name ${properties.kind}` });
-        }
-      },
-    });
-  }
-
-  // compounds as quiet ground below larger areas: coloured, but not to be clicked
-  function fabric(data) {
-    return L.geoJSON(data, {
-      pane: "fabric", interactive: false,
-      style: ({ properties }) => ({ className: `${areaClass({ ...properties, code: null })} fabric` }),
-      pointToLayer: () => L.layerGroup(),
-    });
-  }
-
-  function outlines(data) {
-    return L.geoJSON(data, {
-      pane: "outlines", interactive: false,
-      style: ({ properties }) => ({ className: `area outline level-${properties.level}`, fill: false }),
-    });
-  }
-
-  function grids(data) {
-    return L.geoJSON(data, { pane: "outlines", interactive: false, style: () => ({ className: "grid" }) });
-  }
-
-  function symbols(data) {
-    return L.geoJSON(data, {
-      pane: "symbols",
-      pointToLayer: ({ properties }, latlng) => new L.GridgovSymbol(latlng, {
-        pane: "symbols", radius: properties.size || 6, shape: properties.symbol,
-        className: ["symbol", properties.symbol, properties.more || "", properties.code && properties.code === view.focus ? "is-chosen" : ""].filter(Boolean).join(" "),
-      }),
-      onEachFeature: ({ properties }, layer) => {
-        layer.gridgovCode = properties.code;
-        layer.gridgovRows = properties.rows;
-        if (HOVER && properties.told) layer.bindTooltip(text(properties.told), { direction: "top", offset: [0, -6] });
-        if (properties.code) layer.on("click", (event) => choose(event, properties.code));
-      },
-    });
-  }
-
-  function position({ features }) {
-    return L.geoJSON(features, {
-      interactive: false,
-      pointToLayer: (_feature, latlng) => new L.GridgovSymbol(latlng, { pane: "symbols", radius: 9, shape: "place", className: "symbol place" }),
-    });
-  }
-
-  // what an import brings: its outcome by colour, and by the line's pattern or the point's shape
-  const BROUGHT = { new: "held", changed: "warning", rejected: "error", ended: "data", unchanged: "info" };
-
-  function brought(data) {
-    return L.geoJSON(data, {
-      pane: "areas",
-      style: ({ properties, geometry }) => ({
-        className: `brought ${properties.outcome}${geometry.type.endsWith("LineString") ? " line" : ""}`,
-      }),
-      pointToLayer: ({ properties }, latlng) => new L.GridgovSymbol(latlng, {
-        pane: "symbols", radius: 6, shape: BROUGHT[properties.outcome], className: `symbol brought ${properties.outcome}`,
-      }),
-      onEachFeature: ({ properties }, layer) => {
-        if (properties.told) layer.bindTooltip(text(properties.told), { sticky: true });
-      },
-    });
-  }
-
-  const KINDS = { brought, ground, land, network, fabric, areas, outlines, grids, symbols, position };
-
-  // --- clicks, and the list as the map's twin ------------------------------------------------------------------
+  const pointed = (latlng, event) => pick.at({ map, sheet, overlay, kinds: view.picks || [] }, latlng, event && event.pointerType);
 
   function choose(event, code) {
     L.DomEvent.stop(event);
-    if (asking || view.asks === "always") {
-      here(event.latlng);
-      return;
-    }
+    if (asking || view.asks === "always") here(event.latlng);
+    else select(code);
+  }
+
+  function select(code) {
     const url = new URL(window.location.href);
     url.pathname = view.path;
+    url.hash = "";
     for (const name of view.drops || []) url.searchParams.delete(name);
     url.searchParams.set(view.selects, code);
     visit(url.toString());
+  }
+
+  function clicked({ latlng, originalEvent }) {
+    if (asking || view.asks === "always") {
+      here(latlng);
+      return;
+    }
+    const found = pointed(latlng, originalEvent);
+    if (found && found.code) select(found.code);
   }
 
   function here({ lng, lat }) {
@@ -232,21 +66,47 @@
     ask(lng, lat);
   }
 
-  function mark(code, hot) {
-    for (const { drawn } of layers.values()) {
-      if (!drawn || !drawn.eachLayer) continue;
-      drawn.eachLayer((one) => {
+  let moving = 0;
+  function hovered({ latlng, originalEvent }) {
+    window.cancelAnimationFrame(moving);
+    moving = window.requestAnimationFrame(() => {
+      const found = view && originalEvent.target.closest(".leaflet-pane") !== null ? pointed(latlng, originalEvent) : null;
+      point(found, latlng);
+    });
+  }
+
+  function point(found, latlng) {
+    map.getContainer().classList.toggle("is-pointing", Boolean(found && found.code));
+    const told = found && [found.name, found.told].filter(Boolean).join(" · ");
+    if (told) tooltip.setLatLng(latlng).setContent(drawn.text(told)).addTo(map);
+    else tooltip.remove();
+    heat(found && found.code ? [found.code] : []);
+  }
+
+  let hot = "";
+  function heat(codes) {
+    if (codes.join(" ") === hot) return;
+    hot = codes.join(" ");
+    overlay.hot(codes);
+    document.querySelectorAll("[data-code]").forEach((row) => row.classList.toggle("is-hot", codes.includes(row.dataset.code)));
+  }
+
+  function mark(code, on) {
+    heat(on ? [code] : []);
+    for (const { shape } of layers.values()) {
+      if (!shape) continue;
+      shape.eachLayer((one) => {
         const meant = one.gridgovCode === code || (one.gridgovRows || []).includes(code);
         const element = meant && one.getElement && one.getElement();
-        if (element) element.classList.toggle("is-hot", hot);
+        if (element) element.classList.toggle("is-hot", on);
       });
     }
   }
 
-  for (const [on, hot] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) {
+  for (const [on, warm] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) {
     document.addEventListener(on, (event) => {
       const row = event.target.closest && event.target.closest("[data-code]");
-      if (row) mark(row.dataset.code, hot);
+      if (row && map) mark(row.dataset.code, warm);
     });
   }
 
@@ -259,70 +119,177 @@
     notice(asking ? word("clickmap") : "");
   });
 
-  // --- showing a view ------------------------------------------------------------------------------------------
+  // --- showing a view ----------------------------------------------------------------------------------------------
 
   async function draw(layer) {
     const wanted = view.layers[layer.key];
-    const stamp = `${JSON.stringify(wanted)} ${layer.kind !== "network" ? `${view.colour} ${view.focus}` : ""}`;
-    if (!wanted || layer.stamp === stamp) {
-      if (!wanted) clear(layer);
+    if (!wanted || wanted.tiles) {
+      clear(layer);
       return;
     }
+    const stamp = `${JSON.stringify(wanted)} ${view.colour} ${view.focus}`;
+    if (layer.stamp === stamp) return;
     layer.stamp = stamp;
-    const data = typeof wanted === "string" ? await fetched(wanted) : wanted;
-    if (layer.stamp !== stamp) return;
-    clear(layer);
-    layer.stamp = stamp;
-    layer.drawn = KINDS[layer.kind](data).addTo(map);
-    if (layer.kind === "areas") names();
+    try {
+      const data = typeof wanted === "string" ? await fetched(wanted) : wanted;
+      if (layer.stamp !== stamp) return;
+      if (layer.shape) layer.shape.remove();
+      layer.shape = drawn.shape(layer.kind, data, view, choose).addTo(map);
+    } catch (problem) {
+      if (layer.stamp === stamp) layer.stamp = "";
+      throw problem;
+    }
   }
 
   function clear(layer) {
-    if (layer.drawn) layer.drawn.remove();
-    layer.drawn = null;
+    if (layer.shape) layer.shape.remove();
+    layer.shape = null;
     layer.stamp = "";
   }
 
-  function fit() {
-    const wanted = JSON.stringify(view.fit);
-    if (!view.fit || wanted === fitted) return;
-    fitted = wanted;
-    const [west, south, east, north] = view.fit;
-    map.fitBounds([[south, west], [north, east]], { padding: [24, 24], maxZoom: 18, animate: false });
+  const bounds = ([west, south, east, north]) => L.latLngBounds([[south, west], [north, east]]);
+
+  // where to look: what a link or Back says where it lies in the reader's area, else what the view is about
+  function look(told) {
+    const fit = JSON.stringify(view.fit);
+    if (told) {
+      map.setView(told.center, told.zoom, { animate: false });
+      if (!view.within || map.getBounds().intersects(bounds(view.within))) {
+        fitted = fit;
+        return;
+      }
+      fitted = "";
+    }
+    if (!view.fit || fit === fitted) return;
+    fitted = fit;
+    map.fitBounds(bounds(view.fit), { padding: [24, 24], maxZoom: 18, animate: false });
   }
 
-  async function show() {
+  function tiled() {
+    return [...layers.values()].filter(({ key }) => (view.layers[key] || {}).tiles).map((layer) => {
+      const { tiles, from = 0, to = 22 } = view.layers[layer.key];
+      return { key: layer.key, kind: layer.kind, group: group(layer), tiles, from, to };
+    });
+  }
+
+  async function show({ first = false } = {}) {
+    const before = view;
     view = readView();
     if (!view) return;
     map.invalidateSize({ animate: false, pan: false });
-    fit();
-    const box = document.querySelector(".mapbox");
-    box.setAttribute("aria-busy", "true");
+    look(first || address.went() ? address.read().at : null);
+    const sources = tiled();
+    sheet.sources(sources);
+    if (before && before.colour !== view.colour) sheet.repaint();
+    overlay.redraw();
+    const panel = box.querySelector("[data-layers]");
+    const groups = [...sources.map((one) => one.group), ...Object.keys(view.layers).filter((key) => !view.layers[key].tiles)];
+    if (panel) controls.rows(panel, new Set([...groups, "names", ...(view.basemap ? ["basemap"] : [])]));
+    loading += 1;
+    busy();
     const done = await Promise.allSettled([...layers.values()].map(draw));
-    box.setAttribute("aria-busy", "false");
+    loading -= 1;
+    veil();
     if (done.some(({ status }) => status === "rejected")) notice(word("offline"));
-    document.documentElement.dataset.drawn = String(Number(document.documentElement.dataset.drawn || 0) + 1);
+    address.write(map, opacities);
+    rest();
   }
 
-  window.gridgov.layer = (_map, key, kind) => layers.set(key, { key, kind, drawn: null, stamp: "" });
+  const busy = () => box.setAttribute("aria-busy", "true");
+
+  let resting = 0;
+  function rest() {
+    window.clearTimeout(resting);
+    resting = window.setTimeout(() => {
+      if (loading || sheet.busy()) return;
+      box.setAttribute("aria-busy", "false");
+      overlay.once("drawn", () => {
+        document.documentElement.dataset.drawn = String(Number(document.documentElement.dataset.drawn || 0) + 1);
+      });
+      overlay.redraw();
+    }, SETTLE);
+  }
+
+  // --- opacity -----------------------------------------------------------------------------------------------------
+
+  function veil() {
+    for (const layer of layers.values()) {
+      const opacity = opacities[group(layer)] ?? 1;
+      if (layer.shape) layer.shape.eachLayer((one) => one.getElement && one.getElement() && one.getElement().setAttribute("opacity", opacity));
+    }
+  }
+
+  function opaque(name, opacity) {
+    opacities = { ...opacities, [name]: opacity };
+    sheet.opacities(opacities);
+    overlay.opacities(opacities);
+    veil();
+    rasters.forEach((one) => one.setOpacity(opacities.basemap ?? 1));
+    address.write(map, opacities);
+  }
+
+  function restyle() {
+    paint.renew();
+    sheet.repaint();
+    overlay.redraw();
+  }
+
+  // --- start -------------------------------------------------------------------------------------------------------
+
+  function listen() {
+    map.on("click", clicked);
+    map.on("contextmenu", ({ latlng }) => (view.asks === "never" ? undefined : here(latlng)));
+    map.on("moveend", () => address.write(map, opacities));
+    if (window.matchMedia("(hover: hover)").matches) {
+      map.on("mousemove", hovered);
+      map.on("mouseout", () => point(null));
+    }
+    sheet.on("settled", ({ busy: still }) => (still ? busy() : rest()));
+    sheet.on("painted", () => overlay.redraw());
+    document.addEventListener("gridgov:view", () => show());
+    document.addEventListener("gridgov:back", () => {
+      sheet.retry();
+      show();
+    });
+    document.addEventListener("gridgov:resize", () => map.invalidateSize({ animate: false }));
+    document.addEventListener("gridgov:restyle", restyle);
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
+  }
+
+  window.gridgov.layer = (_map, key, kind) => layers.set(key, { key, kind, shape: null, stamp: "" });
 
   window.gridgov.start = (started) => {
     map = started;
+    box = map.getContainer().closest(".mapbox");
     map.attributionControl && map.attributionControl.remove();
-    ["ground", "land", "fabric", "base", "areas", "outlines", "symbols"].forEach((name, order) => {
+    map.createPane("raster").style.zIndex = "200";
+    ["sheet", "areas", "overlay", "symbols"].forEach((name, order) => {
       map.createPane(name).style.zIndex = String(400 + order * 10);
     });
-    map.getPane("outlines").style.pointerEvents = "none";
-    map.on("zoomend", names);
-    map.on("click", ({ latlng }) => (asking || view.asks === "always" ? here(latlng) : undefined));
-    map.on("contextmenu", ({ latlng }) => (view.asks === "never" ? undefined : here(latlng)));
-    document.addEventListener("gridgov:view", show);
-    document.addEventListener("gridgov:resize", () => map.invalidateSize({ animate: false }));
-    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-      for (const { drawn } of layers.values()) if (drawn && drawn.restyle) drawn.restyle();
-    });
-    window.addEventListener("beforeprint", () => map.invalidateSize({ animate: false }));
+    map.getPane("overlay").style.pointerEvents = "none";
+    sheet = new L.GridgovSheet(() => view);
+    overlay = new L.GridgovOverlay(sheet, () => view);
+    tooltip = L.tooltip({ direction: "top", offset: [0, -10], interactive: false });
+    view = readView();
+    // a provider's map takes the place of our own ground, which stays at hand in the panel
+    opacities = { ...(view.basemap ? { ground: 0 } : {}), ...address.read().layers };
+    look(address.read().at);
+    rasters = view.basemap ? basemap.layers(view.basemap) : [];
+    rasters.forEach((one) => one.setOpacity(opacities.basemap ?? 1).addTo(map));
+    sheet.opacities(opacities);
+    sheet.addTo(map);
+    overlay.opacities(opacities);
+    overlay.addTo(map);
+    controls.start(map, box);
+    printing.start(map, box);
+    const panel = box.querySelector("[data-layers]");
+    if (panel) {
+      controls.layers(panel, opaque);
+      controls.tell(panel, opacities);
+    }
+    listen();
+    window.gridgov.shown = { map, sheet, overlay };
     document.dispatchEvent(new CustomEvent("gridgov:started", { detail: map }));
-    show();
+    show({ first: true });
   };
 })();

@@ -81,7 +81,10 @@ window.gridgov = (() => {
       notice("");
       return { response, page };
     } catch (problem) {
-      if (problem.name !== "AbortError") notice(word("offline"));
+      if (problem.name !== "AbortError") {
+        notice(word("offline"));
+        document.dispatchEvent(new CustomEvent("gridgov:lost"));
+      }
       return null;
     } finally {
       main.setAttribute("aria-busy", "false");

@@ -1,4 +1,4 @@
-// Symbols as paths of the map's own SVG: shape tells what colour tells, and styles are classes.
+// Symbols: shape tells what colour tells. As paths of the map's own SVG, with classes for styles, and as paths of a canvas.
 "use strict";
 
 (() => {
@@ -7,6 +7,7 @@
   const SHAPES = {
     held: (p, r) => circle(p, r * 0.8),
     vacant: (p, r) => circle(p, r),
+    none: (p, r) => circle(p, r * 0.6),
     disputed: (p, r) => circle(p, r * 1.25) + circle(p, r * 0.6),
     expiring: (p, r) => `${circle(p, r * 1.1)}M${p.x},${p.y - r * 0.7}v${r * 0.7}l${r * 0.5},${r * 0.35}`,
     no_facility: (p, r) => circle(p, r),
@@ -26,6 +27,15 @@
     pledge_overdue: (p, r) => `${hexagon(p, r * 1.2)}M${p.x - r * 0.14},${p.y - r * 0.65}h${r * 0.28}v${r * 0.75}h${-r * 0.28}ZM${p.x - r * 0.14},${p.y + r * 0.35}h${r * 0.28}v${r * 0.28}h${-r * 0.28}Z`,
     gate_open: (p, r) => circle(p, r * 0.7),
   };
+
+  // the same shapes for a canvas, around its origin
+  const paths = new Map();
+  const path = (name, radius) => {
+    const key = `${name} ${radius.toFixed(1)}`;
+    if (!paths.has(key)) paths.set(key, new Path2D((SHAPES[name] || SHAPES.facility)({ x: 0, y: 0 }, radius)));
+    return paths.get(key);
+  };
+  window.gridgov.symbols = { path };
 
   L.GridgovSymbol = L.CircleMarker.extend({
     options: { radius: 7, shape: "held", fill: true },
