@@ -79,13 +79,10 @@ def tell(keys: Int64s, first: int, metres: Floats, point: Int64s) -> None:
 
 
 @njit(nogil=True, cache=True)
-def keys_by_node(row: Int32s, line: Int64s, lanes: int) -> Int64s:
-    """List the keys of all nodes, which lie at `row` (n,) of a table, for some lanes (lanes, n)."""
-    column = np.empty((lanes, len(row)), np.int64)
+def keys_by_node(row: Int32s, line: Int64s, lane: int, key: Int64s) -> None:
+    """Write the keys of a lane by node: nodes lie at `row` (n,) of a table, `key` is (n,)."""
     for node in range(len(row)):
-        for lane in range(lanes):
-            column[lane, node] = line[LANES * row[node] + lane]
-    return column
+        key[node] = line[LANES * row[node] + lane]
 
 
 @njit(nogil=True, cache=True)

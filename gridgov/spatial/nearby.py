@@ -20,7 +20,8 @@ class Nearby:
 
     def __init__(self, bits: Bits) -> None:
         """Lay the bits: about as many cells as there are bits."""
-        self.bits = Bits(np.ascontiguousarray(bits.ends), bits.owner.astype(np.int64), bits.kind.astype(np.int32))
+        owner, kind = bits.owner.astype(np.int64, copy=False), bits.kind.astype(np.int32, copy=False)
+        self.bits = Bits(np.ascontiguousarray(bits.ends), owner, kind)
         none = _lattice(self.bits.ends)
         self.cells = none._replace(**dict(zip(("start", "bit"), compiled().lay(none, self.bits.ends), strict=True)))
 

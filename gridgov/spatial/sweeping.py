@@ -15,8 +15,8 @@ class Sweep:
     """One sweep after another over a graph, in the same table; one thread at a time."""
 
     def __init__(self, graph: Graph) -> None:
-        """Make room: 64 bytes for every node."""
-        self.graph = graph
+        """Make room: 64 bytes for every node. The graph is eliminated here, not by each of several threads."""
+        self.graph, self._eliminated = graph, graph.eliminated
         self.table = Table(_lines(graph.nodes), np.zeros(graph.nodes, np.int8))
 
     def anew(self, node: Ints, lane: Ints, key: Ints, beyond: int = int(FAR)) -> None:
@@ -24,19 +24,19 @@ class Sweep:
 
         Afterwards the table holds the key of the least way to every node; only those less than `beyond` count.
         """
-        graph = self.graph.eliminated
+        graph = self._eliminated
         loops().sweep(graph, graph.row[node], lane, key, self.table, beyond)
 
     def gathered(self, rows: Ints, asked: Asked, lanes: int) -> Ints:
         """Carry what was found over to some places, `rows`, of d: keys of some lanes, shape (lanes, d)."""
         found = _lines(len(asked.first) - 1)
         found.fill(FAR)
-        loops().gather_lines(rows, asked, self.graph.eliminated.row, self.table.line, found)
+        loops().gather_lines(rows, asked, self._eliminated.row, self.table.line, found)
         return np.asarray(loops().columns(found, lanes))
 
-    def by_node(self, lanes: int) -> Ints:
-        """List the keys found for all nodes, for some lanes, shape (lanes, nodes)."""
-        return np.asarray(loops().keys_by_node(self.graph.eliminated.row, self.table.line, lanes))
+    def by_node(self, lane: int, key: Ints) -> None:
+        """Write the keys found for all nodes in one lane, `key` (nodes,)."""
+        loops().keys_by_node(self._eliminated.row, self.table.line, lane, key)
 
 
 def loops() -> ModuleType:

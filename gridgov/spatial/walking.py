@@ -210,8 +210,9 @@ class Walks:
             return
         search = Search(sweep.graph, self._longest)
         graph = search.graph.arcs, search.more, self._groups, self._asked
-        for by_node, key in zip(sweep.by_node(len(keys)), keys, strict=True):
-            compiled().gather_for_groups(*graph, search.work._replace(key=by_node), key)
+        for lane, key in enumerate(keys):
+            sweep.by_node(lane, search.work.key)
+            compiled().gather_for_groups(*graph, search.work, key)
 
 
 @dataclass(frozen=True)

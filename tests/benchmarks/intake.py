@@ -22,7 +22,7 @@ import shapely
 from gridgov.storage.database import open_engine, reading, writing
 from gridgov.usecases import history, importing
 from gridgov.usecases.staging import ImportOptions
-from tests.benchmarks.measuring import Measurement, timed
+from tests.benchmarks.measuring import Measurement, held, timed
 from tests.databases import Databases
 
 BUILDINGS, COMPOUNDS, ACROSS = 300_000, 13_000, 130
@@ -137,12 +137,6 @@ def act(url: str, verb: str, *told: str) -> dict[str, int]:
         report = importing.import_files(session, "units", [told[0]], options)
         assert not report.problems, report.problems[:3]
         return {"batch": report.batch or 0, "new": report.new, "changed": report.changed, "unchanged": report.unchanged}
-
-
-def held() -> float:
-    """Return how many gigabytes this process held at most; its parent's, which rusage hands down, don't count."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024**2
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from gridgov.spatial.network import OPEN, RESIDENTS, Segments, WalkNetwork, Wall
 from gridgov.spatial.network_bytes import pack, unpack
 from gridgov.storage.database import open_engine, reading, upgrade, writing
 from gridgov.storage.models import BuiltNetwork
+from tests.benchmarks import memory
 from tests.benchmarks.measuring import Measurement, timed
 
 BLOCK = 60.0
@@ -55,6 +56,7 @@ def kept(network: WalkNetwork) -> Iterator[Measurement]:
         with reading(engine) as session:
             _, seconds = timed(lambda: unpack(session.scalars(select(BuiltNetwork.payload)).one()))
         yield Measurement(f"network of {network.nodes:,} nodes loaded", seconds, promised=0.3)
+        yield from memory.measurements(payload)
         engine.dispose()
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import geopandas
 
 from gridgov.sources.vector import read_file
-from tests.benchmarks.intake import BUILDINGS, held, write
-from tests.benchmarks.measuring import Measurement, timed
+from tests.benchmarks.intake import BUILDINGS, write
+from tests.benchmarks.measuring import Measurement, held, timed
 
 ENDINGS = ("parquet", "gpkg", "geojson")
 

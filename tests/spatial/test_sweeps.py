@@ -38,7 +38,9 @@ def columns(starts: list[Start]) -> tuple[Ints, Ints, Ints]:
 
 def swept(sweep: Sweep, starts: list[Start], beyond: int = int(FAR)) -> Ints:
     sweep.anew(*columns(starts), beyond)
-    keys = sweep.by_node(LANES)
+    keys = np.empty((LANES, sweep.graph.nodes), np.int64)
+    for lane, key in enumerate(keys):
+        sweep.by_node(lane, key)
     return np.where(keys < beyond, keys, FAR)
 
 
