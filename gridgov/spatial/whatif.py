@@ -81,6 +81,12 @@ class WhatIf:
         """Make the step that was taken back last again; IndexError where there is none."""
         return self._turned(self._undone, self._done, back=False)
 
+    def restart(self) -> None:
+        """Take all steps back, and forget them."""
+        while self._done:
+            self.undo()
+        self._undone.clear()
+
     def _edit(self, row: int, point: ServicePoint, *, added: bool) -> Changed:
         now, supply = self._now, self._now.stage.supply
         if not 0 <= row < len(supply.type_index) + added:

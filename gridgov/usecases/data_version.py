@@ -11,11 +11,13 @@ from gridgov.storage.models import Batch, Deployment, Run
 
 def data_version(session: Session) -> str:
     """Return a token of what is written: every change of data is a batch, every computation a run; and the settings."""
-    newest = select(select(func.max(Batch.id)).scalar_subquery(), select(func.max(Run.id)).scalar_subquery())
+    batch = select(Batch.id, cast(Batch.created_at, String)).order_by(Batch.id.desc()).limit(1)
+    run = select(func.max(Run.id))
     settings = select(Deployment.key, cast(Deployment.value, String)).order_by(Deployment.key)
     told = (
         gridgov.__version__,
-        tuple(session.execute(newest).one()),
+        [tuple(row) for row in session.execute(batch)],
+        session.scalar(run),
         [tuple(row) for row in session.execute(settings)],
     )
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +19,8 @@ from gridgov.spatial.network import Segments, Walls, build_network
 from gridgov.spatial.whatif import ServicePoint, WhatIf
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import GateVersion
-from gridgov.usecases.inputs import GATE_STATES, Read, area_numbers, areas_round, network_of, read_walls
+from gridgov.usecases.boards import Board
+from gridgov.usecases.inputs import GATE_STATES, Read, area_numbers, areas_round, read_walls
 from gridgov.usecases.networks import read_segments
 
 GATE_OFF = 30.0
@@ -33,47 +35,48 @@ class Edited:
     rows: list[dict[str, Any]]
 
 
-def edited(session: Session, found: Read, edits: Sequence[Edit]) -> Edited:
-    """Decide before and after a plan's edits.
+def edited(session: Session, board: Board, edits: Sequence[Edit]) -> Edited:
+    """Decide before and after a plan's edits, drawn on a board.
 
     Raises
     ------
     InputError
         ``edit_thing_unknown``, ``edit_code_taken``, ``edit_no_path``, ``edit_no_network`` with the edit's `number`.
     """
-    whatif = WhatIf(found.demand, found.supply, found.basis.rules, network_of(session, found))
-    before = whatif.verdicts()
+    found, whatif = board.found, board.whatif
     rows = {edit.number: {"edit": edit.number, "do": edit.do, "in_doubt": False, "places": None} for edit in edits}
     ground = [edit for edit in edits if edit.do in OF_PATHS]
     if ground:
-        _lay_ground(session, found, ground, whatif, rows)
+        _lay_ground(session, board, ground, rows)
     points = _Points(session, found, whatif)
     for edit in edits:
         if edit.do not in OF_PATHS:
             rows[edit.number] |= points.edit(edit)
-    return Edited(before, whatif.verdicts(), list(rows.values()))
+    return Edited(board.before, whatif.verdicts(), list(rows.values()))
 
 
-def _lay_ground(
-    session: Session, found: Read, edits: Sequence[Edit], whatif: WhatIf, rows: dict[int, dict[str, Any]]
-) -> None:
+def _lay_ground(session: Session, board: Board, edits: Sequence[Edit], rows: dict[int, dict[str, Any]]) -> None:
     """Build the network anew, once for all edits of paths and gates."""
-    at = found.basis.network
-    segments = read_segments(session, at)
-    if segments is None:
-        raise InputError("edit_no_network", number=edits[0].number)
-    ground = _Ground(session, found, segments)
+    if board.ground is None:
+        segments = read_segments(session, board.found.basis.network)
+        if segments is None:
+            raise InputError("edit_no_network", number=edits[0].number)
+        board.ground = _Ground(session, board.found, segments)
+    ground: _Ground = copy(board.ground)
     for edit in edits:
         rows[edit.number]["in_doubt"] = not getattr(ground, edit.do)(edit)
     sure = [edit for edit in edits if not rows[edit.number]["in_doubt"]]
     if sure:
-        changed = whatif.on(build_network(ground.segments, ground.walls, **found.basis.limits))
+        changed = board.whatif.on(build_network(ground.segments, ground.walls, **board.found.basis.limits))
         for edit in sure:
             rows[edit.number]["places"] = len(np.unique(changed.place))
 
 
 class _Ground:
-    """Paths, walls and gates under edit: each way of editing tells whether it is beyond doubt, and done."""
+    """Paths, walls and gates under edit: each way of editing tells whether it is beyond doubt, and done.
+
+    Edits put others in the place of `segments` and `walls` and change neither.
+    """
 
     def __init__(self, session: Session, found: Read, segments: Segments) -> None:
         at: At = found.basis.network

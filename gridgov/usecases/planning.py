@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.plans import edits
@@ -16,9 +16,9 @@ from gridgov.domain.units import AGE_BANDS
 from gridgov.errors import ConflictError, InputError, NotFoundError
 from gridgov.spatial.coverage import shares, summary, weighed_by_age, weights
 from gridgov.storage.current import At
-from gridgov.storage.models import Batch, Plan
-from gridgov.usecases import deployment
-from gridgov.usecases.inputs import Basis, Read, digest, fingerprint, parts, read
+from gridgov.storage.models import Plan
+from gridgov.usecases import boards, deployment
+from gridgov.usecases.inputs import Read, fingerprint
 from gridgov.usecases.places import numbered
 from gridgov.usecases.plan_edits import Edited, edited
 
@@ -70,12 +70,9 @@ def draw(session: Session, at: At, document: Mapping[str, Any], pack: str | None
     """
     wanted = edits(document)
     rules = deployment.pack(session, pack)
-    batch = session.scalar(select(func.max(Batch.id)))
-    found = read(session, Basis.of(session, At(at.day, batch), rules))
-    if not len(found.demand.xy):
-        raise InputError("no_demand", day=at.day.isoformat())
-    result = _result(found, edited(session, found, wanted))
-    return Drawn(rules.id, at.day, batch, [dict(row) for row in document["edits"]], digest(parts(found)), result)
+    with boards.board(session, at.day, rules) as board:
+        result = _result(board.found, edited(session, board, wanted))
+    return Drawn(rules.id, at.day, board.batch, [dict(row) for row in document["edits"]], board.hash, result)
 
 
 def again(session: Session, plan: Plan) -> Drawn:

@@ -69,3 +69,22 @@ def test_small_counts_of_ages_are_hidden(compound: Session, tmp_path: Path, monk
         planning.create(compound, "gate", planning.draw(compound, AT, {"edits": [HOME]}))
     with pytest.raises(InputError):
         drawn(compound, HOME | {"code": "K1"})
+
+
+def test_a_second_drawing_reads_nothing_again(compound: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed, opened = {"do": "close_point", "point": "K1"}, {"do": "set_gate", "gate": "E", "state": "open"}
+    first = drawn(compound, closed), drawn(compound, opened, HOME)
+    with monkeypatch.context() as patched:
+        for reader in ("boards.read", "boards.network_of", "plan_edits.read_segments"):
+            patched.delattr(f"gridgov.usecases.{reader}")
+        assert (drawn(compound, closed), drawn(compound, opened, HOME)) == first
+        with pytest.raises(InputError):
+            drawn(compound, closed, HOME | {"code": "K1"})
+        assert drawn(compound, closed) == first[0]
+
+
+def test_a_drawing_sees_what_was_written_since(compound: Session, tmp_path: Path) -> None:
+    edit = {"do": "set_gate", "gate": "E", "state": "open"}
+    before = drawn(compound, edit)
+    cases.Files(tmp_path).home("H3", 280, 0, 20).load(compound)
+    assert drawn(compound, edit)["people"] == before["people"] + 20

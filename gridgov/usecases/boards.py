@@ -1,0 +1,84 @@
+"""What plans are drawn on: how things stand on a day, decided once and kept, so that an edit costs what it changes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gridgov.domain.standards import RulePack
+from gridgov.errors import GridgovError, InputError
+from gridgov.spatial.coverage import Verdicts
+from gridgov.spatial.whatif import WhatIf
+from gridgov.storage.current import At
+from gridgov.storage.models import Batch
+from gridgov.usecases.data_version import data_version
+from gridgov.usecases.inputs import Basis, Read, digest, network_of, parts, read
+
+
+@dataclass
+class Board:
+    """What was read after a `batch`, and the verdicts `before` any edit; `ground` is kept for edits of paths."""
+
+    batch: int | None
+    found: Read
+    whatif: WhatIf
+    before: Verdicts
+    ground: Any = None
+
+    @cached_property
+    def hash(self) -> str:
+        """The hash of all that was read."""
+        return digest(parts(self.found))
+
+
+Key = tuple[str, str, date, list[object]]
+
+_ALONE = Lock()
+_kept: list[tuple[Key, Board]] = []
+
+
+@contextmanager
+def board(session: Session, day: date, pack: RulePack) -> Iterator[Board]:
+    """Lend the board of a day and a pack, as long as its data are as they were the one that was lent last.
+
+    One draws at a time in a process. Edits are taken back afterwards; after an error nobody foresaw the board is
+    thrown away.
+
+    Raises
+    ------
+    InputError
+        ``no_demand``.
+    """
+    with _ALONE:
+        basis = Basis.of(session, At(day), pack)
+        where = session.get_bind().engine.url.render_as_string()
+        key: Key = (where, data_version(session), day, [basis.rules, basis.limits])
+        known = [stands for of, stands in _kept if of == key]
+        _kept.clear()
+        stands = known[0] if known else _of(session, day, pack)
+        try:
+            yield stands
+        except GridgovError:
+            _keep(key, stands)
+            raise
+        _keep(key, stands)
+
+
+def _of(session: Session, day: date, pack: RulePack) -> Board:
+    batch = session.scalar(select(func.max(Batch.id)))
+    found = read(session, Basis.of(session, At(day, batch), pack))
+    if not len(found.demand.xy):
+        raise InputError("no_demand", day=day.isoformat())
+    whatif = WhatIf(found.demand, found.supply, found.basis.rules, network_of(session, found))
+    return Board(batch, found, whatif, whatif.verdicts())
+
+
+def _keep(key: Key, stands: Board) -> None:
+    stands.whatif.restart()
+    _kept.append((key, stands))
