@@ -7,6 +7,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
+from gridgov.cli.changesets import approve, changes, decline, propose
 from gridgov.cli.console import answer_json, as_json, as_of, clearly, locale, looking, progress, say, table, today
 from gridgov.errors import InputError, NotFoundError
 from gridgov.storage.current import At, Scope, current
@@ -18,6 +19,10 @@ from gridgov.wording import term
 @click.group()
 def contacts() -> None:
     """Three-tier contact."""
+
+
+for verb in (propose, approve, decline, changes):
+    contacts.add_command(verb)
 
 
 @contacts.command("report")
@@ -65,6 +70,29 @@ def contacts_suggest(
         answer_json(found)
     else:
         _tell(found)
+
+
+@contacts.command("history")
+@click.argument("unit")
+@as_of
+@as_json
+@clearly
+def contacts_history(unit: str, as_of: date | None, form: str) -> None:
+    """Tell who holds the contacts of UNIT, a code, and who held them before."""
+    at, everything = today(as_of), Scope.everything()
+    with looking() as session:
+        number = _unit(session, at, unit)
+        found = contacting.contacts_of(session, at, everything, [number])
+        found += contacting.earlier(session, at, everything, number)
+    keys = ("tier", "role", "holder", "department", "since", "until", "document", "recorded_by", "confirmed")
+    rows = [{key: getattr(held, key) for key in keys} for held in found]
+    if form == "json":
+        answer_json({"unit": unit, "rows": rows})
+        return
+    table(
+        ["Tier", "Role", "Holder", "Department", "Since", "Until", "Document"],
+        [[row["tier"], term("contact_role", row["role"], locale()), *(row[key] for key in keys[2:7])] for row in rows],
+    )
 
 
 def _unit(session: Session, at: At, code: str) -> int:

@@ -69,7 +69,18 @@ class Merge:
     stamp: str | None = None
 
 
-Act = Change | End | Split | Merge
+@dataclass(frozen=True)
+class Several:
+    """Acts of one day that are done together or not at all."""
+
+    acts: tuple[Change | End, ...]
+    day: date
+    kind: str = ""
+    identity: int | None = None
+    stamp: str | None = None
+
+
+Act = Change | End | Split | Merge | Several
 
 
 class RefusedError(InputError):

@@ -15,7 +15,7 @@ from gridgov.storage.current import At, Scope
 from gridgov.storage.models import Batch
 from gridgov.storage.versions import open_batch, take_turn
 from gridgov.usecases import deployment, gridding, history
-from gridgov.usecases.acts import Act, Change, End, Merge, Split
+from gridgov.usecases.acts import Act, Change, End, Merge, Several, Split
 from gridgov.usecases.changing import change
 from gridgov.usecases.dividing import merge, split
 from gridgov.usecases.ending import end
@@ -167,4 +167,15 @@ def _moves(changes: list[Changed], before: dict[int, list[str]], after: dict[int
     return [GridMove(names[unit], before.get(unit, []), after.get(unit, [])) for unit in differing]
 
 
-_DO: dict[type[Any], Callable[[Hand, Any], object]] = {Change: change, End: end, Split: split, Merge: merge}
+def _in_turn(hand: Hand, several: Several) -> None:
+    for act in several.acts:
+        _DO[type(act)](hand, act)
+
+
+_DO: dict[type[Any], Callable[[Hand, Any], object]] = {
+    Change: change,
+    End: end,
+    Split: split,
+    Merge: merge,
+    Several: _in_turn,
+}

@@ -42,6 +42,7 @@ TERMS: dict[str, dict[str, str]] = {
         "nearest_with_room": "nearest of those with room",
         "workplace_unknown": "workplace not recorded",
     },
+    "change_state": {"proposed": "proposed", "approved": "approved", "declined": "declined", "withdrawn": "withdrawn"},
     "blocked_by": {
         "nobody": "nobody may be asked",
         "conflict": "whoever could has returned it",

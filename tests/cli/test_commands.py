@@ -16,7 +16,8 @@ from tests.cli.conftest import Answer, Gridgov, Refused
 VERBS = [
     "", "init", "demo", "serve", "check", "who", "grids", "grids build", "coverage", "coverage run", "coverage show",
     "coverage gaps", "siting", *(f"plan {verb}".strip() for verb in ("", "new", "list", "show", "run", "remove")),
-    "contacts", "contacts report", "contacts suggest", "user", "user add", "user role", "user disable",
+    "contacts", *(f"contacts {verb}" for verb in ("report", "suggest", "propose", "approve", "decline", "changes")),
+    "contacts history", "user", "user add", "user role", "user disable",
     "user list", "import", "import osm", "import list", "import sources", "import show", "import undo",
     *(f"import {kind}" for kind in cases.ORDER),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""`gridgov contacts suggest`: what it answers in words and in JSON, and what it refuses in one line."""
+"""`gridgov contacts …`: what its verbs answer in words and in JSON, and what they refuse in one line."""
 
 from pathlib import Path
 
@@ -48,3 +48,43 @@ def test_what_cannot_be_answered_is_refused_in_one_line(refused: Refused) -> Non
     assert "nowhere" in refused("contacts", "suggest", "--under", "nowhere", *DAY)
     assert "The cap is 0" in refused("contacts", "suggest", "--cap", 0, *DAY)
     assert "9" in refused("contacts", "suggest", "--tier", 9, *DAY)
+
+
+def test_a_suggestion_is_proposed_and_approved_by_a_second_person(
+    town: Path, gridgov: Gridgov, answer: Answer, refused: Refused
+) -> None:
+    for name in ("one", "two"):
+        gridgov("user", "add", name, "--role", "coordinator", "--password", "a long enough password")
+    gridgov("user", "add", "planner", "--role", "planner", "--password", "a long enough password")
+    file = town / "suggested.json"
+    file.write_text(gridgov("contacts", "suggest", "--format", "json", *DAY).stdout, encoding="utf-8")
+    effective = ["--effective", "2026-05-01"]
+    told = answer("contacts", "propose", file, "--as", "one", "--document", "文〔2026〕1号", *effective)
+    assert (told["state"], told["title"], told["batch"]) == ("proposed", "suggested", None)
+    assert [(line["unit"], line["before"]) for line in told["lines"]] == [("C2", [])]
+    number = told["change"]
+    assert "second person" in refused("contacts", "approve", number, "--as", "one")
+    assert "no access" in refused("contacts", "approve", number, "--as", "planner")
+    assert "“nobody”" in refused("contacts", "approve", number, "--as", "nobody")
+    done = answer("contacts", "approve", number, "--as", "two")
+    assert done["state"] == "approved"
+    assert "decided already" in refused("contacts", "decline", number, "--as", "two", "--reason", "no")
+    assert "approved" in gridgov("contacts", "changes").stdout
+    rows = answer("contacts", "history", "C2", "--as-of", "2026-05-01")["rows"]
+    assert [(row["tier"], row["role"], row["document"]) for row in rows] == [(3, "lead", "文〔2026〕1号")]
+    assert "文〔2026〕1号" in gridgov("contacts", "history", "C2", "--as-of", "2026-05-01").stdout
+
+
+def test_a_table_of_holders_is_proposed(town: Path, gridgov: Gridgov, answer: Answer, refused: Refused) -> None:
+    gridgov("user", "add", "one", "--role", "admin", "--password", "a long enough password")
+    file = town / "调整.csv"
+    file.write_bytes("小区代码,包联干部\nC2,P3\n".encode("gb18030"))
+    told = answer("contacts", "propose", file, "--as", "one", "--encoding", "gb18030", "--effective", "2026-05-01")
+    assert [(line["unit"], line["after"]) for line in told["lines"]] == [("C2", "P3")]
+    file.write_text("unit,holder\nC2,P3\nXX,P3\n", encoding="utf-8")
+    assert "row 3: “XX”" in refused("contacts", "propose", file, "--as", "one")
+    file.write_text("unit,what\nC2,P3\n", encoding="utf-8")
+    assert "holder" in refused("contacts", "propose", file, "--as", "one")
+    bad = town / "bad.json"
+    bad.write_text('{"rows": [{"unit": "C2"}]}', encoding="utf-8")
+    assert "bad.json" in refused("contacts", "propose", bad, "--as", "one")

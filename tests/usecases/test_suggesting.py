@@ -12,31 +12,13 @@ from sqlalchemy.orm import Session
 
 from gridgov.errors import InputError
 from gridgov.storage.current import Scope
-from gridgov.storage.models import CadreVersion, ContactReturn, ContactVersion, UnitVersion
+from gridgov.storage.models import ContactReturn, ContactVersion
 from gridgov.usecases import accounts, contacting, suggesting
 from gridgov.usecases.suggesting import Asked
-from tests import cases
+from tests.usecases.along_a_street import numbers, town
 from tests.usecases.conftest import AT
 
 EVERYTHING = Scope.everything()
-
-
-def town(folder: Path, compounds: dict[str, float], cadres: dict[str, str], leads: dict[str, str]) -> cases.Files:
-    """Compounds along a street by code and metres, offices A at 0 m and B at 10,000 m, who works where, who leads."""
-    files = cases.Files(folder)
-    files.unit("street", "420503001", shapely.box(-500, -500, 10_500, 500), name="街")
-    files.unit("community", "420503001001", shapely.box(-500, -500, 10_500, 500), name="社", parent="420503001")
-    for code, x in compounds.items():
-        square = shapely.box(x - 10, -10, x + 10, 10)
-        files.unit("compound", code, square, name=code, parent="420503001001", kind="open")
-    for code, x in (("A", 0.0), ("B", 10_000.0)):
-        files.add("departments", shapely.Point(x, 0), code=code, name=f"局{code}")
-    files.add("departments", code="N", name="无址局")
-    for code, office in cadres.items():
-        files.add("cadres", code=code, name=f"某{code}", department=office)
-    for unit, cadre in leads.items():
-        files.add("contacts", tier=3, unit=unit, role="lead", holder=cadre)
-    return files
 
 
 def told(session: Session, **asked: Any) -> dict[str, Any]:
@@ -45,11 +27,6 @@ def told(session: Session, **asked: Any) -> dict[str, Any]:
 
 def pairs(answer: dict[str, Any]) -> dict[str, str]:
     return {row["unit"]: row["cadre"] for row in answer["rows"]}
-
-
-def numbers(session: Session) -> dict[str, int]:
-    found = {unit.code: unit.unit_id for unit in session.scalars(select(UnitVersion))}
-    return found | {one.code: one.cadre_id for one in session.scalars(select(CadreVersion))}
 
 
 def test_the_nearest_takes_a_vacant_post(session: Session, tmp_path: Path) -> None:
