@@ -26,24 +26,19 @@ def fill(session: Session, table: Table, rows: Iterable[Mapping[str, Any]], **co
     `common` is what all rows say; a place tells its box. PostgreSQL takes rows in while the next are made ready, so
     what makes them mustn't ask the database.
     """
-    connection, coming, many = session.connection(), iter(rows), False
-    copies = connection.dialect.name == "postgresql"
-    with ThreadPoolExecutor(1) as aside:
-        before: Future[None] | None = None
-        while part := list(islice(coming, _PART)):
-            columns = _columns(table, part, common)
-            cells = None if len(part) <= _FEW else _cells(table, columns, connection.dialect)
-            if before is not None:
-                before.result()
-            before = aside.submit(_copy, connection, table, cells) if cells and copies else None
-            if before is None:
-                _insert(connection, table, columns, cells)
-            many = many or len(part) == _PART
-        if before is not None:
-            before.result()
-    if many and copies:
-        # What is asked next in this transaction would be planned as if the table were as small as before.
-        connection.exec_driver_sql(f"ANALYZE {connection.dialect.identifier_preparer.quote(table.name)}")
+    coming = iter(rows)
+    parts = iter(lambda: list(islice(coming, _PART)), [])
+    _fill(session, table, ((len(part), _turned(table, part)) for part in parts), common)
+
+
+def fill_columns(session: Session, table: Table, columns: _Columns, **common: Any) -> None:
+    """Write rows that are told by columns, all as long; `common` is what all rows say."""
+    count = len(next(iter(columns.values())))
+    parts = (
+        (min(_PART, count - at), {name: values[at : at + _PART] for name, values in columns.items()})
+        for at in range(0, count, _PART)
+    )
+    _fill(session, table, parts, common)
 
 
 def reserve(session: Session, table: Table, count: int) -> list[int]:
@@ -57,15 +52,39 @@ def reserve(session: Session, table: Table, count: int) -> list[int]:
     return list(range(last + 1, last + 1 + count))
 
 
-def _columns(table: Table, rows: _Rows, common: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
-    """Return the columns that some rows tell, or that have a value by default, each with its values."""
+def _fill(session: Session, table: Table, parts: Iterable[tuple[int, _Columns]], common: Mapping[str, Any]) -> None:
+    """Write rows part by part, each so many rows by columns."""
+    connection, many = session.connection(), False
+    copies = connection.dialect.name == "postgresql"
+    with ThreadPoolExecutor(1) as aside:
+        before: Future[None] | None = None
+        for count, told in parts:
+            columns = _whole(table, count, told, common)
+            cells = None if count <= _FEW else _cells(table, columns, connection.dialect)
+            if before is not None:
+                before.result()
+            before = aside.submit(_copy, connection, table, cells) if cells and copies else None
+            if before is None:
+                _insert(connection, table, columns, cells)
+            many = many or count == _PART
+        if before is not None:
+            before.result()
+    if many and copies:
+        # What is asked next in this transaction would be planned as if the table were as small as before.
+        connection.exec_driver_sql(f"ANALYZE {connection.dialect.identifier_preparer.quote(table.name)}")
+
+
+def _turned(table: Table, rows: _Rows) -> _Columns:
+    """Return the columns that some rows tell, each with its values."""
     names = set[str]().union(*rows)
-    found: dict[str, Sequence[Any]] = {
-        column.key: [row.get(column.key) for row in rows] for column in table.columns if column.key in names
-    }
-    found |= all_located(found["geometry"]) if "geometry" in found else {}
+    return {column.key: [row.get(column.key) for row in rows] for column in table.columns if column.key in names}
+
+
+def _whole(table: Table, count: int, told: _Columns, common: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
+    """Return columns with those that all rows have alike, that have a value by default, or follow from a place."""
+    found = {**told, **(all_located(told["geometry"]) if "geometry" in told else {})}
     given = {column.key: _default(column) for column in table.columns if column.default is not None} | dict(common)
-    return found | {name: [value] * len(rows) for name, value in given.items() if name in common or name not in found}
+    return found | {name: [value] * count for name, value in given.items() if name in common or name not in found}
 
 
 def _cells(table: Table, columns: _Columns, dialect: Dialect) -> dict[str, Sequence[Any]]:

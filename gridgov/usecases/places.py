@@ -115,8 +115,8 @@ def pick(values: npt.NDArray[Any], rows: Ints) -> Ints:
     return np.where(rows >= 0, values[rows], -1) if len(values) else np.full(len(rows), -1)
 
 
-def numbered(rows: Ints) -> tuple[list[int], Ints]:
+def numbered(rows: Ints) -> tuple[Ints, Ints]:
     """Number the units among some rows by code: those units, and the number of each row, -1 for none."""
     units, number = np.unique(rows, return_inverse=True)
     none = int(len(units) > 0 and units[0] < 0)
-    return units[none:].tolist(), number - none
+    return units[none:], number - none

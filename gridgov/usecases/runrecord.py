@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -42,15 +43,13 @@ def pack_arrays(inputs: Inputs, verdicts: Verdicts, weight: npt.NDArray[np.float
     """Pack a run's arrays; metres as whole millimetres."""
     millimetres = np.where(np.isnan(verdicts.metres), -1, np.round(np.nan_to_num(verdicts.metres) * 1000)).astype("<i4")
     partly = np.flatnonzero((verdicts.share > 0) & ~verdicts.covered)
-    packed, points = io.BytesIO(), inputs.points
-    cells = points.cells
+    points, cells = inputs.points, inputs.points.cells
     elsewhere: dict[str, Any] = {
         "cells": np.array(cells.codes, dtype=np.str_),
         "owners": np.maximum(pick(points.places.ids, cells.owners), 0).astype("<i8"),
         "places": cells.places,
     }
-    np.savez_compressed(
-        packed,
+    return _packed(
         units=points.units.astype("<i8"),
         people=inputs.demand.people,
         types=np.array([rule.type for rule in inputs.rules], dtype=np.str_),
@@ -65,7 +64,6 @@ def pack_arrays(inputs: Inputs, verdicts: Verdicts, weight: npt.NDArray[np.float
         cause=verdicts.cause,
         **(elsewhere if cells.codes else {}),
     )
-    return packed.getvalue()
 
 
 def unpack_arrays(run: Run) -> RunArrays:
@@ -93,3 +91,13 @@ def unpack_arrays(run: Run) -> RunArrays:
             share=share.reshape(millimetres.shape),
             cause=kept["cause"],
         )
+
+
+def _packed(**arrays: npt.NDArray[Any]) -> bytes:
+    """Pack arrays as `np.savez_compressed` does, but a third as long: what comes of it is a seventh larger."""
+    packed = io.BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED, compresslevel=1) as kept:
+        for name, values in arrays.items():
+            with kept.open(f"{name}.npy", "w") as file:
+                np.lib.format.write_array(file, values, allow_pickle=False)
+    return packed.getvalue()
