@@ -1,17 +1,18 @@
 """Three-tier contact: the numbers, the places behind each number, and what one cadre covers."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from gridgov.domain.posts import STATES, Holding, TierState, tier_state
 from gridgov.domain.privacy import shown_phone
 from gridgov.domain.units import ContactTier, LevelProfile
 from gridgov.errors import InputError, NotFoundError
+from gridgov.storage.among import among
 from gridgov.storage.current import At, Scope, branches, current, standing
 from gridgov.storage.models import CadreVersion, ContactVersion, DepartmentVersion, UnitVersion
 from gridgov.usecases import deployment
@@ -96,14 +97,28 @@ def uncovered_compounds(session: Session, at: At, scope: Scope, area: int | None
     return [unit for unit in session.scalars(wanted.order_by(UnitVersion.code)) if unit.unit_id not in covered]
 
 
-def states_by_unit(session: Session, at: At, scope: Scope) -> dict[int, dict[str, bool]]:
-    """Return for each unit with a post of its tier whether it is due, held, expiring, disputed: what the map draws."""
+def states_by_unit(
+    session: Session, at: At, scope: Scope, units: Collection[int] | None = None
+) -> dict[int, dict[str, bool]]:
+    """Return for each unit with a post of its tier whether it is due, held, expiring, disputed: what the map draws.
+
+    Where some `units` are given, of those only.
+    """
     found: dict[int, dict[str, bool]] = {}
-    for state in _states(session, at, scope, None)[0]:
+    for state in _states(session, at, scope, None, units)[0]:
         for unit in state.due | state.expiring | state.disputed:
             here = found.setdefault(unit, {"vacant": False, "expiring": False, "disputed": False})
             for name in here:
                 here[name] |= unit in getattr(state, name)
+    return found
+
+
+def units_with(session: Session, at: At, scope: Scope, tier: int, what: str) -> frozenset[int]:
+    """Return the units behind one number of the report."""
+    state = next((state for state in _states(session, at, scope, None)[0] if state.tier == tier), None)
+    if state is None:
+        raise InputError("tier_unknown", value=tier)
+    found: frozenset[int] = getattr(state, what)
     return found
 
 
@@ -153,25 +168,38 @@ def narrowed(session: Session, at: At, scope: Scope, area: int | None) -> Scope:
     return Scope.of({area})
 
 
-def _states(session: Session, at: At, scope: Scope, area: int | None) -> tuple[list[TierState], dict[int, str]]:
+def _states(
+    session: Session, at: At, scope: Scope, area: int | None, only: Collection[int] | None = None
+) -> tuple[list[TierState], dict[int, str]]:
     profile = deployment.profile(session)
     part = narrowed(session, at, scope, area)
     columns = current(UnitVersion, at, part).with_only_columns(UnitVersion.unit_id, UnitVersion.level)
     levels = {tier.level for tier in profile.tiers} | {"compound"}
-    units = dict(session.execute(columns.where(UnitVersion.level.in_(sorted(levels)))).all())
-    return _tiers(session, profile, at, part, units), units
+    wanted = columns.where(UnitVersion.level.in_(sorted(levels)))
+    if only is not None:
+        wanted = wanted.where(among(session, UnitVersion.unit_id, only))
+    units = dict(session.execute(wanted).all())
+    of_them = true() if only is None else among(session, ContactVersion.unit_id, only)
+    return _tiers(session, profile, at, part, units, of_them), units
 
 
-def _tiers(session: Session, profile: LevelProfile, at: At, scope: Scope, units: dict[int, str]) -> list[TierState]:
+def _tiers(
+    session: Session, profile: LevelProfile, at: At, scope: Scope, units: dict[int, str], of_them: ColumnElement[bool]
+) -> list[TierState]:
     states = []
     for tier in profile.tiers:
+        own = {unit for unit, level in units.items() if level == tier.level}
+        if not own:
+            states.append(tier_state(tier, (), (), at.day))
+            continue
         wanted = current(ContactVersion, at, scope).where(
             ContactVersion.tier == tier.tier,
             ContactVersion.role == tier.exclusive,
             ContactVersion.cadre_id.in_(_serving(at)),
+            of_them,
         )
-        holdings = [Holding(held.unit_id, held.cadre_id or 0, held.valid_to) for held in session.scalars(wanted)]
-        own = {unit for unit, level in units.items() if level == tier.level}
+        columns = wanted.with_only_columns(ContactVersion.unit_id, ContactVersion.cadre_id, ContactVersion.valid_to)
+        holdings = [Holding(unit, cadre or 0, end) for unit, cadre, end in session.execute(columns)]
         known = [held for held in holdings if held.unit in own]
         due = own - excused(session, tier, at)
         states.append(tier_state(tier, due, known, at.day, _successions(session, tier, at)))

@@ -112,12 +112,26 @@ def gaps(session: Session, run: Run, scope: Scope, asked: GapFilter | None = Non
 
 def worst_gaps(session: Session, run: Run, scope: Scope, asked: GapFilter) -> dict[int, dict[str, Any]]:
     """Return by unit the first row of the gap list that speaks of it, in the list's order."""
-    first: dict[int, int] = {}
-    for unit, number in session.execute(_ordered(select(RunGap.unit_id, RunGap.id), run, scope, asked)):
-        first.setdefault(unit, number)
+    first = worst_first(session, run, asked, scope)
     rank = {number: place for place, number in enumerate(first.values())}
     rows = sorted(things_for(session, select(RunGap), RunGap.id, rank), key=lambda gap: rank[gap.id])
     return dict(zip(first, _gap_rows(session, run, rows), strict=True))
+
+
+def worst_first(session: Session, run: Run, asked: GapFilter, scope: Scope | None = None) -> dict[int, int]:
+    """Return by unit the number of the first row of the gap list that speaks of it, in the list's order."""
+    first: dict[int, int] = {}
+    columns = select(RunGap.unit_id, RunGap.id)
+    for unit, number in session.execute(_ordered(columns, run, scope or Scope.everything(), asked)):
+        first.setdefault(unit, number)
+    return first
+
+
+def gap_facts(session: Session, run: Run, numbers: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Return by unit what may be told of some gap rows, without the names of who has to do with them."""
+    rows = things_for(session, select(RunGap), RunGap.id, numbers)
+    shown = _GapPeople(session, run, rows)
+    return {gap.unit_id: _facts(gap, shown.people(gap)) for gap in rows}
 
 
 def count_gaps(session: Session, run: Run, scope: Scope, asked: GapFilter) -> tuple[int, float]:
@@ -249,17 +263,23 @@ class _Names:
             "community": _label(self.units.get(gap.community_id or 0)),
             "street": _label(self.units.get(gap.street_id or 0)),
             "liaison": self.liaisons.of(gap.unit_id, gap.community_id, gap.street_id),
-            "department": gap.department,
-            "type": gap.type,
-            "scenario": gap.scenario,
-            "required": gap.required,
-            "people": people,
-            "people_60plus": age_part(gap.people_60plus, people),
-            "nearest": gap.nearest,
-            "metres": gap.metres,
-            "cause": gap.cause,
-            "firm": gap.firm,
+            **_facts(gap, people),
         }
+
+
+def _facts(gap: RunGap, people: float | None) -> dict[str, Any]:
+    return {
+        "department": gap.department,
+        "type": gap.type,
+        "scenario": gap.scenario,
+        "required": gap.required,
+        "people": people,
+        "people_60plus": age_part(gap.people_60plus, people),
+        "nearest": gap.nearest,
+        "metres": gap.metres,
+        "cause": gap.cause,
+        "firm": gap.firm,
+    }
 
 
 def _label(unit: UnitVersion | None) -> str | None:

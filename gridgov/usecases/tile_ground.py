@@ -19,6 +19,7 @@ from gridgov.storage.models import LandVersion, UnitVersion
 from gridgov.storage.types import read_shapes, unread
 from gridgov.storage.windows import in_window, large_in_window
 from gridgov.usecases import browsing, deployment, networks
+from gridgov.usecases.keeping import Kept
 from gridgov.usecases.tiles import FIRST, Asked, columns_of, named, rows_of
 
 Geometries = npt.NDArray[np.object_]
@@ -26,7 +27,6 @@ Geometries = npt.NDArray[np.object_]
 NETWORK = 14
 # Each kind of road: the zoom from which the ground shows it, and how far such a road runs at least, metres.
 KINDS = {"arterial": (9, 1500.0), "street": (12, 400.0), "lane": (13, 150.0), "path": (15, 0.0)}
-_KEPT = 4  # networks kept in a process: today's, and those of a few days looked back at
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Roads:
         return cls(lines, {kind: shapely.STRtree(some) for kind, some in lines.items()})
 
 
-_known: dict[tuple[str, ...], Roads] = {}
+_known: Kept[Roads] = Kept(4)  # today's, and those of a few days looked back at
 
 
 def ground(session: Session, asked: Asked) -> list[Layer]:
@@ -91,14 +91,13 @@ def _roads(session: Session, asked: Asked) -> Roads | None:
     hashes = networks.hashes(session, asked.at, asked.scope)
     if not hashes:
         return None
-    key = (*hashes, deployment.crs(session))
-    if key not in _known:
+    crs = deployment.crs(session)
+
+    def made() -> Roads:
         segments = networks.stored_segments(session, asked.at)
-        found = Roads.of(segments, to_planar(segments.lines, key[-1]))
-        while len(_known) >= _KEPT:
-            _known.pop(next(iter(_known)), None)
-        _known[key] = found
-    return _known[key]
+        return Roads.of(segments, to_planar(segments.lines, crs))
+
+    return _known.of((*hashes, crs), made)
 
 
 def _joined(lines: Geometries, stroke: npt.NDArray[np.int64]) -> Geometries:

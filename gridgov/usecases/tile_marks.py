@@ -1,6 +1,5 @@
 """What the map's vector tiles tell of places: who holds their posts, what share of people is reached, and why not."""
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,11 +8,10 @@ from sqlalchemy.orm import Session
 
 from gridgov.errors import InputError
 from gridgov.spatial.tiles import Layer
-from gridgov.storage.current import Scope
 from gridgov.storage.models import Run
-from gridgov.usecases import contacting, deployment, reading_runs
+from gridgov.usecases import contacting, deployment, reading_runs, run_map
 from gridgov.usecases.reading_runs import GapFilter
-from gridgov.usecases.tiles import FIRST, LEVELS, Asked, marks, numbered, places
+from gridgov.usecases.tiles import FIRST, LEVELS, Asked, marks, places, with_gaps
 
 STATES = ("disputed", "vacant", "expiring")
 URGENCY = (*STATES, "held", "none")
@@ -27,10 +25,10 @@ def posts(session: Session, asked: Asked, tier: int | None = None, what: str | N
     if told is None or asked.tile.z < FIRST:
         return []
     found = places(session, asked, profile.tier(told).level)
-    states = contacting.states_by_unit(session, asked.at, asked.scope)
+    states = contacting.states_by_unit(session, asked.at, asked.scope, found.ids)
     wanted = None
     if what is not None:
-        wanted = {row["unit"] for row in contacting.places(session, asked.at, asked.scope, told, what)}
+        wanted = contacting.units_with(session, asked.at, asked.scope, told, what)
     symbols = [post_symbol(states.get(unit, {})) for unit in found.ids]
     dim = [wanted is not None and unit not in wanted for unit in found.ids]
     columns = {"code": found.codes, "name": found.called, "symbol": symbols, "dim": dim}
@@ -52,23 +50,9 @@ def coverage(
     if asked.tile.z < LEVELS[level]:
         return []
     found = places(session, asked, level)
-    known = shares(session, run, level, asked.scope, kind, scenario)
-    columns = {"code": found.codes, "name": found.called, "share": [known.get(code) for code in found.codes]}
+    known = run_map.shares(session, run, level).mean(found.ids, run_map.types_asked(run, kind, scenario))
+    columns = {"code": found.codes, "name": found.called, "share": known}
     return [Layer("coverage", found.shapes, found.ids, columns)]
-
-
-def shares(
-    session: Session, run: Run, level: str, scope: Scope, kind: str | None = None, scenario: str | None = None
-) -> dict[str, float]:
-    """Return per unit's code the share of its people reached: of the type, else the mean over required types."""
-    required = {row["type"]: row["required"] for row in run.summary["types"]}
-    scenarios = {row["type"]: row["scenario"] for row in run.summary["types"]}
-    found: dict[str, list[float]] = defaultdict(list)
-    for row in reading_runs.show(session, run, level, scope):
-        wanted = row["type"] == kind if kind else required[row["type"]] and scenario in {None, scenarios[row["type"]]}
-        if wanted and row["share"] is not None:
-            found[row["code"]].append(row["share"])
-    return {code: sum(values) / len(values) for code, values in found.items()}
 
 
 def causes(
@@ -77,11 +61,14 @@ def causes(
     """Return a mark per place with a gap: the cause of the one most people miss, and what `tell` says of it."""
     if asked.tile.z < FIRST:
         return []
-    gaps = reading_runs.worst_gaps(session, run, asked.scope, wanted)
-    ids, codes, names, xy = numbered(session, asked, gaps)
-    columns = {"code": codes, "symbol": [gaps[unit]["cause"] for unit in ids], "name": names}
-    worst = {unit: rank for rank, unit in enumerate(gaps)}
-    order = sorted(range(len(ids)), key=lambda row: worst[ids[row]])
-    layer = marks("causes", asked.tile, xy, ids, columns, order)
-    told = [f"{name} · {tell(gaps[unit])}" for unit, name in zip(layer.ids, layer.columns["name"], strict=True)]
-    return [replace(layer, columns={**layer.columns, "told": told})]
+    worst = run_map.worst(session, run, wanted)
+    ids, codes, names, xy = with_gaps(session, asked, worst)
+    rank = {unit: place for place, unit in enumerate(worst.gaps)}
+    order = sorted(range(len(ids)), key=lambda row: rank[ids[row]])
+    layer = marks("causes", asked.tile, xy, ids, {"code": codes, "name": names}, order)
+    facts = reading_runs.gap_facts(session, run, (worst.gaps[unit] for unit in layer.ids))
+    told = {
+        "symbol": [facts[unit]["cause"] for unit in layer.ids],
+        "told": [f"{name} · {tell(facts[unit])}" for unit, name in zip(layer.ids, layer.columns["name"], strict=True)],
+    }
+    return [replace(layer, columns={**layer.columns, **told})]

@@ -1,6 +1,6 @@
 """What the map's vector tiles hold: each layer's things within a tile, as columns rather than as objects."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,9 @@ from gridgov.storage.climbing import Ladder
 from gridgov.storage.current import At, Scope, branches, current
 from gridgov.storage.models import GridVersion, ServicePointVersion, SiteVersion, UnitVersion
 from gridgov.storage.types import read_shapes, unread
-from gridgov.storage.windows import in_window, large_in_window, touching
+from gridgov.storage.windows import in_window, large_in_window
 from gridgov.usecases.lookups import rows_for
+from gridgov.usecases.run_map import Worst
 
 Floats = npt.NDArray[np.float64]
 
@@ -78,12 +79,16 @@ def places(session: Session, asked: Asked, level: str) -> Places:
     return Places(level, ids, codes, names, parents, kinds, flattened(read_shapes(stored)), ladder)
 
 
-def numbered(session: Session, asked: Asked, numbers: Iterable[int]) -> tuple[list[int], list[str], list[str], Floats]:
-    """Return those of some units that may touch the tile: their numbers, codes, names, and where their marks stand."""
+def with_gaps(session: Session, asked: Asked, worst: Worst) -> tuple[list[int], list[str], list[str], Floats]:
+    """Return the places with a gap that may touch the tile: numbers, codes, names, and where their marks stand."""
+    bounds = asked.tile.bounds(BUFFER)
     columns = (UnitVersion.unit_id, UnitVersion.code, UnitVersion.name, unread(UnitVersion.geometry))
-    near = touching(UnitVersion, asked.tile.bounds(BUFFER)), among(session, UnitVersion.unit_id, numbers)
-    rows = rows_of(session, current(UnitVersion, asked.at, asked.scope).where(*near), columns)
-    ids, codes, names, stored = columns_of(rows, len(columns))
+    wanted = current(UnitVersion, asked.at, asked.scope)
+    rows = list(rows_of(session, wanted.where(large_in_window(bounds)), columns))
+    if worst.buildings:
+        own = among(session, UnitVersion.unit_id, worst.buildings)
+        rows += rows_of(session, wanted.where(own, in_window(session, UnitVersion, bounds)), columns)
+    ids, codes, names, stored = columns_of([row for row in rows if row[0] in worst.gaps], len(columns))
     called = [name or code for name, code in zip(names, codes, strict=True)]
     return list(ids), list(codes), called, anchors(flattened(read_shapes(stored)))[:, :2]
 
