@@ -241,5 +241,6 @@
     tools();
     joining();
     map.on("moveend", lookAround);
+    lookAround();
   });
 })();
