@@ -83,3 +83,25 @@ def test_packaged_data_are_found_and_what_is_not_there_is_told() -> None:
     assert resource("templates").is_dir()
     with pytest.raises(NotFoundError, match="resource_missing"):
         resource("geodata", "atlantis.toml")
+
+
+def test_a_basemap_is_an_address_of_tiles_or_tianditu_with_a_key(tmp_path: Path) -> None:
+    def told(**given: str) -> Settings:
+        return Settings.from_env({"GRIDGOV_INSTANCE": str(tmp_path)} | {f"GRIDGOV_{k}": v for k, v in given.items()})
+
+    assert told().basemap == ""
+    assert told(BASEMAP="tianditu", BASEMAP_KEY="k").basemap_key == "k"
+    assert told(BASEMAP="http://tiles:81/{z}/{x}/{y}.png", BASEMAP_DATUM="GCJ-02").basemap_datum == "GCJ-02"
+    with pytest.raises(InputError, match="basemap_without_key"):
+        told(BASEMAP="tianditu")
+    for odd in (
+        "tiles/{z}/{x}/{y}",
+        "http://h/{z}/{x}",
+        "ftp://h/{z}/{x}/{y}",
+        "http://h;x/{z}/{x}/{y}",
+        "http://h/{z}/{x}/{y} *",
+    ):
+        with pytest.raises(InputError, match="basemap_unreadable"):
+            told(BASEMAP=odd)
+    with pytest.raises(InputError, match="basemap_datum_unknown"):
+        told(BASEMAP_DATUM="BD-09")

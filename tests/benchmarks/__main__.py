@@ -2,14 +2,14 @@
 
 import sys
 
-from tests.benchmarks import city, demo, engine, intake, network, osm, reach, reading, walking, whatif
+from tests.benchmarks import city, demo, engine, intake, mapping, network, osm, reach, reading, walking, whatif
 from tests.benchmarks.measuring import Measurement
 
 
 def main() -> int:
     say(f"{'what':<70}{'measured':>12}{'promised':>12}")
     broken = 0
-    for part in (walking, engine, network, whatif, reach, demo, city, reading, intake, osm):
+    for part in (walking, engine, network, whatif, reach, demo, city, reading, intake, osm, mapping):
         for measurement in part.measurements():
             say(_line(measurement))
             broken += measurement.broken

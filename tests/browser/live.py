@@ -84,9 +84,9 @@ class Watched:
 
 
 @contextmanager
-def served(url: str, instance: Path) -> Iterator[str]:
+def served(url: str, instance: Path, **told: str) -> Iterator[str]:
     """Serve a demo database on a free port of this machine; yields the address."""
-    app = create_app(Settings(instance=instance, database_url=url, secret_key="0" * 64, demo=True))
+    app = create_app(Settings(instance=instance, database_url=url, secret_key="0" * 64, demo=True, **told))
     app.config["TODAY"] = TODAY
     running = make_server("127.0.0.1", 0, _answering_whole(app), threaded=True)
     thread = threading.Thread(target=running.serve_forever, daemon=True)

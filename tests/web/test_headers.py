@@ -1,12 +1,16 @@
 import gzip
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from gridgov.settings import Settings
+from gridgov.web.app import create_app
 from gridgov.web.headers import POLICY
 from gridgov.web.page import asset
+from tests.databases import Databases
 from tests.web.conftest import SignIn
 
 PAGES = {
@@ -63,3 +67,27 @@ def test_cookies_are_for_this_site_only(nobody: FlaskClient) -> None:
     assert all("HttpOnly" in cookie and "SameSite=Lax" in cookie for cookie in plain + safe)
     assert all("Secure" in cookie for cookie in safe)
     assert not any("Secure" in cookie for cookie in plain)
+
+
+def test_images_come_from_the_basemaps_origin_and_nothing_else_does(databases: Databases, tmp_path: Path) -> None:
+    origins = {
+        ("tianditu", "WGS84"): "https://t0.tianditu.gov.cn",
+        ("http://tiles.intranet:81/a/{z}/{x}/{y}.png?k={key}", "GCJ-02"): "http://tiles.intranet:81",
+    }
+    with databases.copy("sqlite", "empty") as url:
+        for (basemap, datum), origin in origins.items():
+            settings = Settings(
+                instance=tmp_path,
+                database_url=url,
+                secret_key="k",
+                basemap=basemap,
+                basemap_key="a&b",
+                basemap_datum=datum,
+            )
+            made = create_app(settings)
+            policy = made.test_client().get("/login").headers["Content-Security-Policy"]
+            assert policy == POLICY.replace("img-src 'self' data:", f"img-src 'self' data: {origin}")
+            view = made.config["BASEMAP"].view()
+            assert view["datum"] == datum
+            assert all(address.startswith(f"{origin}/") and "a%26b" in address for address in view["tiles"])
+            made.extensions["gridgov.engine"].dispose()

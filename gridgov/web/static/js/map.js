@@ -70,8 +70,8 @@
   function hovered({ latlng, originalEvent }) {
     window.cancelAnimationFrame(moving);
     moving = window.requestAnimationFrame(() => {
-      const found = view && originalEvent.target.closest(".leaflet-pane") !== null ? pointed(latlng, originalEvent) : null;
-      point(found, latlng);
+      const beside = originalEvent.target.closest("[data-still], .leaflet-control");
+      point(view && !beside ? pointed(latlng, originalEvent) : null, latlng);
     });
   }
 
