@@ -27,7 +27,7 @@ from gridgov.storage.database import open_engine, writing
 from gridgov.usecases import intaking
 
 _ROUND, _TIDY = 1.0, 3600.0  # seconds between looks for dead workers' work, and for imports nobody went on with
-_POLLED = 0.2
+_POLLED = 0.5  # seconds between looks for work: two looks a second cost an idle machine 2 % of a core
 _UNPACKED = 10
 _ATTEMPTS = 3  # work that kills its worker so often isn't begun again
 
