@@ -77,5 +77,5 @@ def _tell(found: dict[str, Any]) -> None:
     )
     gap = f"{found['relative_gap']:.2%}"
     say("No choice of {sites} can gain more than {bound:,.0f}: this one is within {gap} of the best.", **told, gap=gap)
-    if found["verified"] - found["people"] >= 1:
-        say("Points that are full get room for {more:,.0f} besides.", more=found["verified"] - found["people"])
+    if (found["freed"] or 0) >= 1:
+        say("Points that are full get room for {more:,.0f} besides.", more=found["freed"])

@@ -10,7 +10,7 @@ import shapely
 from sqlalchemy.orm import Session
 
 from gridgov.domain.intake import Progress, quiet
-from gridgov.domain.privacy import age_groups_hidden, age_row
+from gridgov.domain.privacy import age_groups_hidden, age_row, small_hidden
 from gridgov.domain.standards import RulePack
 from gridgov.errors import InputError
 from gridgov.spatial.candidates import Terms, instance
@@ -62,8 +62,9 @@ class _Stage:
 def propose(session: Session, at: At, asked: Asked, progress: Progress = quiet) -> dict[str, Any]:
     """Choose sites for new service points of a type, and tell whom they bring within reach; nothing is written.
 
-    Points of the type that are open stand as they are. `verified` counts whom a run with the chosen sites
-    reaches more: where points are full, room that they get is in it, and in neither `people` nor `bound`.
+    Points of the type that are open stand as they are. `people`, `bound` and `verified` count who lacks the type and
+    gets it from the chosen sites: as chosen, at most, and by a run with these sites. Whom that run reaches more, as
+    points that were full get room, is `freed`.
 
     Raises
     ------
@@ -105,7 +106,7 @@ def propose(session: Session, at: At, asked: Asked, progress: Progress = quiet) 
         "people": choice.people,
         "bound": bound,
         "relative_gap": (bound - choice.people) / bound if bound else 0.0,
-        "verified": _gained(stage, shapes[choice.sites]),
+        **_gained(stage, shapes[choice.sites], lacking[found.place[np.isin(found.site, choice.sites)]]),
     }
     by_age = weighed_by_age(stage.rule, stage.weight, stage.demand.people)
     return (_withheld(told) if by_age else told) | {"seconds": round(time.perf_counter() - began, 3)}
@@ -152,8 +153,11 @@ def _of(demand: Demand, rows: Ints) -> Demand:
     return replace(demand, groups=groups, **{name: getattr(demand, name)[rows] for name in columns})
 
 
-def _gained(stage: _Stage, shapes: Geometries) -> float:
-    """Count who is reached besides when points stand at some places, by deciding anew for everybody."""
+def _gained(stage: _Stage, shapes: Geometries, reached: Ints) -> dict[str, float]:
+    """Count who is covered besides when points stand at some places, by deciding anew for everybody.
+
+    `verified` are those at the places `reached` from there, `freed` all others.
+    """
     count, supply = len(shapes), stage.supply
     unknown = np.full(count, -1)
     more = Supply(
@@ -167,7 +171,9 @@ def _gained(stage: _Stage, shapes: Geometries) -> float:
         capacity=np.r_[supply.room, np.full(count, np.inf)],
     )
     share = evaluate(stage.demand, more, [stage.rule], stage.network).share[:, 0]
-    return float((np.nan_to_num(stage.weight) * (share - stage.share)).sum())
+    gained = np.nan_to_num(stage.weight) * (share - stage.share)
+    near = np.isin(np.arange(len(gained)), reached)
+    return {"verified": float(gained[near].sum()), "freed": float(gained[~near].sum())}
 
 
 def _named(offered: Candidates, rows: Ints) -> list[str]:
@@ -184,9 +190,10 @@ def _sites(offered: Candidates, choice: Choice) -> list[dict[str, Any]]:
 def _withheld(told: dict[str, Any]) -> dict[str, Any]:
     """Hide counts of an age under ten, and what they could be had from by subtracting."""
     told["lacking"], people = age_row(told["lacking"], told["people"], hidden=False)
+    told["freed"] = small_hidden(told["freed"])
     hidden = age_groups_hidden([site["gain"] for site in told["sites"]], people)
     if people is None:
-        told |= dict.fromkeys(("people", "bound", "relative_gap", "verified"))
+        told |= dict.fromkeys(("people", "bound", "relative_gap", "verified", "freed"))
         hidden = [True] * len(hidden)
     told["sites"] = [site | {"gain": None} if no else site for site, no in zip(told["sites"], hidden, strict=True)]
     return told

@@ -8,7 +8,7 @@ from tests import cases
 from tests.cli.conftest import Answer, Gridgov, Refused
 
 DAY = ["--as-of", cases.DAY.isoformat()]
-KEYS = ["sites", "people", "bound", "relative_gap", "verified", "seconds"]
+KEYS = ["sites", "people", "bound", "relative_gap", "verified", "freed", "seconds"]
 
 
 @pytest.fixture

@@ -107,6 +107,17 @@ def test_full_points_leave_people_to_be_gained(
     assert (found["lacking"], found["people"], found["verified"]) == (70, 70, 70)
 
 
+def test_room_that_full_points_get_is_told_apart(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = cases.street_case(tmp_path).home("H", 500, 0, 100).home("G", 150, 0, 40).point("K", 400, 0, capacity=30)
+    files.load(session)
+    put(monkeypatch, tmp_path, capacity_rule="people")
+    found = siting.propose(session, AT, Asked("kindergarten", 1, at(("beyond", 550, 0))))
+    assert (found["lacking"], found["people"], found["verified"], found["freed"]) == (110, 70, 70, 30)
+    assert found["verified"] <= found["bound"]
+
+
 def test_without_paths_lines_are_measured(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cases.Files(tmp_path).home("H", 0, 0).load(session)
     put(monkeypatch, tmp_path)
