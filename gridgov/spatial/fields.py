@@ -1,5 +1,6 @@
 """Ways of one facility type kept from every node and place, so that a point more or less changes only what it must."""
 
+from copy import copy
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Protocol
@@ -154,6 +155,12 @@ class Field:
         terrain.spread(doors.seeds(), self.key, beyond)
         groups = 0 if terrain.groups is None else len(terrain.groups.row_start) - 1
         self._gathered(np.arange(len(self.place)), np.arange(groups))
+
+    def copied(self) -> "Field":
+        """Return another field, as this one is now."""
+        other = copy(self)
+        other.key, other.place = self.key.copy(), self.place.copy()
+        return other
 
     def insert(self, doors: Doors) -> list[Swap]:
         """Let a point serve; tell what that changed."""

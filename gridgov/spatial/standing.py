@@ -33,9 +33,12 @@ class Changed:
     type: Ints
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Fields:
-    """What is kept of a type that is walked to: ways to all its points, to the verified ones, with every gate open."""
+    """What is kept of a type that is walked to: ways to all its points, to the verified ones, with every gate open.
+
+    As long as all that serve are verified, `verified` is `usable` itself.
+    """
 
     usable: Field
     verified: Field | None
@@ -43,6 +46,7 @@ class _Fields:
 
 
 COLUMNS = ("metres", "point", "straight", "straight_point", "share", "cause", "firm")
+UNVERIFIED = 1  # how a point serves that is walked to; a verified one serves by one more
 TOLD = ("metres", "point", "share", "cause")
 
 
@@ -112,9 +116,11 @@ class Standing:
         if index in self._fields or network is None or rule.measure != "walk":
             return
         rest, radius = self._rest(index, None), walking_radius(rule)
+        usable = Field(self._public, rest.usable)
+        sure = usable if len(rest.usable.label) == len(rest.verified.label) else Field(self._public, rest.verified)
         self._fields[index] = _Fields(
-            usable=Field(self._public, rest.usable),
-            verified=Field(self._public, rest.verified) if radius >= 0 else None,
+            usable=usable,
+            verified=sure if radius >= 0 else None,
             opened=Field(self._opened, rest.usable, key_beyond(radius)) if radius >= 0 else None,
         )
 
@@ -148,11 +154,16 @@ class Standing:
             return swaps
         if gone is not None and came is not None and gone.like(came):
             return swaps
+        if kept.verified is kept.usable and came is not None and came.on_foot == UNVERIFIED:
+            kept.verified = kept.usable.copied()
+            swaps.append(Attribute(kept, "verified", kept.usable))
         rest = self._rest(index, gone.row) if gone is not None else None
         for field, sure in ((kept.usable, False), (kept.verified, True), (kept.opened, False)):
-            if field is not None and gone is not None and rest is not None and gone.on_foot >= 1 + sure:
+            if sure and field is kept.usable:
+                continue
+            if field is not None and gone is not None and rest is not None and gone.on_foot >= UNVERIFIED + sure:
                 swaps += field.remove(gone.doors, rest.verified if sure else rest.usable)
-            if field is not None and came is not None and came.on_foot >= 1 + sure:
+            if field is not None and came is not None and came.on_foot >= UNVERIFIED + sure:
                 swaps += field.insert(came.doors)
         return swaps
 
@@ -254,7 +265,7 @@ class _Serving:
             type=int(stage.type[row]),
             site=site,
             usable=usable,
-            on_foot=(2 if stage.supply.verified[row] else 1) if certain else 0,
+            on_foot=UNVERIFIED + bool(stage.supply.verified[row]) if certain else 0,
             doors=Doors.of(stage.sites, stage.site[row : row + 1], labels[row : row + 1]),
         )
 

@@ -11,7 +11,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Measurement:
-    """How long something took, or how much it used, and how much it may take where that is promised."""
+    """How long something took, or how much it used, and how much it may take where that is promised.
+
+    Figures told in times ("x") are how often quicker something is than a peer: those may not be less than promised.
+    """
 
     what: str
     figure: float
@@ -20,8 +23,10 @@ class Measurement:
 
     @property
     def broken(self) -> bool:
-        """Whether it took more than promised."""
-        return self.promised is not None and self.figure > self.promised
+        """Whether it took more than promised, or was fewer times quicker."""
+        if self.promised is None:
+            return False
+        return self.figure < self.promised if self.unit == "x" else self.figure > self.promised
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:

@@ -64,7 +64,7 @@ def _counted(network: WalkNetwork) -> Iterator[Measurement]:
             np.savez(file, xy=xy, tail=ends[:, 0], head=ends[:, 1], metres=metres, **told)
             done = subprocess.run([python, PEER, file], capture_output=True, text=True, check=True)
             theirs = float(done.stdout.split()[-1])
-            yield Measurement("Wuhan: the same, of pandana's time", own / theirs * 100, 10.0, "%")
+            yield Measurement("Wuhan: the same, quicker than pandana", theirs / own, 10.0, "x")
 
 
 def _drawn(network: WalkNetwork) -> Iterator[Measurement]:
@@ -83,7 +83,7 @@ def _drawn(network: WalkNetwork) -> Iterator[Measurement]:
         whole, buffered = timed(lambda: _united(ends, reach))  # noqa: B023
         own, theirs = own + seconds, theirs + buffered
         worst = min(worst, shapely.area(shapely.intersection(area, whole)) / shapely.area(shapely.union(area, whole)))
-    yield Measurement("Wuhan: isochrones, of the time of unions of buffers", own / theirs * 100, 20.0, "%")
+    yield Measurement("Wuhan: isochrones, quicker than unions of buffers", theirs / own, 5.0, "x")
     yield Measurement("Wuhan: what isochrones and buffers don't share, at worst", (1 - worst) * 100, 1.0, "%")
 
 

@@ -1,12 +1,9 @@
-"""What-if edits against deciding everything anew: on an even town, and on Wuhan's real streets where they are there."""
+"""What-if edits against deciding everything anew: on made towns, and on Wuhan's and Porto's streets where at hand."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -16,25 +13,30 @@ from gridgov.spatial.network import WalkNetwork, build_network
 from gridgov.spatial.segments import Segments
 from gridgov.spatial.stage import Stage
 from gridgov.spatial.walls import Walls
+from gridgov.spatial.warming import warm_up
 from gridgov.spatial.whatif import ServicePoint, WhatIf
+from tests.benchmarks import engine
+from tests.benchmarks import network as uneven
 from tests.benchmarks.measuring import Measurement, timed
 from tests.benchmarks.walking import BLOCK, compounds, streets
 
 TYPES, EDITS, SHARE = 30, 120, 1 / 20
 SIDE = 250
-WUHAN = "osm/wuhan_8989_streets_original.parquet"
 
 
 def measurements() -> Iterator[Measurement]:
+    warm_up()
     yield from _measured("an even town", build_network(streets(SIDE), compounds(SIDE)), _crossings())
-    kept = Path(os.environ.get("GRIDGOV_REALDATA", "../shared/realdata")) / WUHAN
-    if kept.exists():
-        lines = gpd.read_parquet(kept).geometry.to_numpy()
-        lines = lines[shapely.length(lines) > 0]
-        network = build_network(Segments(lines, np.zeros(len(lines), dtype=bool)), Walls.none())
-        yield from _measured(
-            "Wuhan", network, shapely.get_coordinates(shapely.line_interpolate_point(lines, 0.5, True))
-        )
+    for name, real in (("Wuhan", engine.wuhan()), ("Porto", engine.porto())):
+        if real is not None:
+            lines = shapely.linestrings(real[1][real[2] > 0])
+            network = build_network(Segments(lines, np.zeros(len(lines), dtype=bool)), Walls.none())
+            yield from _measured(
+                name, network, shapely.get_coordinates(shapely.line_interpolate_point(lines, 0.5, True))
+            )
+    town = uneven.streets(uneven.LARGE)
+    network = build_network(town, uneven.compounds(uneven.LARGE))
+    yield from _measured("an uneven town", network, shapely.get_coordinates(shapely.get_point(town.lines, 1)))
 
 
 def _measured(where: str, network: WalkNetwork, beside: np.ndarray) -> Iterator[Measurement]:
@@ -63,6 +65,9 @@ def _measured(where: str, network: WalkNetwork, beside: np.ndarray) -> Iterator[
             spent["undone"].append(timed(whatif.undo)[1])
         if number % 3 == 0:
             edits["moved"]()
+    told, anew = whatif.verdicts(), decide(Stage.of(demand, whatif.supply, rules, network))
+    for part in ("metres", "point", "share", "cause", "firm"):
+        assert np.array_equal(getattr(told, part), getattr(anew, part), equal_nan=part == "metres"), part
     for name, seconds in spent.items():
         share = float(np.quantile(seconds, 0.95)) / batch
         yield Measurement(f"{where}: a point {name}, 95th of 100, of a batch", share, SHARE, "batch")
