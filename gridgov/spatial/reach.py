@@ -1,4 +1,4 @@
-"""What lies within reach of what: the places each site would cover, and how many sites each place has."""
+"""What lies within reach of what: the places each site would cover, their people, and how many sites each place has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gridgov.spatial.attachment import attach_places, attach_sites
+from gridgov.spatial.candidates import MILLIONTHS
 from gridgov.spatial.network import WalkNetwork
 from gridgov.spatial.stage import DETOUR
 from gridgov.spatial.straight import Lines
-from gridgov.spatial.verdicts import Demand, Rule
+from gridgov.spatial.verdicts import Demand, Rule, weights
 from gridgov.spatial.walking import Points, Walks
 
 Bools = npt.NDArray[np.bool_]
@@ -82,6 +83,30 @@ def counts(demand: Demand, sites: Sequence[object] | Geometries, rule: Rule, net
         place = _lines(demand, shapes, rule).pairs(0, rule.radius or 0.0)[0]
         return np.bincount(place, minlength=len(demand.xy)).astype(np.int64)
     return _walks(demand, shapes, network)[0].counts(0, rule.radius or 0.0)
+
+
+def people(demand: Demand, sites: Sequence[object] | Geometries, rule: Rule, network: WalkNetwork | None) -> Floats:
+    """Count for every site the people within the radius, those the type serves; places without a count have none.
+
+    Parameters
+    ----------
+    demand, sites, rule, network
+        As in `matrix`; pairs are added up without being kept.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        To a millionth, whatever the order of places.
+    """
+    shapes = np.array(sites, dtype=object)
+    weight = np.rint(np.nan_to_num(weights(demand, [rule])[:, 0]) * MILLIONTHS)
+    if network is None or rule.measure == "straight":
+        place, site, _ = _lines(demand, shapes, rule).pairs(0, rule.radius or 0.0)
+        return np.bincount(site, weight[place], minlength=len(shapes)) / MILLIONTHS
+    reached, sums = _walks(demand, shapes, network)[0].sums(0, rule.radius or 0.0, weight)
+    found = np.zeros(len(shapes))
+    found[reached] = sums
+    return found / MILLIONTHS
 
 
 def _lines(demand: Demand, shapes: Geometries, rule: Rule) -> Lines:

@@ -156,6 +156,19 @@ class Walks:
 
         return np.asarray(np.sum(self._within(index, limit, counted), axis=0), dtype=np.int64)
 
+    def sums(self, index: int, limit: float, weight: Floats) -> tuple[Ints, Floats]:
+        """Add up the whole numbers `weight` (d,) of the places within `limit` metres of every point of a type.
+
+        Gives the supply indexes of points that any place is so near to, ascending, and their sums, shape (k,) both.
+        """
+
+        def summed(row: Ints, place: Ints, _key: Ints) -> tuple[Ints, Floats]:
+            rows, number = np.unique(row, return_inverse=True)
+            return rows, np.asarray(np.bincount(number, weight[place]), dtype=np.float64)
+
+        rows, sums = (np.concatenate(parts) for parts in zip(*self._within(index, limit, summed), strict=True))
+        return rows, sums
+
     def _within(self, index: int, limit: float, carry: Callable[[Ints, Ints, Ints], T]) -> list[T]:
         """Carry on with every place within `limit` metres of every point of a type, some points at a time.
 

@@ -1,11 +1,13 @@
 """Reach counts and the matrix: on the worked street, through gates, on one piece, and against verdicts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
 
 from gridgov.spatial.network import RESIDENTS, Segments, WalkNetwork, Walls, build_network
-from gridgov.spatial.reach import counts, matrix
+from gridgov.spatial.reach import counts, matrix, people
 from gridgov.spatial.verdicts import Demand, Rule
 
 SQUARE = shapely.box(300, 20, 480, 220)
@@ -56,6 +58,28 @@ def test_many_points_are_counted_in_threads(network: WalkNetwork) -> None:
     assert np.bincount(pairs.place, minlength=len(PLACES)).tolist() == found.tolist()
 
 
+@pytest.mark.parametrize("radius", [10.0, 220.0, 400.0, 2000.0])
+@pytest.mark.parametrize("measure", ["walk", "straight"])
+def test_people_are_those_of_the_pairs(network: WalkNetwork, radius: float, measure: str) -> None:
+    ages = np.full((len(PLACES), 7), np.nan)
+    ages[:, 1] = [1.1, 2.2, np.nan, 4.4]
+    several = replace(demand(0), people=np.array([10.0, 20.5, 40.0, np.nan]), ages=ages)
+    for net in (network, None):
+        for serves, weight in (((), [10.0, 20.5, 40.0, 0.0]), ((1,), [1.1, 2.2, 40.0, 4.4])):
+            rule = Rule("any", radius, measure, serves=serves)
+            pairs = matrix(several, SITES, rule, net)
+            expected = np.bincount(pairs.site, np.array(weight)[pairs.place], minlength=len(SITES))
+            assert people(several, SITES, rule, net) == pytest.approx(expected, abs=1e-9)
+
+
+def test_people_around_many_nodes_by_hand(network: WalkNetwork) -> None:
+    along = np.linspace(0, 1000, 701)
+    found = people(demand(), [shapely.Point(x, 0) for x in along], Rule("any", 100.0), network)
+    # Homes at 100 on the street and at 600, 10 m beside it.
+    assert found.tolist() == (10.0 * (np.abs(along - 100) <= 100) + 10.0 * (np.abs(along - 600) <= 90)).tolist()
+
+
 def test_without_sites_nothing_is_reached(network: WalkNetwork) -> None:
     assert counts(demand(), [], Rule("any", 100.0), network).tolist() == [0, 0, 0, 0]
+    assert people(demand(), [], Rule("any", 100.0), network).tolist() == []
     assert len(matrix(demand(), [], Rule("any", 100.0), network).place) == 0
