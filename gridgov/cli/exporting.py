@@ -2,9 +2,11 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
+from gridgov.cli import exporting_tiles
 from gridgov.cli.console import answer_json, as_json, as_of, changing, clearly, locale, looking, numbered, progress, say
 from gridgov.cli.console import today as at_day
 from gridgov.sources.outgoing import Table
@@ -16,7 +18,8 @@ from gridgov.wording.watermark import in_words, mark
 
 
 @click.command(
-    help=f"Write WHAT to FILE, masked and watermarked: .xlsx, .csv, .geojson or .gpkg. WHAT: {', '.join(WHATS)}."
+    help=f"Write WHAT to FILE, masked and watermarked: .xlsx, .csv, .geojson or .gpkg; the map's tiles as .pmtiles. "
+    f"WHAT: {', '.join((*WHATS, exporting_tiles.WHAT))}."
 )
 @click.argument("what")
 @click.argument("file")
@@ -24,6 +27,7 @@ from gridgov.wording.watermark import in_words, mark
 @click.option("--level", default=None, metavar="L", help="Only what stands on units of this level.")
 @click.option("--under", default=None, metavar="CODE", help="Only a unit and all below it.")
 @click.option("--run", type=numbered, default=None, metavar="RUN", help="Whose gaps; the newest run's by default.")
+@click.option("--zooms", default=None, metavar="A-B", help="Of tiles: which zooms, 3-15 by default.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @as_json
 @clearly
@@ -31,13 +35,14 @@ def export(
     what: str,
     file: str,
     as_of: date | None,
-    level: str | None,
-    under: str | None,
-    run: int | None,
     force: bool,
     form: str,
+    **narrowed: Any,
 ) -> None:
     """Read, write beside the file, record, and only then put the file in its place."""
+    if what == exporting_tiles.WHAT:
+        exporting_tiles.export_tiles(file, as_of, narrowed["under"], narrowed["zooms"], force=force, form=form)
+        return
     path, at = Path(file), at_day(as_of)
     ending = form_of(path)
     exporting.refuse_form(what, ending)
@@ -45,7 +50,7 @@ def export(
         refuse_existing(path)
     progress("Reading …")
     with looking() as session:
-        asked = Asked(what, level=level, under=under, run=run)
+        asked = Asked(what, level=narrowed["level"], under=narrowed["under"], run=narrowed["run"])
         table = exporting.table(session, asked, ending, at, Scope.everything())
     progress("Writing {rows} rows …", rows=len(table.rows))
     _write(path, table, asked, at)

@@ -6,7 +6,8 @@ import io
 import os
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -48,14 +49,20 @@ def write_file(path: Path, table: Table, mark: Mark, *, keep: Callable[[], None]
 
     `keep` is called between: the export is recorded before anybody can have it.
     """
-    form = form_of(path)
+    with taking_its_place(path) as own:
+        _WRITERS[form_of(path)](own, table, mark)
+        if keep is not None:
+            keep()
+
+
+@contextmanager
+def taking_its_place(path: Path) -> Iterator[Path]:
+    """Yield the name of a file beside one, that takes its place when the block ends well; nothing is left otherwise."""
     if not path.parent.is_dir():
         raise InputError("export_unwritable", path=str(path), reason=os.strerror(errno.ENOENT))
     own = path.with_name(f".{os.getpid()}-{path.name}")
     try:
-        _WRITERS[form](own, table, mark)
-        if keep is not None:
-            keep()
+        yield own
         own.replace(path)
     except (OSError, DataSourceError, DataLayerError, XlsxWriterException) as error:
         reason = getattr(error, "strerror", None) or str(error)

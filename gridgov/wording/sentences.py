@@ -323,6 +323,9 @@ SENTENCES: dict[str, str] = {
     "export_too_many_rows": "{path} would have {rows} rows; Excel takes {most}. Choose .csv or .gpkg.",
     "export_cell_too_long": "{path}, row {row}: a cell has more than the {most} characters Excel takes. "
     "Choose .csv, .geojson or .gpkg.",
+    "export_nothing": "Nothing would be in {path}: nothing stands there on that day.",
+    "zooms_unreadable": "“{value}” are no zooms: tell the first and the last, as 3-15; the deepest is {most}.",
+    "tiles_too_many": "More than {most} tiles: choose a smaller area, or zooms that end sooner.",
     "export_masked": "Personal numbers, counts of an age below ten with those that would tell them, and who the member "
     "households are. **** stands for what is withheld; importing this file again leaves that as it is.",
     # the editing pages' own

@@ -173,6 +173,7 @@ TERMS: dict[str, dict[str, str]] = {
         "keeping": "keeping it",
         "bounding": "proving how good the choice is",
         "verifying": "computing coverage anew",
+        "tiles": "drawing tiles",
     },
     "intake": {
         "bringing": "files are there",

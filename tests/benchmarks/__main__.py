@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.benchmarks import city, demo, engine, intake, mapping, network, osm, reach, reading, walking, whatif
+from tests.benchmarks import city, demo, engine, intake, mapping, network, osm, reach, reading, tiles, walking, whatif
 from tests.benchmarks.measuring import Measurement
 
 HEAD = f"{'what':<90}{'measured':>14}{'promised':>14}"
@@ -11,7 +11,7 @@ HEAD = f"{'what':<90}{'measured':>14}{'promised':>14}"
 def main() -> int:
     say(HEAD)
     promised: list[Measurement] = []
-    for part in (walking, engine, network, whatif, reach, demo, city, reading, intake, osm, mapping):
+    for part in (walking, engine, network, whatif, reach, demo, city, reading, intake, osm, tiles, mapping):
         for measurement in part.measurements():
             say(_line(measurement))
             promised += [measurement] if measurement.promised is not None else []
