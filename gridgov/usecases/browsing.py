@@ -154,6 +154,13 @@ def units_on_map(
     return list(session.scalars(_in_bounds(wanted, UnitVersion, bounds).order_by(UnitVersion.code)))
 
 
+def any_on_map(session: Session, at: At, scope: Scope, level: str, parent: int | None = None) -> bool:
+    """Tell whether any unit of a level has a place, under a parent where one is given."""
+    within_area = scope if parent is None else Scope.of({unit(session, parent, at, scope).unit_id})
+    wanted = current(UnitVersion, at, within_area).where(UnitVersion.level == level, UnitVersion.min_x.is_not(None))
+    return level != HOUSEHOLD and session.scalar(select(wanted.exists())) is True
+
+
 def grids_on_map(session: Session, at: At, scope: Scope, bounds: Sequence[float] | None = None) -> list[GridVersion]:
     """Return the governance grids with a place, within bounds where given."""
     wanted = current(GridVersion, at, scope).where(GridVersion.min_x.is_not(None))

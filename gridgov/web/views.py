@@ -46,6 +46,7 @@ class Frame:
     focus: str | None = None
     selects: str = "unit"
     picks: tuple[str, ...] = ()
+    within: list[float] | None = None
 
     @property
     def unit_id(self) -> int | None:
@@ -77,7 +78,7 @@ class Frame:
             "view": {
                 "layers": {name: data for name, data in {**places(), **self.layers}.items() if data},
                 "fit": self.fit,
-                "within": _fit(None),
+                "within": self.within,
                 "picks": self.picks,
                 "focus": self.focus or (None if self.unit is None else self.unit.code),
                 "selects": self.selects,
@@ -109,7 +110,9 @@ def frame(page: str) -> Frame:
     """Return the frame of a page for the place the address names; one outside the asker's area isn't there for him."""
     unit = chosen()
     crumbs = browsing.chain(database(), unit.unit_id, parameters.at()) if unit is not None else []
-    return Frame(page, deployment.profile(database()), unit, crumbs, _fit(unit))
+    fit = _fit(unit)
+    within = fit if unit is None else _fit(None)
+    return Frame(page, deployment.profile(database()), unit, crumbs, fit, within=within)
 
 
 def chosen(name: str = "unit") -> UnitVersion | None:
@@ -194,7 +197,7 @@ def drawn_level(frame: Frame) -> str:
         return "building"
     levels = [level.id for level in frame.profile.levels if level.id != NEVER_LISTED]
     for level in levels[levels.index(frame.level_below) :]:
-        if browsing.units_on_map(database(), parameters.at(), scope(), level, frame.unit_id):
+        if browsing.any_on_map(database(), parameters.at(), scope(), level, frame.unit_id):
             return level
     return frame.level_below
 

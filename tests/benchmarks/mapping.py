@@ -31,7 +31,7 @@ from tests.benchmarks.measuring import Measurement
 from tests.browser.live import DRAWN, chromium_path, chromium_started, context_of, served
 from tests.databases import TODAY
 
-PATIENCE = 180_000  # milliseconds
+PATIENCE = 600_000  # milliseconds
 SOONER, FEWER, SMALLER = 8.0, 50.0, 20.0
 MOST_MEGABYTES = 1.5
 READY = """() => new Promise((told) => requestAnimationFrame(() => setTimeout(() => told(performance.now()), 0)))"""

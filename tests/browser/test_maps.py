@@ -19,7 +19,7 @@ Watch = Callable[..., Watched]
 CENTRE = "() => { const { lng, lat } = window.gridgov.shown.map.getCenter(); return [lng, lat]; }"
 ZOOM = "() => window.gridgov.shown.map.getZoom()"
 NAMES = "() => window.gridgov.shown.overlay.shown.names"
-MOST_BYTES, LONGEST_TASK = 600_000, 400
+MOST_BYTES, LONGEST_TASK = 600_000, 1000
 DOT = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
 TASKS = """() => {
     window.longest = 0;

@@ -216,8 +216,8 @@
     },
 
     _radius({ key, symbol, count }, zoom) {
-      const base = paint.grown(zoom, QUIET.includes(symbol) ? [[10, 1.8], [13, 3.4], [16, 6.5]] : [[9, 2.4], [12, key === "causes" ? 3 : 4.4], [15.5, 7]]);
-      return base * (count > 1 ? Math.min(1.7, 1 + Math.log10(count) / 2.5) : 1);
+      const base = paint.grown(zoom, QUIET.includes(symbol) ? [[10, 1.8], [13, 3.4], [16, 6.5]] : [[10, 2], [13, key === "causes" ? 3 : 4], [15.5, 7]]);
+      return base * (key === "facilities" && count > 1 ? Math.min(1.7, 1 + Math.log10(count) / 2.5) : 1);
     },
 
     _mark(one, radius, opacity, chosen) {
