@@ -11,7 +11,7 @@ WORKERS ?= 2
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-annotate --quiet --custom-compile-command "make requirements"
 
-.PHONY: help setup demo prepare test lint bench screenshots requirements clean
+.PHONY: help setup demo prepare test lint bench screenshots contact-sheet guide requirements clean
 
 help:
 	@echo "make setup   make $(VENV) and install what gridgov needs"
@@ -20,6 +20,8 @@ help:
 	@echo "make lint    ruff, mypy and the import contracts"
 	@echo "make bench   measure against the figures that gridgov promises"
 	@echo "make screenshots   take the README's pictures from the running demo"
+	@echo "make contact-sheet every page in each language, scheme and width in one picture, under contact-sheet/"
+	@echo "make guide   take the user guide's pictures anew, in both languages"
 	@echo "make clean   remove $(VENV) and everything built; instance/ stays"
 
 setup: $(STAMP)
@@ -60,6 +62,12 @@ lint: setup
 
 screenshots: setup prepare
 	$(BIN)/python -m tests.browser.screenshots
+
+contact-sheet: setup prepare
+	$(BIN)/python -m tests.browser.contact_sheet
+
+guide: setup prepare
+	$(BIN)/python -m tests.browser.guide
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks

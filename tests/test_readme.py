@@ -66,7 +66,7 @@ def test_links_and_pictures_exist() -> None:
 
 
 def test_make_targets_exist() -> None:
-    targets = set(re.findall(r"\bmake ([a-z]+)", "\n".join([*BLOCKS, *re.findall(r"`([^`]+)`", README)])))
+    targets = set(re.findall(r"\bmake ([a-z-]+)", "\n".join([*BLOCKS, *re.findall(r"`([^`]+)`", README)])))
     assert {"demo", "test"} <= targets
     assert [target for target in targets if not re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)] == []
 

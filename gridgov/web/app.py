@@ -24,6 +24,7 @@ from gridgov.web import (
     errors,
     exporting,
     findings,
+    guide,
     handle,
     headers,
     health,
@@ -91,6 +92,7 @@ def create_app(settings: Settings) -> Flask:
         tiles,
         mapscript,
         login,
+        guide,
         health,
     )
     for job in jobs:

@@ -35,6 +35,7 @@ _HOMES = {
     "admin": "admin.index",
     "viewer": "coordinator.index",
 }
+_TOURS = {page: page.partition(".")[0] for page in _HOMES.values()}
 
 
 def install(app: Flask) -> None:
@@ -49,6 +50,7 @@ def install(app: Flask) -> None:
         term=_term,
         jobs=_jobs,
         home=home,
+        tour=tour,
         plain_or_masked=plain_or_masked,
         finding=finding,
         thing_link=thing_link,
@@ -127,6 +129,11 @@ def home() -> str:
 def show(template: str, **values: object) -> str:
     """Render a page."""
     return render_template(template, **values)
+
+
+def tour() -> str | None:
+    """Return which tour this page has, if any: each role's first page has one."""
+    return _TOURS.get(request.endpoint or "") if current_user.is_authenticated else None
 
 
 def _term(kind: str, value: object) -> str:

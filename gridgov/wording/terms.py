@@ -1,6 +1,9 @@
 """The names of fixed identifiers, by what they identify; Chinese stands in the .po."""
 
+from gridgov.wording.explained import EXPLAINED
+
 TERMS: dict[str, dict[str, str]] = {
+    **EXPLAINED,
     "role": {
         "coordinator": "Coordinator",
         "cadre": "Cadre",

@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, BrowserContext
 from tests.browser.live import DESKTOP, Watched, chromium_path, chromium_started, context_of, served, watched_page
 from tests.databases import Databases
 
+NOTHING = {"type": "FeatureCollection", "features": []}
+
 
 @pytest.fixture(scope="session")
 def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -37,3 +39,16 @@ def watch(chromium: Browser, server: str) -> Iterator[Callable[..., Watched]]:
     yield start
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def plain(watch: Callable[..., Watched]) -> Callable[..., Watched]:
+    """Return a function that opens a watched browser whose maps are answered empty at once: for what needs no map."""
+
+    def start(*asked: object, **told: object) -> Watched:
+        watched = watch(*asked, **told)
+        watched.page.route("**/layers/**", lambda route: route.fulfill(json=NOTHING))
+        watched.page.route("**/tiles/**", lambda route: route.fulfill(status=204))
+        return watched
+
+    return start

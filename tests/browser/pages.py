@@ -1,7 +1,7 @@
 """Every page that a person opens, by the role that opens it: axe walks them, and the contact sheet shows them."""
 
 ROLES = {
-    "nobody": {"sign-in": "/login"},
+    "nobody": {"sign-in": "/login", "guide": "/guide"},
     "coordinator": {
         "overview": "/",
         "vacant": "/?tier=3&what=vacant",

@@ -5,11 +5,20 @@
 window.gridgov = (() => {
   const word = (name) => document.getElementById("words").dataset[name] || "";
   const regions = () => [...document.querySelectorAll("[data-region]")];
+  const day = () => new Date().toDateString();
+  const loaded = day();
   let running = null;
+  let missed = null;
 
-  function notice(text) {
+  // a sentence at the top, and where there is one, the next step as a button
+  function notice(text, step = "", act = null) {
     const box = document.getElementById("notice");
-    box.textContent = text;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button";
+    button.textContent = step;
+    button.addEventListener("click", () => act());
+    box.replaceChildren(text, ...(act ? [button] : []));
     box.hidden = !text;
   }
 
@@ -79,16 +88,22 @@ window.gridgov = (() => {
       const response = await fetch(url, { ...options, signal: running.signal, credentials: "same-origin" });
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       notice("");
+      missed = null;
       return { response, page };
     } catch (problem) {
       if (problem.name !== "AbortError") {
-        notice(word("offline"));
+        missed = options.method ? null : url;
         document.dispatchEvent(new CustomEvent("gridgov:lost"));
+        notice(word("offline"), word("again"), again);
       }
       return null;
     } finally {
       main.setAttribute("aria-busy", "false");
     }
+  }
+
+  function again() {
+    visit(missed || window.location.href, { push: Boolean(missed) });
   }
 
   function sameMap(page) {
@@ -204,34 +219,18 @@ window.gridgov = (() => {
   // who has signed out leaves nothing typed behind
   if (!document.querySelector("[data-reader]")) window.sessionStorage.clear();
 
+  window.addEventListener("offline", () => notice(word("offline"), word("again"), again));
+  window.addEventListener("online", () => (missed ? again() : notice("")));
+  document.addEventListener("gridgov:back", () => missed && again());
+
+  // a page left open overnight still shows yesterday
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && day() !== loaded) {
+      notice(word("stale"), word("reload"), () => window.location.reload());
+    }
+  });
+
   window.addEventListener("popstate", () => visit(window.location.href, { push: false }));
-
-  // the drawer's edge: drag it, or use the arrow keys
-  function drawer(percent) {
-    const clamped = Math.min(80, Math.max(12, percent));
-    document.querySelector(".stage").style.setProperty("--drawer", `${clamped}%`);
-    document.querySelector("[data-edge]").setAttribute("aria-valuenow", Math.round(clamped));
-    document.dispatchEvent(new CustomEvent("gridgov:resize"));
-  }
-
-  document.addEventListener("pointerdown", (event) => {
-    const edge = event.target.closest("[data-edge]");
-    if (!edge) return;
-    edge.setPointerCapture(event.pointerId);
-    const stage = document.querySelector(".stage").getBoundingClientRect();
-    const move = (moved) => drawer(((stage.bottom - moved.clientY) / stage.height) * 100);
-    edge.addEventListener("pointermove", move);
-    edge.addEventListener("pointerup", () => edge.removeEventListener("pointermove", move), { once: true });
-  });
-
-  document.addEventListener("keydown", (event) => {
-    if (!event.target.matches("[data-edge]")) return;
-    const now = Number(event.target.getAttribute("aria-valuenow"));
-    if (event.key === "ArrowUp") drawer(now + 4);
-    else if (event.key === "ArrowDown") drawer(now - 4);
-    else return;
-    event.preventDefault();
-  });
 
   if (window.matchMedia("(min-width: 1280px)").matches && !document.querySelector(".has-about")) {
     document.querySelectorAll("details.legend").forEach((legend) => legend.setAttribute("open", ""));
