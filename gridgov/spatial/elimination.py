@@ -27,7 +27,7 @@ def eliminate(start: Int64s, head: Int32s, weight: Int64s) -> Eliminated:
     blocks, used = _blocks(start, head, weight)
     order = Order(np.full(count, -1, np.int32), np.zeros(count + 1, np.int64), np.empty(3 * count + 8, np.int64))
     left, chunk_of = np.arange(count).astype(np.int32), np.full(count, -1, np.int32)
-    gone = chunk = 0
+    gone = chunk = int(order.start[0])  # 0, and no literal: whatever takes them would be compiled twice
     for most in DEGREES:
         for begin in range(0, len(left), CHUNK):
             while used + 64 * CHUNK > len(blocks.pool):

@@ -289,10 +289,13 @@ def _across(own: Int32s, beside: More, work: Work, beyond: int) -> Seeds:
         for arc in range(beside.start[slot], beside.start[slot + 1]):
             far, other = work.key[own[slot]] + beside.weight[arc], beside.head[arc]
             if far < min(beyond, work.key[other]):
-                node[found], key[found] = other, far
-                found += 1
-    order = np.argsort(key[:found])
-    return Seeds(node[:found][order], key[:found][order])
+                at, found = found, found + 1
+                # A compound has few gates; a sort to put them in order takes seconds to be compiled.
+                while at > 0 and key[at - 1] > far:
+                    node[at], key[at] = node[at - 1], key[at - 1]
+                    at -= 1
+                node[at], key[at] = other, far
+    return Seeds(node[:found], key[:found])
 
 
 @njit(nogil=True, cache=True)
