@@ -1,6 +1,7 @@
-"""What is explained beside the thing itself and in the guide: its name, and a sentence or two."""
+"""What the menu and the help say: the schemes, and what is explained, by its name and a sentence or two."""
 
 EXPLAINED: dict[str, dict[str, str]] = {
+    "scheme": {"auto": "As the device", "light": "Light", "dark": "Dark"},
     "explains": {
         "posts": "Posts and their states",
         "branch": "Branch coverage",

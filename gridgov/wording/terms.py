@@ -11,7 +11,6 @@ TERMS: dict[str, dict[str, str]] = {
         "admin": "Administrator",
         "viewer": "Viewer",
     },
-    "scheme": {"auto": "As the device", "light": "Light", "dark": "Dark"},
     "contact_tier": {"1": "Tier 1", "2": "Tier 2", "3": "Tier 3"},
     "contact_role": {
         "leader": "City leader",
