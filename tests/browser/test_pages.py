@@ -62,7 +62,7 @@ def test_targets_are_large_enough_for_a_thumb(watch: Watch, role: str, path: str
     small = watched.page.evaluate(
         """() => [...document.querySelectorAll(
             "button, summary, select, input:not([type=hidden]), .figures a, .jobs a")]
-            .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5)
+            .filter((one) => one.offsetParent && (one.closest("label") || one).getBoundingClientRect().height < 43.5)
             .map((one) => one.outerHTML.slice(0, 80))"""
     )
     assert small == []
