@@ -11,12 +11,13 @@ from tests.cli.conftest import Answer
 
 WRITE = {
     "init", "demo", "serve", "import osm", "import undo", "profile load", "pack load", "user add", "user role",
-    "user disable", "worker", "plan run", "plan remove", *(f"import {kind}" for kind in KINDS),
+    "user disable", "worker", "plan run", "plan remove", "contacts propose", "contacts approve", "contacts decline",
+    *(f"import {kind}" for kind in KINDS),
 }  # fmt: skip
 # Records by their number, blank templates, and settings that have no history.
 TIMELESS = {
     "import show", "import template", "profile list", "pack list", "user list", "coverage diff",
-    "plan list", "plan show",
+    "plan list", "plan show", "contacts changes",
 }  # fmt: skip
 
 

@@ -238,7 +238,11 @@ class TestOnSqlite(Truths):
         some = replace(pack, rows=tuple(row for row in pack.rows if row.type in types))
         monkeypatch.setattr(deployment, "pack", lambda _session, _name=None: some)
         codes = {unit.unit_id: code for code, unit in units.items()}
-        found = {(codes[gap["unit_id"]], gap["type"], gap["cause"]) for gap in covering.compute(imported, AT).gaps}
+        gaps = covering.compute(imported, AT).gaps
+        found = {
+            (codes[unit], kind, cause)
+            for unit, kind, cause in zip(gaps["unit_id"], gaps["type"], gaps["cause"], strict=True)
+        }
         assert told <= found
         places = city.truth["places"]
         assert {code for code, _, cause in found if cause == "data"} == {places["island"], places["far_compound"]}

@@ -41,5 +41,5 @@ def test_where_there_are_no_units_nothing_is_above() -> None:
 
 def test_rows_are_numbered_by_the_units_among_them() -> None:
     units, number = numbered(np.array([4, -1, 2, 4]))
-    assert (units, number.tolist()) == ([2, 4], [1, -1, 0, 1])
+    assert (units.tolist(), number.tolist()) == ([2, 4], [1, -1, 0, 1])
     assert pick(np.array([10, 20, 30]), np.array([2, -1])).tolist() == [30, -1]

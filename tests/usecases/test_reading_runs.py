@@ -204,8 +204,8 @@ def test_computing_writes_nothing_and_keeping_reads_no_inputs(session: Session, 
     assert set(statements) <= {"SELECT", "WITH"}
     kept = covering.keep(session, computed)
     assert kept.seconds >= round(computed.seconds, 3)
-    assert session.query(RunShare).filter_by(run_id=kept.id).count() == len(computed.shares)
-    assert session.query(RunGap).filter_by(run_id=kept.id).count() == len(computed.gaps)
+    assert session.query(RunShare).filter_by(run_id=kept.id).count() == len(computed.shares["unit_id"])
+    assert session.query(RunGap).filter_by(run_id=kept.id).count() == len(computed.gaps["unit_id"])
     assert gridding.keep(session, laid).on_grids == len(laid.on_grids)
 
 
