@@ -112,17 +112,17 @@ def gaps(session: Session, run: Run, scope: Scope, asked: GapFilter | None = Non
 
 def worst_gaps(session: Session, run: Run, scope: Scope, asked: GapFilter) -> dict[int, dict[str, Any]]:
     """Return by unit the first row of the gap list that speaks of it, in the list's order."""
-    first = worst_first(session, run, asked, scope)
+    first = worst_first(session, run, scope, asked)
     rank = {number: place for place, number in enumerate(first.values())}
     rows = sorted(things_for(session, select(RunGap), RunGap.id, rank), key=lambda gap: rank[gap.id])
     return dict(zip(first, _gap_rows(session, run, rows), strict=True))
 
 
-def worst_first(session: Session, run: Run, asked: GapFilter, scope: Scope | None = None) -> dict[int, int]:
+def worst_first(session: Session, run: Run, scope: Scope, asked: GapFilter) -> dict[int, int]:
     """Return by unit the number of the first row of the gap list that speaks of it, in the list's order."""
     first: dict[int, int] = {}
     columns = select(RunGap.unit_id, RunGap.id)
-    for unit, number in session.execute(_ordered(columns, run, scope or Scope.everything(), asked)):
+    for unit, number in session.execute(_ordered(columns, run, scope, asked)):
         first.setdefault(unit, number)
     return first
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.storage.among import among
+from gridgov.storage.current import Scope
 from gridgov.storage.models import Run, RunShare, Unit
 from gridgov.usecases import reading_runs
 from gridgov.usecases.agecounts import AgeCounts
@@ -101,7 +102,7 @@ def worst(session: Session, run: Run, asked: GapFilter) -> Worst:
     """Return the worst gap of each place, whoever asks."""
 
     def made() -> Worst:
-        gaps = reading_runs.worst_first(session, run, asked)
+        gaps = reading_runs.worst_first(session, run, Scope.everything(), asked)
         own = select(Unit.id).where(Unit.level == "building", among(session, Unit.id, gaps))
         return Worst(gaps, frozenset(session.scalars(own)))
 

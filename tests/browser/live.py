@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, Response
 from werkzeug.serving import make_server
 
 from gridgov.settings import Settings
+from gridgov.spatial import tiles
 from gridgov.web.app import create_app
 from tests.databases import TODAY
 
@@ -51,6 +52,7 @@ AREA = """() => {
   }
   return null;
 }"""
+PATIENCE = 120_000  # milliseconds
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -86,6 +88,7 @@ class Watched:
 @contextmanager
 def served(url: str, instance: Path, **told: str) -> Iterator[str]:
     """Serve a demo database on a free port of this machine; yields the address."""
+    tiles.warm_up()
     app = create_app(Settings(instance=instance, database_url=url, secret_key="0" * 64, demo=True, **told))
     app.config["TODAY"] = TODAY
     running = make_server("127.0.0.1", 0, _answering_whole(app), threaded=True)
@@ -139,8 +142,9 @@ def context_of(
 
 
 def watched_page(context: BrowserContext, base: str) -> Watched:
-    """Open a page and listen to all that is heard from it."""
+    """Open a page and listen to all that is heard from it; a map's tiles take their time on a busy machine."""
     watched = Watched(context.new_page(), base)
+    watched.page.set_default_timeout(PATIENCE)
     _listen(watched)
     return watched
 
