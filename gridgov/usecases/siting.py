@@ -74,7 +74,7 @@ def propose(session: Session, at: At, asked: Asked, progress: Progress = quiet) 
     """
     began = time.perf_counter()
     rules = deployment.pack(session, asked.pack)
-    _require_reach(rules, asked)
+    _require_answerable(rules, asked)
     progress("reading", 0, 1)
     inputs = read_inputs(session, at, rules)
     if not len(inputs.demand.xy):
@@ -82,11 +82,7 @@ def propose(session: Session, at: At, asked: Asked, progress: Progress = quiet) 
     stage = _stage(inputs, asked.type)
     need = stage.need
     lacking = np.flatnonzero(need > 0)
-    offered = asked.candidates
-    if offered is None:
-        offered = cells_near(session, at, stage.demand.xy[lacking], stage.rule.radius or 0.0)
-    elif not offered.names:
-        raise InputError("siting_no_candidates")
+    offered = asked.candidates or cells_near(session, at, stage.demand.xy[lacking], stage.rule.radius or 0.0)
     shapes = to_planar(offered.places, deployment.crs(session))
     progress("matching", 0, 1)
     found = matrix(_of(stage.demand, lacking), shapes, stage.rule, stage.network)
@@ -112,10 +108,12 @@ def propose(session: Session, at: At, asked: Asked, progress: Progress = quiet) 
     return (_withheld(told) if by_age else told) | {"seconds": round(time.perf_counter() - began, 3)}
 
 
-def _require_reach(rules: RulePack, asked: Asked) -> None:
-    """Refuse a number of sites that is none, and types that aren't decided by reach."""
+def _require_answerable(rules: RulePack, asked: Asked) -> None:
+    """Refuse a number of sites that is none, a list without candidates, and types that aren't decided by reach."""
     if asked.sites < 1:
         raise InputError("siting_sites", value=asked.sites)
+    if asked.candidates is not None and not asked.candidates.names:
+        raise InputError("siting_no_candidates")
     row = rules.row(asked.type)
     if row is None:
         known = ", ".join(each.type for each in rules.rows)
