@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from gridgov.domain.posts import STATES, Holding, TierState, tier_state
@@ -90,6 +90,15 @@ def due(session: Session, at: At, scope: Scope, tier: int, area: int | None = No
     return frozenset(session.scalars(own.with_only_columns(UnitVersion.unit_id))) - excused(session, asked, at)
 
 
+def leading(at: At, scope: Scope, tier: ContactTier) -> Select[ContactVersion]:
+    """Select the contacts that fill a tier's post at a time: those of cadres who serve."""
+    return current(ContactVersion, at, scope).where(
+        ContactVersion.tier == tier.tier,
+        ContactVersion.role == tier.exclusive,
+        ContactVersion.cadre_id.in_(_serving(at)),
+    )
+
+
 def uncovered_compounds(session: Session, at: At, scope: Scope, area: int | None = None) -> list[UnitVersion]:
     """Return the compounds no branch covers, in code order."""
     covered = {unit for branch in branches(session, at, Scope.everything()) for unit in branch.compounds}
@@ -158,6 +167,14 @@ def cadre(session: Session, at: At, scope: Scope, cadre_id: int) -> CadreVersion
     return found
 
 
+def last_known(session: Session, model: Any, identities: set[int | None], at: At) -> dict[int, Any]:
+    """Return by number some cadres or departments as they were on a day, or last before it."""
+    subject = getattr(model, model.subject)
+    wanted = select(model).where(model.superseded_by.is_(None), model.valid_from <= at.day)
+    told = wanted.where(subject.in_({number for number in identities if number is not None}))
+    return {getattr(version, model.subject): version for version in session.scalars(told.order_by(model.valid_from))}
+
+
 def narrowed(session: Session, at: At, scope: Scope, area: int | None) -> Scope:
     """Return the part of a scope that lies under a unit."""
     if area is None:
@@ -192,12 +209,7 @@ def _tiers(
         if not own:
             states.append(tier_state(tier, (), (), at.day))
             continue
-        wanted = current(ContactVersion, at, scope).where(
-            ContactVersion.tier == tier.tier,
-            ContactVersion.role == tier.exclusive,
-            ContactVersion.cadre_id.in_(_serving(at)),
-            of_them,
-        )
+        wanted = leading(at, scope, tier).where(of_them)
         columns = wanted.with_only_columns(ContactVersion.unit_id, ContactVersion.cadre_id, ContactVersion.valid_to)
         holdings = [Holding(unit, cadre or 0, end) for unit, cadre, end in session.execute(columns)]
         known = [held for held in holdings if held.unit in own]
@@ -231,9 +243,9 @@ def _successions(session: Session, tier: ContactTier, at: At) -> dict[int, date]
 def _held(session: Session, at: At, wanted: Any) -> list[Held]:
     """Tell contacts with their holders, as those were called on the day asked about, or last before it."""
     found = list(session.scalars(wanted))
-    cadres = _last_known(session, CadreVersion, {held.cadre_id for held in found}, at)
+    cadres = last_known(session, CadreVersion, {held.cadre_id for held in found}, at)
     offices = {person.department_id for person in cadres.values()} | {held.department_id for held in found}
-    departments = _last_known(session, DepartmentVersion, offices, at)
+    departments = last_known(session, DepartmentVersion, offices, at)
     since = _since(session, [held.contact_id for held in found])
     profile = deployment.profile(session)
     rows = [_row(held, cadres, departments, since[held.contact_id]) for held in found]
@@ -246,13 +258,6 @@ def _held(session: Session, at: At, wanted: Any) -> list[Held]:
     return sorted(
         rows, key=lambda held: (held.unit, held.tier, order.get((held.tier, held.role), last), held.since, held.code)
     )
-
-
-def _last_known(session: Session, model: Any, identities: set[int | None], at: At) -> dict[int, Any]:
-    subject = getattr(model, model.subject)
-    wanted = select(model).where(model.superseded_by.is_(None), model.valid_from <= at.day)
-    told = wanted.where(subject.in_({number for number in identities if number is not None}))
-    return {getattr(version, model.subject): version for version in session.scalars(told.order_by(model.valid_from))}
 
 
 def _since(session: Session, contacts: list[int]) -> dict[int, date]:

@@ -13,7 +13,7 @@ from gridgov.errors import ConflictError, ForbiddenError, InputError, NotFoundEr
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import CadreVersion, ChangeSet, ContactVersion, UnitVersion
 from gridgov.storage.versions import take_turn
-from gridgov.usecases import deployment, editing
+from gridgov.usecases import contacting, deployment, editing
 from gridgov.usecases.acts import Change, End, Several
 from gridgov.usecases.editing import Preview
 from gridgov.usecases.lookups import things_for
@@ -194,9 +194,8 @@ def _led(
         ContactVersion.tier == tier.tier, ContactVersion.role == tier.exclusive, ContactVersion.cadre_id.is_not(None)
     )
     contacts = things_for(session, wanted, ContactVersion.unit_id, units)
-    cadres = current(CadreVersion, at, Scope.everything())
-    held = things_for(session, cadres, CadreVersion.cadre_id, [one.cadre_id or 0 for one in contacts])
-    code = {one.cadre_id: one.code for one in held}
+    cadres = contacting.last_known(session, CadreVersion, {one.cadre_id for one in contacts}, at)
+    code = {number: person.code for number, person in cadres.items()}
     found: dict[int, list[tuple[ContactVersion, str]]] = {}
     for one in sorted(contacts, key=lambda contact: (not contact.confirmed, contact.contact_id)):
         found.setdefault(one.unit_id, []).append((one, code.get(one.cadre_id or 0, "")))

@@ -112,7 +112,8 @@ def _posts(session: Session, at: At, scope: Scope, tier: ContactTier, area: int 
     due = contacting.due(session, at, scope, tier.tier, area)
     found = things_for(session, current(UnitVersion, at, scope), UnitVersion.unit_id, due)
     units = sorted(found, key=lambda unit: (unit.code, unit.unit_id))
-    leads = _leads(session, at, tier)
+    held = contacting.leading(at, Scope.everything(), tier)
+    leads = _gathered(session.execute(held.with_only_columns(ContactVersion.unit_id, ContactVersion.cadre_id)))
     paired = _paired(session, at)
     lines = browsing.lines(session, at, due)
     return _Posts(
@@ -121,14 +122,6 @@ def _posts(session: Session, at: At, scope: Scope, tier: ContactTier, area: int 
         [leads.get(unit.unit_id, frozenset()) for unit in units],
         [frozenset().union(*(paired.get(each.unit_id, ()) for each in lines[unit.unit_id])) for unit in units],
     )
-
-
-def _leads(session: Session, at: At, tier: ContactTier) -> dict[int, frozenset[int]]:
-    """Return the cadres who lead each unit of a tier today; of a disputed post several."""
-    wanted = current(ContactVersion, at, Scope.everything()).where(
-        ContactVersion.tier == tier.tier, ContactVersion.role == tier.exclusive, ContactVersion.cadre_id.is_not(None)
-    )
-    return _gathered(session.execute(wanted.with_only_columns(ContactVersion.unit_id, ContactVersion.cadre_id)))
 
 
 def _paired(session: Session, at: At) -> dict[int, frozenset[int]]:

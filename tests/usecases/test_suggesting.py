@@ -1,6 +1,6 @@
 """Who might take which post: hand-made streets where the answer can be told by looking."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.errors import InputError
-from gridgov.storage.current import Scope
+from gridgov.storage.current import At, Scope
 from gridgov.storage.models import ContactReturn, ContactVersion
 from gridgov.usecases import accounts, contacting, suggesting
 from gridgov.usecases.suggesting import Asked
@@ -91,6 +91,17 @@ def test_an_unfilled_post_names_the_rule_that_blocks_it(session: Session, tmp_pa
     answer = told(session, cap=1)
     assert pairs(answer) == {"C2": "PA"}
     assert [(row["unit"], row["rule"]) for row in answer["blocked"]] == [("C1", "conflict")]
+
+
+def test_who_no_longer_serves_leads_nothing_that_could_change(session: Session, tmp_path: Path) -> None:
+    files = town(tmp_path, {"C1": 1000}, {"PA": "A"}, {"C1": "PA"})
+    files.rows["cadres"][0]["valid_to"] = "2026-05-01"
+    files.add("cadres", code="PB", name="某PB", department="B")
+    files.load(session)
+    later = At(date(2026, 6, 1))
+    answer = suggesting.suggest(session, later, EVERYTHING, Asked(3))
+    assert pairs(answer) == {"C1": "PB"}
+    assert (answer["objective"]["changes"], answer["objective"]["cost"]) == (0, 9000)
 
 
 def test_where_nobody_may_be_asked(session: Session, tmp_path: Path) -> None:
