@@ -65,7 +65,7 @@ def propose(
         wanted = profile.tier(tier or profile.lowest_tier or 1)
         day = on(None).day if effective is None else effective
         asked = lines(session, told, wanted, At(day), file)
-        account, scope = _account(session, name)
+        account, scope = deciding_account(session, name)
         proposal = Proposal(title or file.stem, wanted.tier, day, asked, document)
         answer = _told(session, proposing.propose(session, proposal, scope, account))
     _tell(answer, form)
@@ -79,7 +79,7 @@ def propose(
 def approve(number: int, name: str, form: str) -> None:
     """Approve a change set, as a second person; it is one batch that can be undone."""
     with changing() as session:
-        account, scope = _account(session, name)
+        account, scope = deciding_account(session, name)
         answer = _told(session, proposing.approve(session, proposing.find(session, number), scope, account))
     _tell(answer, form)
 
@@ -93,7 +93,7 @@ def approve(number: int, name: str, form: str) -> None:
 def decline(number: int, name: str, reason: str, form: str) -> None:
     """Turn a change set down, with a reason."""
     with changing() as session:
-        account, _ = _account(session, name)
+        account, _ = deciding_account(session, name)
         answer = _told(session, proposing.decline(session, proposing.find(session, number), account, reason))
     _tell(answer, form)
 
@@ -114,7 +114,7 @@ def changes(form: str) -> None:
     )
 
 
-def _account(session: Session, name: str) -> tuple[int, Scope]:
+def deciding_account(session: Session, name: str) -> tuple[int, Scope]:
     """Return an account that may change contacts, and where."""
     account = accounts.named(session, name)
     grants = accounts.grants_of(session, account.id)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from gridgov.cli.changesets import approve, changes, decline, propose
 from gridgov.cli.console import answer_json, as_json, as_of, clearly, locale, looking, progress, say, table, today
+from gridgov.cli.returns import returns, settle
 from gridgov.errors import InputError, NotFoundError
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import CadreVersion
@@ -21,7 +22,7 @@ def contacts() -> None:
     """Three-tier contact."""
 
 
-for verb in (propose, approve, decline, changes):
+for verb in (propose, approve, decline, changes, returns, settle):
     contacts.add_command(verb)
 
 

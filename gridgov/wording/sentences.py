@@ -1,5 +1,6 @@
 """What each error, problem of a row, and finding says to a person, by its code; {…} are its parameters."""
 
+from gridgov.wording.duties import DUTIES
 from gridgov.wording.findings import FINDINGS
 from gridgov.wording.rows import ROWS
 
@@ -368,4 +369,5 @@ SENTENCES: dict[str, str] = {
     "cell_left_out": "Too long for a cell: bring this row in the file it came from.",
     **ROWS,
     **FINDINGS,
+    **DUTIES,
 }

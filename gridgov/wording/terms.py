@@ -1,8 +1,10 @@
 """The names of fixed identifiers, by what they identify; Chinese stands in the .po."""
 
+from gridgov.wording.duties import DUTY_TERMS
 from gridgov.wording.explained import EXPLAINED
 
 TERMS: dict[str, dict[str, str]] = {
+    **DUTY_TERMS,
     **EXPLAINED,
     "role": {
         "coordinator": "Coordinator",
@@ -35,20 +37,6 @@ TERMS: dict[str, dict[str, str]] = {
         "expiring": "Posts that end within 30 days",
         "disputed": "Posts with two leads",
         "several": "Places whose lead has several",
-    },
-    "suggested_why": {
-        "locked": "settled by you",
-        "keeps": "leads it already",
-        "own_department": "of a department paired with the community",
-        "nearest": "nearest workplace",
-        "nearest_with_room": "nearest of those with room",
-        "workplace_unknown": "workplace not recorded",
-    },
-    "change_state": {"proposed": "proposed", "approved": "approved", "declined": "declined", "withdrawn": "withdrawn"},
-    "blocked_by": {
-        "nobody": "nobody may be asked",
-        "conflict": "whoever could has returned it",
-        "cap": "everybody who could is at the cap",
     },
     "cause": {
         "data": "Data in doubt",

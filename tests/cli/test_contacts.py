@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from gridgov.cli.console import changing
+from gridgov.storage.current import At, Scope
+from gridgov.usecases import accounts, contacting, giving_back
 from tests import cases
 from tests.cli.conftest import Answer, Gridgov, Refused
 
+AT = At(cases.DAY)
 DAY = ["--as-of", cases.DAY.isoformat()]
 
 
@@ -88,3 +92,20 @@ def test_a_table_of_holders_is_proposed(town: Path, gridgov: Gridgov, answer: An
     bad = town / "bad.json"
     bad.write_text('{"rows": [{"unit": "C2"}]}', encoding="utf-8")
     assert "bad.json" in refused("contacts", "propose", bad, "--as", "one")
+
+
+@pytest.mark.usefixtures("town")
+def test_a_contact_given_back_is_listed_and_answered(gridgov: Gridgov, answer: Answer, refused: Refused) -> None:
+    password = ["--password", "a long enough password"]
+    gridgov("user", "add", "cadre", "--role", "cadre", "--cadre", "P2", *password)
+    gridgov("user", "add", "one", "--role", "coordinator", *password)
+    with changing() as session:
+        held = contacting.mine(session, accounts.named(session, "cadre").cadre_id or 0, AT, Scope.everything())
+        number = giving_back.give_back(session, held[0].contact, "调往外地", AT, accounts.named(session, "cadre").id).id
+    (row,) = answer("contacts", "returns", *DAY)["rows"]
+    assert (row["number"], row["holder_code"], row["reason"], row["state"]) == (number, "P2", "调往外地", "open")
+    assert "no access" in refused("contacts", "settle", number, "--accept", "--as", "cadre")
+    assert "Say why" in refused("contacts", "settle", number, "--decline", "--as", "one")
+    assert "declined" in gridgov("contacts", "settle", number, "--decline", "--reason", "不", "--as", "one").stdout
+    assert answer("contacts", "returns", *DAY)["rows"] == []
+    assert "declined" in gridgov("contacts", "returns", "--all", *DAY).stdout

@@ -1,0 +1,28 @@
+"""Contacts that change hands: the names of their states and reasons, and what is said when one can't."""
+
+DUTY_TERMS: dict[str, dict[str, str]] = {
+    "suggested_why": {
+        "locked": "settled by you",
+        "keeps": "leads it already",
+        "own_department": "of a department paired with the community",
+        "nearest": "nearest workplace",
+        "nearest_with_room": "nearest of those with room",
+        "workplace_unknown": "workplace not recorded",
+    },
+    "change_state": {"proposed": "proposed", "approved": "approved", "declined": "declined", "withdrawn": "withdrawn"},
+    "return_state": {"open": "waiting for an answer", "accepted": "accepted", "declined": "declined"},
+    "blocked_by": {
+        "nobody": "nobody may be asked",
+        "conflict": "whoever could has returned it",
+        "cap": "everybody who could is at the cap",
+    },
+}
+
+DUTIES: dict[str, str] = {
+    "contact_over": "There is no such contact on that day, or it is over.",
+    "return_others": "Only who holds a contact can return it.",
+    "return_again": "This contact is returned already, and waits for its answer.",
+    "return_own": "Who returned a contact can’t decide on it: a second person must.",
+    "return_unknown": "There is no return {number}, or not in your area.",
+    "return_decided": "Return {number} is decided already.",
+}
