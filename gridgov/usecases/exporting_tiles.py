@@ -54,18 +54,11 @@ def drawn(
 
 
 def _layers(session: Session, asked: Asked, scenarios: dict[str, str]) -> Iterator[Layer]:
-    """Yield the layers of a tile; a tile's layers have different names, so names tell whose they are."""
-    yield from _own(tile_ground.ground(session, asked), "ground")
+    yield from tile_ground.ground(session, asked)
     for level in LEVELS:
-        yield from _own(tiles.units(session, asked, level), level)
+        for layer in tiles.units(session, asked, level):
+            yield replace(layer, columns={name: told for name, told in layer.columns.items() if name not in _NEVER})
     yield from tiles.facilities(session, asked, scenarios, "open")
-
-
-def _own(layers: list[Layer], whose: str) -> Iterator[Layer]:
-    for layer in layers:
-        columns = {name: told for name, told in layer.columns.items() if name not in _NEVER}
-        name = f"{whose}_names" if layer.name == "names" else layer.name
-        yield replace(layer, name=name, columns=columns)
 
 
 def _box(*sides: float | None) -> tuple[float, float, float, float] | None:

@@ -68,7 +68,7 @@ def ground(session: Session, asked: Asked) -> list[Layer]:
         Layer("area", flattened(read_shapes(drawn)), areas),
         Layer("land", shapes, ids, {"kind": kinds}),
         *_roads_drawn(session, asked, "roads", [kind for kind, (least, _) in KINDS.items() if asked.tile.z >= least]),
-        named(asked.tile, shapes, ids, {"name": names, "kind": kinds}),
+        named("ground", asked.tile, shapes, ids, {"name": names, "kind": kinds}),
     ]
 
 

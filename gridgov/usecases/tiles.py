@@ -103,7 +103,7 @@ def units(session: Session, asked: Asked, level: str) -> list[Layer]:
         covered = {unit for branch in branches(session, asked.at, Scope.everything()) for unit in branch.compounds}
         columns |= {"branch": [unit in covered for unit in found.ids], "kind": found.kinds}
     names = {"name": found.called, "code": found.codes, "level": [level] * len(found.ids)}
-    return [Layer(level, found.shapes, found.ids, columns), named(asked.tile, found.shapes, found.ids, names)]
+    return [Layer(level, found.shapes, found.ids, columns), named(level, asked.tile, found.shapes, found.ids, names)]
 
 
 def grids(session: Session, asked: Asked) -> list[Layer]:
@@ -167,15 +167,15 @@ def marks(
     return Layer(name, points(xy[rows]), [ids[row] for row in rows], told)
 
 
-def named(tile: Tile, shapes: Flat, ids: Sequence[int], columns: Mapping[str, Sequence[Any]]) -> Layer:
-    """Return where the names of shapes belong, with the pixels of room there: of those that have a name, and room."""
+def named(layer: str, tile: Tile, shapes: Flat, ids: Sequence[int], columns: Mapping[str, Sequence[Any]]) -> Layer:
+    """Return where the names of a layer's shapes belong, with the pixels of room there: of those with name and room."""
     spots = anchors(shapes)
     room = spots[:, 2] / 360.0 * 256 * 2**tile.z
     wide = (room >= _LEAST_ROOM) | ((room == 0) & (tile.z >= _POINTS_NAMED))
     kept = [row for row in np.flatnonzero(wide).tolist() if columns["name"][row] is not None]
     told: dict[str, Sequence[Any]] = {key: [values[row] for row in kept] for key, values in columns.items()}
     told["room"] = np.rint(room[kept]).astype(int).tolist()
-    return Layer("names", points(spots[kept, :2]), [ids[row] for row in kept], told)
+    return Layer(f"{layer}_names", points(spots[kept, :2]), [ids[row] for row in kept], told)
 
 
 def _thinned(tile: Tile, xy: Floats) -> tuple[list[int], list[int]]:

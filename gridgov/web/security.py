@@ -103,9 +103,14 @@ def role() -> str:
 
 def scope() -> Scope:
     """Return what the account may see through this view: the areas of its roles that the view allows."""
-    if "scope" not in g:
-        g.scope = accounts.scope_of(user().grants, _rule().roles, _own_units())
-    return cast("Scope", g.scope)
+    return _areas(_rule().roles)
+
+
+def scope_as(*roles: str) -> Scope:
+    """Return what the account may see of what only some roles may see; who has none of them is refused."""
+    if user().roles.isdisjoint(roles):
+        abort(403)
+    return _areas(frozenset(roles))
 
 
 def from_this_machine() -> bool:
@@ -124,6 +129,13 @@ def from_this_machine() -> bool:
     except ValueError:
         return False
     return peer.is_loopback and name in _LOOPBACK_NAMES
+
+
+def _areas(roles: frozenset[str]) -> Scope:
+    known = cast("dict[frozenset[str], Scope]", g.setdefault("scopes", {}))
+    if roles not in known:
+        known[roles] = accounts.scope_of(user().grants, roles, _own_units())
+    return known[roles]
 
 
 def _own_units() -> frozenset[int]:

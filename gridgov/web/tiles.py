@@ -1,11 +1,14 @@
 """Vector tiles of the map, `/tiles/{layer}/{z}/{x}/{y}.mvt`, within the asker's area, of the day asked about."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from flask import Blueprint, Response, request
 
 from gridgov.domain.standards import Catalogue
+from gridgov.errors import NotFoundError
 from gridgov.sources import rulepacks
 from gridgov.spatial.coverage import CAUSES
 from gridgov.spatial.tiles import Layer, encode
@@ -14,96 +17,102 @@ from gridgov.storage.models import Run
 from gridgov.usecases import covering, deployment, tile_ground, tile_marks, tiles
 from gridgov.usecases.data_version import data_version
 from gridgov.usecases.reading_runs import GapFilter
-from gridgov.usecases.tiles import Asked
+from gridgov.usecases.tiles import LEVELS, Asked
 from gridgov.web import parameters
 from gridgov.web.gapwords import gap_sentence
 from gridgov.web.handle import database
 from gridgov.web.language import locale
 from gridgov.web.page import named
-from gridgov.web.security import EVERY_ROLE, allow, scope, user
+from gridgov.web.security import EVERY_ROLE, allow, scope_as, user
 
 blueprint = Blueprint("tiles", __name__, url_prefix="/tiles")
 MIMETYPE = "application/vnd.mapbox-vector-tile"
-_ADDRESS = "/<int:z>/<int:x>/<int:y>.mvt"
 _STATES = ("due", *tile_marks.STATES, "several")
+_FIGURES = ("planner", "viewer")
+Content = Callable[[Asked], list[Layer]]
+# What each layer holds, and who may see it.
+_layers: dict[str, tuple[tuple[str, ...], Content]] = {
+    level: (EVERY_ROLE, partial(lambda level, asked: tiles.units(database(), asked, level), level)) for level in LEVELS
+}
 
 
-@blueprint.get(f"/ground{_ADDRESS}")
+@blueprint.get("/<layers>/<int:z>/<int:x>/<int:y>.mvt")
 @allow(*EVERY_ROLE)
-def ground(z: int, x: int, y: int) -> Response:
-    """Return the calm ground of the map."""
-    return _answer(Tile.at(z, x, y), lambda asked: tile_ground.ground(database(), asked))
+def tile(layers: str, z: int, x: int, y: int) -> Response:
+    """Return a tile of a layer, or of several joined by `+`, each within the area of the roles that may see it."""
+    names = layers.split("+")
+    if len(set(names)) < len(names) or not _layers.keys() >= set(names):
+        raise NotFoundError("page_not_found")
+    place = Tile.at(z, x, y)
+    told = [(content, scope_as(*roles)) for roles, content in map(_layers.__getitem__, names)]
+    at = parameters.at()
+    return _answer(
+        lambda: encode(place, [layer for content, seen in told for layer in content(Asked(at, seen, place))])
+    )
 
 
-@blueprint.get(f"/network{_ADDRESS}")
-@allow(*EVERY_ROLE)
-def network(z: int, x: int, y: int) -> Response:
-    """Return the paths that may be walked."""
-    return _answer(Tile.at(z, x, y), lambda asked: tile_ground.network(database(), asked))
+def _layer(name: str, *roles: str) -> Callable[[Content], Content]:
+    """Name the layer that a function fills, and the roles that may see it."""
+
+    def keep(content: Content) -> Content:
+        _layers[name] = roles or EVERY_ROLE, content
+        return content
+
+    return keep
 
 
-@blueprint.get(f"/<any(street, community, compound, building):level>{_ADDRESS}")
-@allow(*EVERY_ROLE)
-def units(level: str, z: int, x: int, y: int) -> Response:
-    """Return the units of a level, and where their names belong."""
-    return _answer(Tile.at(z, x, y), lambda asked: tiles.units(database(), asked, level))
+@_layer("ground")
+def _ground(asked: Asked) -> list[Layer]:
+    return tile_ground.ground(database(), asked)
 
 
-@blueprint.get(f"/grids{_ADDRESS}")
-@allow(*EVERY_ROLE)
-def grids(z: int, x: int, y: int) -> Response:
-    """Return the governance grids."""
-    return _answer(Tile.at(z, x, y), lambda asked: tiles.grids(database(), asked))
+@_layer("network")
+def _network(asked: Asked) -> list[Layer]:
+    return tile_ground.network(database(), asked)
 
 
-@blueprint.get(f"/facilities{_ADDRESS}")
-@allow(*EVERY_ROLE)
-def facilities(z: int, x: int, y: int) -> Response:
+@_layer("grids")
+def _grids(asked: Asked) -> list[Layer]:
+    return tiles.grids(database(), asked)
+
+
+@_layer("facilities")
+def _facilities(asked: Asked) -> list[Layer]:
     """Return the service points of a type or a scenario."""
     known = rulepacks.catalogue()
     kind, scenario = _kind_and_scenario(known)
     types = {one.id: one.scenario for one in known.types if kind in {None, one.id} and scenario in {None, one.scenario}}
-    return _answer(Tile.at(z, x, y), lambda asked: tiles.facilities(database(), asked, types, "open"))
+    return tiles.facilities(database(), asked, types, "open")
 
 
-@blueprint.get(f"/posts{_ADDRESS}")
-@allow("coordinator", "viewer", "admin")
-def posts(z: int, x: int, y: int) -> Response:
+@_layer("posts", "coordinator", "viewer", "admin")
+def _posts(asked: Asked) -> list[Layer]:
     """Return a mark per unit of a tier: held, vacant, disputed, expiring; what isn't asked for is dimmed."""
     tier = parameters.whole("tier", 0, least=0, most=9) or None
-    what = parameters.choice("what", _STATES)
-    return _answer(Tile.at(z, x, y), lambda asked: tile_marks.posts(database(), asked, tier, what))
+    return tile_marks.posts(database(), asked, tier, parameters.choice("what", _STATES))
 
 
-@blueprint.get(f"/coverage{_ADDRESS}")
-@allow("planner", "viewer")
-def coverage(z: int, x: int, y: int) -> Response:
+@_layer("coverage", *_FIGURES)
+def _coverage(asked: Asked) -> list[Layer]:
     """Return units with the share of their people reached: of a type, a scenario's, or all required ones."""
     level = parameters.choice("level", tile_marks.SHARED, "compound") or "compound"
     asked_for = _kind_and_scenario(rulepacks.catalogue())
-    return _answer(Tile.at(z, x, y), lambda asked: tile_marks.coverage(database(), asked, _run(), level, *asked_for))
+    return tile_marks.coverage(database(), asked, _run(), level, *asked_for)
 
 
-@blueprint.get(f"/causes{_ADDRESS}")
-@allow("planner", "viewer")
-def causes(z: int, x: int, y: int) -> Response:
+@_layer("causes", *_FIGURES)
+def _causes(asked: Asked) -> list[Layer]:
     """Return a mark per place with a gap: the cause of the one most people miss."""
     known = rulepacks.catalogue()
     kind, scenario = _kind_and_scenario(known)
     wanted = GapFilter(scenario=scenario, type=kind, cause=parameters.choice("cause", CAUSES))
+    run = _run()
+    pack, basis = deployment.pack(database(), run.pack), str(run.summary["basis"])
 
-    def told(asked: Asked) -> list[Layer]:
-        run = _run()
-        pack, basis = deployment.pack(database(), run.pack), str(run.summary["basis"])
-        return tile_marks.causes(
-            database(),
-            asked,
-            run,
-            wanted,
-            lambda gap: gap_sentence(gap, pack, named(known.type(gap["type"])), basis),
-        )
+    def tell(gap: dict[str, Any]) -> str:
+        return gap_sentence(gap, pack, named(known.type(gap["type"])), basis)
 
-    return _answer(Tile.at(z, x, y), told)
+    return tile_marks.causes(database(), asked, run, wanted, tell)
 
 
 def version() -> str:
@@ -116,11 +125,10 @@ def version() -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
-def _answer(tile: Tile, content: Callable[[Asked], Iterable[Layer]]) -> Response:
+def _answer(told: Callable[[], bytes]) -> Response:
     """Answer with a tile, or tell that the one the browser has still holds; its content is looked up only if not."""
-    at = parameters.at()
     holding = version()
-    asked_for = sorted((name, told) for name, told in request.args.items(multi=True) if name != "v")
+    asked_for = sorted((name, value) for name, value in request.args.items(multi=True) if name != "v")
     known = f"{holding}-{hashlib.sha256(repr((request.path, asked_for)).encode()).hexdigest()[:16]}"
     response = Response(mimetype=MIMETYPE)
     response.set_etag(known, weak=True)
@@ -128,7 +136,7 @@ def _answer(tile: Tile, content: Callable[[Asked], Iterable[Layer]]) -> Response
     if request.args.get("v") == holding:
         response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     if not request.if_none_match.contains_weak(known):
-        response.set_data(encode(tile, content(Asked(at, scope(), tile))))
+        response.set_data(told())
     response.make_conditional(request)
     return response
 

@@ -43,6 +43,7 @@ ARGUMENTS = {
     "token": "unknown",
     "upload": "999999",
     "level": "street",
+    "layers": "ground+street",
     "z": "0",
     "x": "0",
     "y": "0",

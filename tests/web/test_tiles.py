@@ -73,7 +73,9 @@ def test_every_layer_holds_something(as_role: SignIn, middle: tuple[float, float
 def test_layers_of_some_roles_are_refused_to_the_others(as_role: SignIn, middle: tuple[float, float]) -> None:
     for layer, roles in SOME_ROLES.items():
         for role in ("coordinator", "cadre", "planner", "admin", "viewer"):
-            assert as_role(role).get(address(layer, middle)).status_code == (200 if role in roles else 403)
+            wanted = 200 if role in roles else 403
+            assert as_role(role).get(address(layer, middle)).status_code == wanted
+            assert as_role(role).get(address(f"ground+{layer}", middle)).status_code == wanted
 
 
 def test_an_account_of_one_street_gets_tiles_of_that_street_only(
@@ -90,6 +92,30 @@ def test_an_account_of_one_street_gets_tiles_of_that_street_only(
             seen = codes(held(browser, path))
             assert all(code.startswith(mine.code) for code in seen), (layer, seen)
             assert not seen or seen < codes(held(everything, path))
+
+
+def test_layers_joined_hold_what_each_holds(as_role: SignIn, middle: tuple[float, float]) -> None:
+    browser = as_role("viewer")
+    names = ("ground", "street", "community", "compound", "grids", "coverage")
+    single = {name: layer for one in names for name, layer in held(browser, address(one, middle, 14)).items()}
+    assert held(browser, address("+".join(names), middle, 14)) == single
+    assert {"land", "street_names", "compound_names"} < single.keys()
+    for odd in ("ground+nothing", "ground+ground", "ground+", "+", "ground street"):
+        assert browser.get(address(odd, middle)).status_code == 404
+
+
+def test_layers_joined_are_each_within_its_own_area(
+    signed_in: SignIn, database: Session, middle: tuple[float, float]
+) -> None:
+    wanted = select(UnitVersion).where(UnitVersion.level == "street", UnitVersion.superseded_by.is_(None))
+    mine, other = database.scalars(wanted.order_by(UnitVersion.code).limit(2))
+    browser = signed_in(Grant("planner", mine.unit_id), Grant("coordinator", other.unit_id))
+    found = held(browser, address("street+posts+coverage", middle, 10, "?level=street"))
+    told = {name: codes({name: found.get(name, [])}) for name in ("street", "posts", "coverage")}
+    assert told["street"] == {mine.code, other.code}
+    assert told["coverage"] == {mine.code}
+    assert told["posts"]
+    assert all(code.startswith(other.code) for code in told["posts"])
 
 
 def test_who_may_see_nothing_gets_empty_tiles(signed_in: SignIn, middle: tuple[float, float]) -> None:

@@ -249,7 +249,7 @@
       this.shown.names = [];
       if (opacity <= 0) return;
       this._context.globalAlpha = opacity;
-      const names = this._points((layers, kind) => (kind === "ground" && this._opacities.ground === 0 ? [] : layers.names || [])).map((one) => ({ ...one, room: (one.room || 0) * (one.grown / 256) }));
+      const names = this._points((layers, kind) => (kind === "ground" && this._opacities.ground === 0 ? [] : layers[`${kind}_names`] || [])).map((one) => ({ ...one, room: (one.room || 0) * (one.grown / 256) }));
       this.shown.names = labels.draw(this._context, names, this._map.getZoom(), marks);
       this._context.globalAlpha = 1;
     },

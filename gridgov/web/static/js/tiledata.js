@@ -1,11 +1,15 @@
 // Vector tiles as the browser keeps them: fetched once for all who need them, given up when nobody does any more,
-// decoded into flat arrays. The last ones stay, so that going back is immediate.
+// decoded into flat arrays. Layers of one place that are wanted together come by one request: those that every page
+// shows by one, those with choices of their own by another. The last ones stay, so that going back is immediate.
 "use strict";
 
 window.gridgov.tiledata = (() => {
   const KEPT = 192;
   const EXTENT = 4096;
+  const PARTS = /^(.*\/tiles\/)([^/]+)(\/.*)$/;
+  const EVERYWHERE = ["as_of", "v"];
   const tiles = new Map();
+  let wanted = [];
 
   function flat(feature, scale) {
     const lines = feature.loadGeometry();
@@ -37,19 +41,59 @@ window.gridgov.tiledata = (() => {
     }));
   }
 
-  function fetched(tile) {
-    const { signal } = tile.giving;
+  // the request that a tile can share: of the same place, and asking for nothing that the tile wants otherwise
+  function shared(requests, { place, layer, asked }) {
+    const own = (told) => [...told.keys()].some((name) => !EVERYWHERE.includes(name));
+    return requests.find((one) => one.place === place && !one.names.includes(layer) && own(one.asked) === own(asked)
+      && [...asked].every(([name, value]) => [null, value].includes(one.asked.get(name))));
+  }
+
+  function joined() {
+    const requests = [];
+    for (const tile of wanted.filter(({ users }) => users.size)) {
+      const url = new URL(tile.address, window.location.href);
+      const [, before, layer, after] = PARTS.exec(url.pathname);
+      const part = { place: before + after, layer, asked: url.searchParams };
+      let request = shared(requests, part);
+      if (!request) requests.push(request = { place: part.place, before, after, names: [], asked: new URLSearchParams(), tiles: [] });
+      request.names.push(layer);
+      request.tiles.push(tile);
+      for (const [name, value] of part.asked) request.asked.set(name, value);
+    }
+    wanted = [];
+    requests.forEach(fetched);
+  }
+
+  function fetched({ before, names, after, asked, tiles: parts }) {
+    const giving = new AbortController();
     const read = async (response) => decoded(await response.arrayBuffer());
-    return window.gridgov.wire.get(tile.address, read, signal).then(
+    parts.forEach((tile) => {
+      tile.leave = () => parts.every(({ users }) => !users.size) && giving.abort();
+    });
+    window.gridgov.wire.get(`${before}${names.join("+")}${after}?${asked}`, read, giving.signal).then(
       (layers) => {
-        tile.layers = layers;
+        for (const tile of parts) {
+          tile.layers = layers;
+          tile.came();
+        }
         forget();
       },
       (problem) => {
-        if (tiles.get(tile.address) === tile) tiles.delete(tile.address);
-        throw problem;
+        for (const tile of parts) {
+          if (tiles.get(tile.address) === tile) tiles.delete(tile.address);
+          tile.failed(problem);
+        }
       },
     );
+  }
+
+  function made(address, coords) {
+    const tile = { address, coords, layers: null, users: new Set(), leave: () => {} };
+    tile.coming = new Promise((came, failed) => Object.assign(tile, { came, failed }));
+    tile.coming.catch(() => {});
+    if (!wanted.length) queueMicrotask(joined);
+    wanted.push(tile);
+    return tile;
   }
 
   // the oldest that nobody shows go first
@@ -63,12 +107,8 @@ window.gridgov.tiledata = (() => {
   // the tile of an address, held until `drop`; `coming` is settled once its layers are there
   function hold(address, coords, user) {
     let tile = tiles.get(address);
-    if (tile) {
-      tiles.delete(address);
-    } else {
-      tile = { address, coords, layers: null, users: new Set(), giving: new AbortController() };
-      tile.coming = fetched(tile);
-    }
+    if (tile) tiles.delete(address);
+    else tile = made(address, coords);
     tiles.set(address, tile);
     tile.users.add(user);
     return tile;
@@ -78,7 +118,7 @@ window.gridgov.tiledata = (() => {
     tile.users.delete(user);
     if (tile.users.size || tile.layers) return;
     tiles.delete(tile.address);
-    tile.giving.abort();
+    tile.leave();
   }
 
   return { hold, drop, EXTENT };
