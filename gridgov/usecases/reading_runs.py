@@ -71,7 +71,7 @@ def figures(session: Session, run: Run, scope: Scope, area: int | None = None) -
         return {key: told[key] for key in ("people", "unknown", "tiers", "types", "scenarios")}
     arrays = unpack_arrays(run)
     kept = run.summary["types"]
-    rows = _rows_in(session, run, arrays, scope, area)
+    rows = rows_in(session, run, arrays, scope, area)
     judged = _Judged(arrays.share[rows], arrays.cause[rows], np.array([row["points"] for row in kept], dtype=np.int64))
     told = summary(judged, arrays.weight[rows], arrays.people[rows], _rules(run, arrays))
     told["types"] = [before | now for before, now in zip(kept, told["types"], strict=True)]
@@ -154,7 +154,9 @@ class _Judged:
     points: npt.NDArray[np.int64]
 
 
-def _rows_in(session: Session, run: Run, arrays: RunArrays, scope: Scope, area: int | None) -> npt.NDArray[np.int64]:
+def rows_in(
+    session: Session, run: Run, arrays: RunArrays, scope: Scope, area: int | None = None
+) -> npt.NDArray[np.int64]:
     """Return the rows of the demand points that lie in the asker's scope and in the area."""
     at = At(run.as_of, run.batch_id)
     wanted = current(UnitVersion, at, scope)
@@ -328,9 +330,7 @@ def _grid_shares(session: Session, run: Run, scope: Scope) -> Iterator[_Shares]:
     arrays = unpack_arrays(run)
     at = At(run.as_of, run.batch_id)
     grids = list(session.scalars(current(GridVersion, at, scope).order_by(GridVersion.code)))
-    owner = _first_grids(session, at, {grid.grid_id: index for index, grid in enumerate(grids) if grid.kind == "basic"})
-    group = np.array([owner.get(unit, -1) for unit in arrays.units.tolist()], dtype=np.int64)
-    put_cells(group, arrays, grids)
+    group = in_grids(session, at, arrays, grids)
     people, covered, _ = shares(arrays, arrays.weight, group, len(grids))
     for index, grid in enumerate(grids):
         counts: dict[str, tuple[float | None, float | None]] = {}
@@ -340,6 +340,14 @@ def _grid_shares(session: Session, run: Run, scope: Scope) -> Iterator[_Shares]:
                 (_rounded(people[index, column]), _rounded(covered[index, column])) if some else (None, None)
             )
         yield _Shares(grid.code, grid.name, "grid", counts)
+
+
+def in_grids(session: Session, at: At, arrays: RunArrays, grids: Sequence[GridVersion]) -> npt.NDArray[np.int64]:
+    """Return which of some grids each demand point counts in, -1 none: the basic ones only."""
+    owner = _first_grids(session, at, {grid.grid_id: index for index, grid in enumerate(grids) if grid.kind == "basic"})
+    group = np.array([owner.get(unit, -1) for unit in arrays.units.tolist()], dtype=np.int64)
+    put_cells(group, arrays, grids)
+    return group
 
 
 def _first_grids(session: Session, at: At, number: Mapping[int, int]) -> dict[int, int]:

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from gridgov.errors import InputError
 from gridgov.spatial.tiles import Layer
 from gridgov.storage.models import Run
-from gridgov.usecases import contacting, deployment, reading_runs, run_map
+from gridgov.usecases import contacting, deployment, reading_runs, run_map, tile_cells
 from gridgov.usecases.reading_runs import GapFilter
-from gridgov.usecases.tiles import FIRST, LEVELS, Asked, marks, places, with_gaps
+from gridgov.usecases.tiles import FIRST, GRIDS, LEVELS, Asked, grids_near, marks, places, with_gaps
 
 STATES = ("disputed", "vacant", "expiring")
 URGENCY = (*STATES, "held", "none")
-SHARED = ("street", "community", "compound")
+SHARED = ("street", "community", "compound", "building", "grid", "cell")
 
 
 def posts(session: Session, asked: Asked, tier: int | None = None, what: str | None = None) -> list[Layer]:
@@ -44,14 +44,23 @@ def post_symbol(state: dict[str, bool]) -> str:
 def coverage(
     session: Session, asked: Asked, run: Run, level: str, kind: str | None = None, scenario: str | None = None
 ) -> list[Layer]:
-    """Return the units of a level with the share of their people reached; unknown is null."""
+    """Return the units of a level, grids or cells of the unit grid with the share of their people reached.
+
+    Unknown is null. Among building groups are the compounds that stand for theirs.
+    """
     if level not in SHARED:
         raise InputError("option_unknown", name="level", value=level)
-    if asked.tile.z < LEVELS[level]:
+    types = run_map.types_asked(run, kind, scenario)
+    if level == "cell":
+        return tile_cells.coverage(session, asked, run, types)
+    if asked.tile.z < LEVELS.get(level, GRIDS):
         return []
-    found = places(session, asked, level)
-    known = run_map.shares(session, run, level).mean(found.ids, run_map.types_asked(run, kind, scenario))
-    columns = {"code": found.codes, "name": found.called, "share": known}
+    shares = run_map.shares(session, run, level)
+    if level == "grid":
+        ids, codes, _, _, shapes = grids_near(session, asked, kind="basic")
+        return [Layer("coverage", shapes, ids, {"code": codes, "name": codes, "share": shares.mean(ids, types)})]
+    found = places(session, asked, level, shares.row if level == "building" else ())
+    columns = {"code": found.codes, "name": found.called, "share": shares.mean(found.ids, types)}
     return [Layer("coverage", found.shapes, found.ids, columns)]
 
 

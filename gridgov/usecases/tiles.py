@@ -1,6 +1,6 @@
 """What the map's vector tiles hold: each layer's things within a tile, as columns rather than as objects."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ FIRST, GRIDS = 3, 12
 SINGLE = 13  # from this zoom on each mark is told; before, one for all that stand within the width of a mark
 _MARK = 8 * PIXEL
 _LEAST_ROOM = 8.0  # pixels; a narrower shape has no room for a name
+_GRIDS_NAMED = 14
 _POINTS_NAMED = 16  # the zoom from which things that are only a point are named
 
 
@@ -62,20 +63,23 @@ class Places:
         return anchors(self.shapes)[:, :2]
 
 
-def places(session: Session, asked: Asked, level: str) -> Places:
-    """Return the units of a level that may touch the tile, and lie in the asker's scope."""
+def places(session: Session, asked: Asked, level: str, also: Collection[int] = ()) -> Places:
+    """Return the units of a level, and some compounds with them, that may touch the tile, within the asker's scope."""
     bounds = asked.tile.bounds(BUFFER)
     near = in_window(session, UnitVersion, bounds) if level == "building" else large_in_window(bounds)
+    levels = [level, "compound"] if also else [level]
     # Whether a unit lies in an area is decided by climbing from it: the few of a tile, not all of the area.
     wanted = current(UnitVersion, asked.at, Scope.everything() if asked.scope.areas else asked.scope)
-    columns = (UnitVersion.unit_id, UnitVersion.code, UnitVersion.name, UnitVersion.parent_id, UnitVersion.kind)
-    named = (*columns, unread(UnitVersion.geometry))
-    rows = rows_of(session, wanted.where(UnitVersion.level == level, near).order_by(UnitVersion.code), named)
+    unit = UnitVersion
+    named = (unit.unit_id, unit.code, unit.name, unit.parent_id, unit.kind, unit.level, unread(unit.geometry))
+    rows = rows_of(session, wanted.where(UnitVersion.level.in_(levels), near).order_by(UnitVersion.code), named)
     ladder = Ladder.above(session, asked.at, {row[3] for row in rows})
     if asked.scope.areas:
         seen = {parent: ladder.within(parent, asked.scope) for parent in {row[3] for row in rows}}
         rows = [row for row in rows if row[0] in asked.scope.areas or seen[row[3]]]
-    ids, codes, names, parents, kinds, stored = columns_of(rows, len(named))
+    if also:
+        rows = [row for row in rows if row[5] == level or row[0] in also]
+    ids, codes, names, parents, kinds, _, stored = columns_of(rows, len(named))
     return Places(level, ids, codes, names, parents, kinds, flattened(read_shapes(stored)), ladder)
 
 
@@ -107,18 +111,28 @@ def units(session: Session, asked: Asked, level: str) -> list[Layer]:
 
 
 def grids(session: Session, asked: Asked) -> list[Layer]:
-    """Return the governance grids, with the community of each."""
+    """Return the governance grids, with the community of each; close by their codes too."""
     if asked.tile.z < GRIDS:
         return []
+    ids, codes, kinds, owners, shapes = grids_near(session, asked)
+    ladder = Ladder.above(session, asked.at, owners)
+    communities = [ladder.code(owner, "community") for owner in owners]
+    found = [Layer("grids", shapes, ids, {"code": codes, "kind": kinds, "community": communities})]
+    if asked.tile.z >= _GRIDS_NAMED:
+        found.append(named("grids", asked.tile, shapes, ids, {"name": codes, "kind": ["grid"] * len(ids)}))
+    return found
+
+
+def grids_near(session: Session, asked: Asked, kind: str | None = None) -> tuple[Any, Any, Any, Any, Flat]:
+    """Return the grids, of a kind, that may touch the tile: their numbers, codes, kinds, communities and shapes."""
     window = in_window(session, GridVersion, asked.tile.bounds(BUFFER))
     wanted = current(GridVersion, asked.at, asked.scope).where(window).order_by(GridVersion.code)
+    if kind is not None:
+        wanted = wanted.where(GridVersion.kind == kind)
     columns = (GridVersion.grid_id, GridVersion.code, GridVersion.kind, GridVersion.unit_id)
     rows = rows_of(session, wanted, (*columns, unread(GridVersion.geometry)))
     ids, codes, kinds, owners, stored = columns_of(rows, len(columns) + 1)
-    ladder = Ladder.above(session, asked.at, owners)
-    communities = [ladder.code(owner, "community") for owner in owners]
-    told = {"code": codes, "kind": kinds, "community": communities}
-    return [Layer("grids", flattened(read_shapes(stored)), ids, told)]
+    return ids, codes, kinds, owners, flattened(read_shapes(stored))
 
 
 def facilities(session: Session, asked: Asked, scenarios: Mapping[str, str], status: str) -> list[Layer]:

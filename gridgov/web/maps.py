@@ -57,7 +57,13 @@ DRAWING_STYLES = ("vendor/geoman/leaflet-geoman.css",)
 DRAWING_SCRIPTS = ("vendor/geoman/leaflet-geoman.min.js", "js/shapes.js", "js/draw.js")
 DRAWN_ON = frozenset({"edit"})
 GROUND = (("ground", "ground"),)
-BORDERS = (("building", "building"), ("grids", "grids"), ("community", "community"), ("street", "street"))
+BORDERS = (
+    ("building", "building"),
+    ("cells", "cells"),
+    ("grids", "grids"),
+    ("community", "community"),
+    ("street", "street"),
+)
 PLACES = (*GROUND, ("compound", "compound"), *BORDERS)
 # The layers of each page's map from the bottom up: a name, and how the page's scripts draw it.
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {

@@ -14,7 +14,7 @@ from gridgov.spatial.coverage import CAUSES
 from gridgov.spatial.tiles import Layer, encode
 from gridgov.spatial.tiling import Tile
 from gridgov.storage.models import Run
-from gridgov.usecases import covering, deployment, tile_ground, tile_marks, tiles
+from gridgov.usecases import covering, deployment, tile_cells, tile_ground, tile_marks, tiles
 from gridgov.usecases.data_version import data_version
 from gridgov.usecases.reading_runs import GapFilter
 from gridgov.usecases.tiles import LEVELS, Asked
@@ -74,6 +74,11 @@ def _network(asked: Asked) -> list[Layer]:
 @_layer("grids")
 def _grids(asked: Asked) -> list[Layer]:
     return tiles.grids(database(), asked)
+
+
+@_layer("cells")
+def _cells(asked: Asked) -> list[Layer]:
+    return tile_cells.cells(database(), asked)
 
 
 @_layer("facilities")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NEVER_LISTED = "household"
 # From which zoom a layer has tiles, by its name.
-FROM = {"ground": 3, "street": 3, "community": 9, "compound": 11, "grids": 13, "building": 13}
+FROM = {"ground": 3, "street": 3, "community": 9, "compound": 11, "grids": 13, "building": 13, "cells": 15}
 _TIGHT = 0.0015
 _NEAR = 0.003
 

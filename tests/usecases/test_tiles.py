@@ -5,14 +5,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.sources import rulepacks
 from gridgov.spatial.tiles import Layer
-from gridgov.spatial.tiling import tiles_over
+from gridgov.spatial.tiling import Tile, tiles_over
 from gridgov.storage.current import At, Scope
-from gridgov.usecases import browsing, contacting, covering, deployment, reading_runs, tile_ground, tile_marks, tiles
+from gridgov.storage.models import UnitCell
+from gridgov.usecases import (
+    browsing,
+    contacting,
+    covering,
+    deployment,
+    reading_runs,
+    run_map,
+    tile_cells,
+    tile_ground,
+    tile_marks,
+    tiles,
+)
 from gridgov.usecases.reading_runs import GapFilter
 from gridgov.usecases.tiles import Asked
 from tests.databases import TODAY
@@ -117,3 +131,53 @@ def test_coverage_and_causes_are_those_of_the_lists(demo_session: Session) -> No
         )
         symbols |= dict(zip(layer.ids, layer.columns["symbol"], strict=True))
     assert symbols == {unit: gap["cause"] for unit, gap in gaps.items()}
+
+
+@pytest.mark.parametrize("level", ["building", "grid"])
+def test_shares_of_building_groups_and_grids_are_those_of_the_lists(demo_session: Session, level: str) -> None:
+    run = covering.find(demo_session, None)
+    rows = reading_runs.show(demo_session, run, level, EVERYTHING)
+    wanted = {row["code"]: row["share"] for row in rows if row["type"] == "pharmacy"}
+    told: dict[str, float | None] = {}
+    for asked in everywhere(demo_session, 13):
+        (layer,) = tile_marks.coverage(demo_session, asked, run, level, "pharmacy")
+        told |= dict(zip(layer.columns["code"], layer.columns["share"], strict=True))
+    assert any(share is not None for share in told.values())
+    assert {code: share for code, share in told.items() if share is not None} == pytest.approx(
+        {code: share for code, share in wanted.items() if share is not None and code in told}, abs=1e-6
+    )
+    assert {code for code, share in wanted.items() if share is not None} <= told.keys()
+
+
+def test_cells_add_up_the_people_in_them(demo_session: Session) -> None:
+    run = covering.find(demo_session, None)
+    points = [row for row in reading_runs.show(demo_session, run, "demand", EVERYTHING) if row["type"] == "pharmacy"]
+    people, covered = sum(row["people"] or 0 for row in points), sum(row["people_covered"] or 0 for row in points)
+    found = run_map.cells(demo_session, run, EVERYTHING)
+    column = found.shares.types.index("pharmacy")
+    assert np.nansum(found.shares.people[:, column]) == pytest.approx(people)
+    assert np.nansum(found.shares.covered[:, column]) == pytest.approx(covered)
+    laid = set(demo_session.scalars(select(UnitCell.cell).where(UnitCell.share == 1)))
+    codes: set[str] = set()
+    for asked in everywhere(demo_session, 12):
+        (layer,) = tile_marks.coverage(demo_session, asked, run, "cell", "pharmacy")
+        codes |= set(layer.columns["code"])
+    assert len(codes) == len(found.places)
+    assert not laid or codes <= laid
+    street = browsing.units_on_map(demo_session, AT, EVERYTHING, "street")[0].unit_id
+    assert 0 < len(run_map.cells(demo_session, run, Scope.of({street})).places) < len(found.places)
+    assert len(run_map.cells(demo_session, run, Scope.nothing()).places) == 0
+
+
+def test_the_lattice_of_the_unit_grid_lies_over_the_area_and_no_further(demo_session: Session) -> None:
+    street = browsing.units_on_map(demo_session, AT, EVERYTHING, "street")[0]
+    assert street.geometry is not None
+    middle = street.geometry.representative_point()
+    (tile,) = tiles_over((middle.x, middle.y, middle.x, middle.y), 16)
+    cells, names = tile_cells.cells(demo_session, Asked(AT, EVERYTHING, tile))
+    assert 20 < len(cells.ids) == len(set(cells.columns["code"])) < 100
+    assert set(names.columns["name"]) <= set(cells.columns["code"])
+    for asked in (Asked(AT, Scope.nothing(), tile), Asked(AT, EVERYTHING, Tile(16, 3, 3))):
+        assert [len(layer.ids) for layer in tile_cells.cells(demo_session, asked)] == [0, 0]
+    (far,) = tiles_over((middle.x, middle.y, middle.x, middle.y), 14)
+    assert tile_cells.cells(demo_session, Asked(AT, EVERYTHING, far)) == []

@@ -25,6 +25,7 @@ FIRST = {
     "compound": 13,
     "building": 14,
     "grids": 12,
+    "cells": 15,
     "facilities": 13,
 }
 SOME_ROLES = {
@@ -86,9 +87,11 @@ def test_an_account_of_one_street_gets_tiles_of_that_street_only(
     browser = signed_in(*(Grant(role, mine.unit_id) for role in ("coordinator", "planner", "viewer")))
     everything = as_role("viewer")
     place = other.geometry.representative_point()
-    for layer in ("street", "community", "compound", "building", "grids", "posts", "coverage", "causes"):
+    levels = (f"coverage:level={level}" for level in ("street", "building", "grid"))
+    for asked in ("street", "community", "compound", "building", "grids", "posts", "coverage", "causes", *levels):
+        layer, _, query = asked.partition(":")
         for z in (13, 15):
-            path = address(layer, (place.x, place.y), z)
+            path = address(layer, (place.x, place.y), z, f"?{query}")
             seen = codes(held(browser, path))
             assert all(code.startswith(mine.code) for code in seen), (layer, seen)
             assert not seen or seen < codes(held(everything, path))

@@ -4,6 +4,7 @@
 
 window.gridgov.address = (() => {
   const WAIT = 200;
+  const USUAL = { cells: 0 };
   let timer = 0;
   let popped = false;
 
@@ -18,7 +19,7 @@ window.gridgov.address = (() => {
     const layers = (told.get("layers") || "").split(",").map((one) => /^([a-z_]{1,20}):(\d{1,3})$/.exec(one)).filter(Boolean);
     return {
       at: fits ? { center: [at[1], at[0]], zoom: at[2] } : null,
-      layers: Object.fromEntries(layers.map(([, name, percent]) => [name, Math.min(100, Number(percent)) / 100])),
+      layers: { ...USUAL, ...Object.fromEntries(layers.map(([, name, percent]) => [name, Math.min(100, Number(percent)) / 100])) },
     };
   }
 
@@ -34,7 +35,7 @@ window.gridgov.address = (() => {
     const zoom = map.getZoom();
     const digits = Math.min(6, Math.max(2, Math.ceil(zoom / 3)));
     const parts = [`at=${lng.toFixed(digits)},${lat.toFixed(digits)},${Number(zoom.toFixed(2))}`];
-    const told = Object.entries(layers).filter(([name, opacity]) => opacity !== 1 || name === "ground");
+    const told = Object.entries(layers).filter(([name, opacity]) => opacity !== (USUAL[name] ?? 1) || name === "ground");
     if (told.length) parts.push(`layers=${told.map(([name, opacity]) => `${name}:${Math.round(opacity * 100)}`).join(",")}`);
     return `#${parts.join("&")}`;
   }

@@ -11,7 +11,9 @@ window.gridgov.labels = (() => {
     hill: { rank: 3, size: 12, weight: 500, from: 11, to: 22, colour: "--soft", italic: true },
     green: { rank: 4, size: 11.5, weight: 500, from: 14, to: 22, colour: "--soft", italic: true },
     compound: { rank: 5, size: 12, weight: 550, from: 14, to: 22, colour: "--ink" },
-    building: { rank: 6, size: 11, weight: 500, from: 16.5, to: 22, colour: "--soft" },
+    grid: { rank: 6, size: 11, weight: 500, from: 15.5, to: 22, colour: "--soft" },
+    cell: { rank: 8, size: 10, weight: 500, from: 17.5, to: 22, colour: "--soft" },
+    building: { rank: 7, size: 11, weight: 500, from: 16.5, to: 22, colour: "--soft" },
   };
   const ROADS = { rank: 3, size: 11.5, weight: 500, from: 13, to: 22, colour: "--soft" };
   const GAP = 4;

@@ -4,7 +4,8 @@
 
 (() => {
   const { visit, ask, view: readView, word, notice, wire, paint, pick, drawn, address, basemap, controls, printing } = window.gridgov;
-  const GROUPS = { street: "borders", community: "borders", compound: "places", coverage: "places", cells: "grids" };
+  const GROUPS = { street: "borders", community: "borders", compound: "places", coverage: "places" };
+  const UNHELD = ["ground", "grids", "cells"];
   const SETTLE = 60;
   const layers = new Map();
   const loaded = new Map();
@@ -172,6 +173,9 @@
     });
   }
 
+  // what isn't shown, and nobody points at, isn't asked for
+  const seen = (one) => !UNHELD.includes(one.group) || (opacities[one.group] ?? 1) > 0;
+
   async function show({ first = false } = {}) {
     const before = view;
     view = readView();
@@ -179,7 +183,7 @@
     map.invalidateSize({ animate: false, pan: false });
     look(first || address.went() ? address.read().at : null);
     const sources = tiled();
-    sheet.sources(sources);
+    sheet.sources(sources.filter(seen));
     if (before && before.colour !== view.colour) sheet.repaint();
     overlay.redraw();
     const panel = box.querySelector("[data-layers]");
@@ -221,6 +225,7 @@
 
   function opaque(name, opacity) {
     opacities = { ...opacities, [name]: opacity };
+    sheet.sources(tiled().filter(seen));
     sheet.opacities(opacities);
     overlay.opacities(opacities);
     veil();
