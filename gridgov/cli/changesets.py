@@ -80,7 +80,7 @@ def approve(number: int, name: str, form: str) -> None:
     """Approve a change set, as a second person; it is one batch that can be undone."""
     with changing() as session:
         account, scope = deciding_account(session, name)
-        answer = _told(session, proposing.approve(session, proposing.find(session, number), scope, account))
+        answer = _told(session, proposing.approve(session, proposing.find(session, number, scope), scope, account))
     _tell(answer, form)
 
 
@@ -93,8 +93,8 @@ def approve(number: int, name: str, form: str) -> None:
 def decline(number: int, name: str, reason: str, form: str) -> None:
     """Turn a change set down, with a reason."""
     with changing() as session:
-        account, _ = deciding_account(session, name)
-        answer = _told(session, proposing.decline(session, proposing.find(session, number), account, reason))
+        account, scope = deciding_account(session, name)
+        answer = _told(session, proposing.decline(session, proposing.find(session, number, scope), account, reason))
     _tell(answer, form)
 
 

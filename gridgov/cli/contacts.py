@@ -1,6 +1,6 @@
 """`gridgov contacts …`: three-tier contact, its numbers, and who might take which post."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -50,11 +50,18 @@ def contacts_report(as_of: date | None, form: str) -> None:
     "--cap", type=int, default=None, metavar="N", help="The most posts one person leads; no limit by default."
 )
 @click.option("--lock", multiple=True, metavar="UNIT=CADRE", help="Settle a post, by two codes; may be told again.")
+@click.option("--rule-out", multiple=True, metavar="UNIT=CADRE", help="Never this one there; may be told again.")
 @as_of
 @as_json
 @clearly
 def contacts_suggest(
-    tier: int | None, under: str | None, cap: int | None, lock: tuple[str, ...], as_of: date | None, form: str
+    tier: int | None,
+    under: str | None,
+    cap: int | None,
+    lock: tuple[str, ...],
+    rule_out: tuple[str, ...],
+    as_of: date | None,
+    form: str,
 ) -> None:
     """Suggest who leads each due post, and say why; nothing is written."""
     progress("Looking for who might take which post …")
@@ -64,7 +71,8 @@ def contacts_suggest(
             deployment.profile(session).lowest_tier or 1 if tier is None else tier,
             None if under is None else _unit(session, at, under),
             cap,
-            _locks(session, at, lock),
+            dict(_pairs(session, at, lock)),
+            frozenset(_pairs(session, at, rule_out)),
         )
         found = suggesting.suggest(session, at, Scope.everything(), asked)
     if form == "json":
@@ -103,16 +111,14 @@ def _unit(session: Session, at: At, code: str) -> int:
     return found.unit_id
 
 
-def _locks(session: Session, at: At, told: Iterable[str]) -> dict[int, int]:
-    found = {}
+def _pairs(session: Session, at: At, told: Iterable[str]) -> Iterator[tuple[int, int]]:
     for line in told:
         unit, _, cadre = line.partition("=")
         wanted = current(CadreVersion, at, Scope.everything()).where(CadreVersion.code == cadre)
         person = session.scalar(wanted)
         if person is None:
             raise InputError("lock_unknown", unit=unit, cadre=cadre)
-        found[_unit(session, at, unit)] = person.cadre_id
-    return found
+        yield _unit(session, at, unit), person.cadre_id
 
 
 def _tell(found: dict[str, Any]) -> None:

@@ -11,4 +11,4 @@ CHANGE_METRES = 20_000
 OTHER_OFFICE_METRES = 5_000
 
 Why = Literal["locked", "keeps", "own_department", "nearest", "nearest_with_room", "workplace_unknown"]
-Rule = Literal["nobody", "conflict", "cap"]
+Rule = Literal["nobody", "conflict", "ruled_out", "cap"]

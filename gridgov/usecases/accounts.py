@@ -121,6 +121,14 @@ def load(session: Session, account_id: int, stamp: str) -> Account | None:
     return account
 
 
+def names(session: Session, numbers: Iterable[int | None]) -> dict[int, str]:
+    """Return the names of some accounts by number."""
+    wanted = select(Account.id, Account.name).where(
+        Account.id.in_({number for number in numbers if number is not None})
+    )
+    return {number: name for number, name in session.execute(wanted)}  # noqa: C416
+
+
 def is_open(session: Session, account_id: int) -> bool:
     """Tell whether an account may still do anything."""
     account = session.get(Account, account_id)

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gridgov.domain.privacy import shown_phone
 from gridgov.domain.units import ContactTier
 from gridgov.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from gridgov.storage.current import At, Scope, current
-from gridgov.storage.models import CadreVersion, ChangeSet, ContactVersion, UnitVersion
+from gridgov.storage.models import Batch, CadreVersion, ChangeSet, ContactVersion, DepartmentVersion, UnitVersion
 from gridgov.storage.versions import take_turn
-from gridgov.usecases import contacting, deployment, editing
+from gridgov.usecases import contacting, deployment, editing, importing
 from gridgov.usecases.acts import Change, End, Several
 from gridgov.usecases.editing import Preview
 from gridgov.usecases.lookups import things_for
@@ -41,7 +42,7 @@ class Proposal:
 
 
 def propose(session: Session, proposal: Proposal, scope: Scope, account: int) -> ChangeSet:
-    """Keep a proposal after trying it; a line that changes nothing is left out.
+    """Keep a proposal after trying it; a line that changes nothing is left out. The same one sent again is the first.
 
     Raises
     ------
@@ -52,7 +53,7 @@ def propose(session: Session, proposal: Proposal, scope: Scope, account: int) ->
     if not proposal.title.strip():
         raise InputError("proposal_untitled")
     tier = deployment.profile(session).tier(proposal.tier)
-    lines = _told(session, proposal, tier, scope)
+    lines = _lines(session, proposal, tier, scope)
     if not lines:
         raise InputError("proposal_empty")
     change = ChangeSet(
@@ -65,6 +66,9 @@ def propose(session: Session, proposal: Proposal, scope: Scope, account: int) ->
         proposed_by=account,
         proposed_at=datetime.now(UTC),
     )
+    again = next((one for one in listed(session, PROPOSED) if _same(one, change)), None)
+    if again is not None:
+        return again
     differences(session, change, scope)
     session.add(change)
     session.flush()
@@ -116,18 +120,68 @@ def withdraw(session: Session, change: ChangeSet, account: int) -> ChangeSet:
     return _decide(session, change, WITHDRAWN, account, None)
 
 
-def find(session: Session, number: int) -> ChangeSet:
-    """Return a change set; NotFoundError ``change_unknown``."""
+def undo(session: Session, change: ChangeSet, scope: Scope, account: int) -> Batch:
+    """Take an approved change back as a whole; ConflictError ``change_not_done`` where it was never approved."""
+    if change.batch_id is None:
+        raise ConflictError("change_not_done", change=change.id)
+    return importing.undo(session, change.batch_id, account=account, scope=scope)
+
+
+def undone_by(session: Session, change: ChangeSet) -> Batch | None:
+    """Return the batch that took an approved change back."""
+    if change.batch_id is None:
+        return None
+    return session.scalar(select(Batch).where(Batch.undoes == change.batch_id))
+
+
+def find(session: Session, number: int, scope: Scope) -> ChangeSet:
+    """Return a change set whose places all lie in an area; NotFoundError ``change_unknown``."""
     found = session.get(ChangeSet, number)
-    if found is None:
+    if found is None or not _lies_within(session, found, scope):
         raise NotFoundError("change_unknown", change=number)
     return found
 
 
-def listed(session: Session, state: str | None = None) -> list[ChangeSet]:
-    """Return the change sets, the newest first, of one state where given."""
+def listed(session: Session, state: str | None = None, scope: Scope | None = None) -> list[ChangeSet]:
+    """Return the change sets, the newest first, of one state where given, whose places all lie in an area."""
     wanted = select(ChangeSet).order_by(ChangeSet.id.desc())
-    return list(session.scalars(wanted if state is None else wanted.where(ChangeSet.state == state)))
+    found = session.scalars(wanted if state is None else wanted.where(ChangeSet.state == state))
+    return [one for one in found if _lies_within(session, one, scope or Scope.everything())]
+
+
+def told(session: Session, change: ChangeSet) -> list[dict[str, Any]]:
+    """Return a change line by line: the place, who led it, who shall, by code, name and department.
+
+    `stale` says that others lead it now.
+    """
+    at = At(change.effective)
+    codes = {code for line in change.lines for code in (*line["before"], line["after"]) if code is not None}
+    serving = current(CadreVersion, at, Scope.everything())
+    people = {one.code: one for one in things_for(session, serving, CadreVersion.code, codes)}
+    offices = contacting.last_known(session, DepartmentVersion, {one.department_id for one in people.values()}, at)
+    moved = set(stale(session, change)) if change.state == PROPOSED else set()
+
+    def person(code: str) -> dict[str, Any]:
+        known = people.get(code)
+        office = offices.get(known.department_id or 0) if known else None
+        return {
+            "code": code,
+            "name": known.name if known else code,
+            "department": office.name if office else None,
+            "phone": shown_phone(known.office_phone) if known else None,
+        }
+
+    return [
+        {
+            "id": line["id"],
+            "code": line["unit"],
+            "name": line["name"],
+            "before": [person(code) for code in line["before"]],
+            "after": None if line["after"] is None else person(line["after"]),
+            "stale": line["unit"] in moved,
+        }
+        for line in change.lines
+    ]
 
 
 def stale(session: Session, change: ChangeSet) -> list[str]:
@@ -136,7 +190,20 @@ def stale(session: Session, change: ChangeSet) -> list[str]:
     return [line["unit"] for line in change.lines if _codes(leads.get(line["id"], ())) != line["before"]]
 
 
-def _told(session: Session, proposal: Proposal, tier: ContactTier, scope: Scope) -> list[dict[str, Any]]:
+def _same(one: ChangeSet, other: ChangeSet) -> bool:
+    names = ("title", "tier", "effective", "document", "lines", "proposed_by")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def _lies_within(session: Session, change: ChangeSet, scope: Scope) -> bool:
+    if scope.areas is None:
+        return True
+    wanted = current(UnitVersion, At(change.effective), scope)
+    numbers = {line["id"] for line in change.lines}
+    return len(things_for(session, wanted, UnitVersion.unit_id, numbers)) == len(numbers)
+
+
+def _lines(session: Session, proposal: Proposal, tier: ContactTier, scope: Scope) -> list[dict[str, Any]]:
     at = At(proposal.effective)
     numbers = [line.unit for line in proposal.lines]
     if len(set(numbers)) < len(numbers):

@@ -37,13 +37,15 @@ Floats = npt.NDArray[np.float64]
 class Asked:
     """What is asked for: a tier's posts under an area; the most posts each may lead, where there is a cap.
 
-    `locked` are posts that somebody has settled, by unit and cadre: they stand as told.
+    `locked` are posts that somebody has settled, by unit and cadre: they stand as told. `ruled_out` are pairs of a unit
+    and a cadre that are not to be.
     """
 
     tier: int
     area: int | None = None
     cap: int | None = None
     locked: Mapping[int, int] = field(default_factory=dict)
+    ruled_out: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -89,12 +91,13 @@ def suggest(session: Session, at: At, scope: Scope, asked: Asked) -> dict[str, A
     metres = np.rint(np.hypot(*(posts.xy[:, None] - cadres.xy).transpose(2, 0, 1)))  # (posts, offices)
     cost = _cost(posts, cadres, metres)
     _forbid(session, cost, posts, cadres, tier)
+    by_hand = _rule_out(cost, posts, cadres, asked.ruled_out)
     locked = _locked(cost, posts, cadres, asked.locked)
     room = _room(cadres, cap, len(posts.units), locked)
     chosen = locked.copy()
     free = np.flatnonzero(locked < 0)
     chosen[free] = allocate(cost[free], room).cadre
-    told = _Told(posts, cadres, metres, cost, locked, chosen)
+    told = _Told(posts, cadres, metres, cost, locked, chosen, by_hand, _leads_told(session, at, posts))
     return {
         "tier": tier.tier,
         "as_of": at.day.isoformat(),
@@ -204,6 +207,23 @@ def _forbid(session: Session, cost: Ints, posts: _Posts, cadres: _Cadres, tier: 
             cost[row[unit], column[cadre]] = FORBIDDEN
 
 
+def _rule_out(cost: Ints, posts: _Posts, cadres: _Cadres, pairs: Iterable[tuple[int, int]]) -> frozenset[int]:
+    """Take out the pairs that the asker doesn't want, and return the posts they were about."""
+    row = {unit.unit_id: index for index, unit in enumerate(posts.units)}
+    column = {one.cadre_id: index for index, one in enumerate(cadres.people)}
+    known = [(row[unit], column[cadre]) for unit, cadre in pairs if unit in row and cadre in column]
+    for pair in known:
+        cost[pair] = FORBIDDEN
+    return frozenset(post for post, _ in known)
+
+
+def _leads_told(session: Session, at: At, posts: _Posts) -> list[list[dict[str, str]]]:
+    """Return by post who leads it, by code and name."""
+    known = contacting.last_known(session, CadreVersion, {lead for leads in posts.leads for lead in leads}, at)
+    told = [sorted((known[lead] for lead in leads), key=lambda one: str(one.code)) for leads in posts.leads]
+    return [[{"cadre": one.code, "holder": one.name} for one in people] for people in told]
+
+
 def _locked(cost: Ints, posts: _Posts, cadres: _Cadres, locked: Mapping[int, int]) -> Ints:
     """Return the cadre each post is locked to, by column, -1 for none."""
     row = {unit.unit_id: index for index, unit in enumerate(posts.units)}
@@ -240,6 +260,8 @@ class _Told:
     cost: Ints
     locked: Ints
     chosen: Ints
+    by_hand: frozenset[int]
+    leads: list[list[dict[str, str]]]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a line per filled post."""
@@ -265,7 +287,7 @@ class _Told:
 
     def _post(self, post: int) -> dict[str, Any]:
         unit = self.posts.units[post]
-        return {"unit": unit.code, "name": unit.name}
+        return {"id": unit.unit_id, "unit": unit.code, "name": unit.name, "leads": self.leads[post]}
 
     def _row(self, post: int, cadre: int) -> dict[str, Any]:
         person, office = self.cadres.people[cadre], self.cadres.offices[self.cadres.office[cadre]]
@@ -296,7 +318,9 @@ class _Told:
     def _rule(self, post: int) -> Rule:
         if not self.cadres.people:
             return "nobody"
-        return "conflict" if (self.cost[post] == FORBIDDEN).all() else "cap"
+        if (self.cost[post] == FORBIDDEN).all():
+            return "ruled_out" if post in self.by_hand else "conflict"
+        return "cap"
 
     def _metres(self, post: int, cadre: int) -> int | None:
         away = self.metres[post, self.cadres.office[cadre]]

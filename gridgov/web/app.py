@@ -19,6 +19,8 @@ from gridgov.web import (
     api,
     appearance,
     cadre,
+    changes,
+    contacts,
     coordinator,
     editing,
     errors,
@@ -79,6 +81,8 @@ def create_app(settings: Settings) -> Flask:
     intake.install(app, Queue(settings.jobs_address), settings.upload_mb)
     jobs = (
         coordinator,
+        contacts,
+        changes,
         cadre,
         planner,
         reports,

@@ -70,6 +70,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "coordinator": (*PLACES, ("posts", "posts"), ("partners", "symbols"), ("position", "position")),
     "who": (*PLACES, ("position", "position")),
     "cadre": (*PLACES, ("mine", "areas")),
+    "differences": (*PLACES, ("differences", "symbols")),
     "findings": (*PLACES, ("findings", "symbols")),
     "intake": (*PLACES, ("brought", "brought")),
     "planner": (

@@ -49,6 +49,7 @@ def install(app: Flask) -> None:
         head_name=head_name,
         term=_term,
         jobs=_jobs,
+        may_open=may_open,
         home=home,
         tour=tour,
         plain_or_masked=plain_or_masked,
@@ -126,6 +127,12 @@ def home() -> str:
     return url_for(next((page for role, page in _HOMES.items() if role in held), "login.form"))
 
 
+def may_open(endpoint: str) -> bool:
+    """Tell whether the account has a role that a page lets in."""
+    rule = rule_of(current_app.view_functions[endpoint])
+    return rule is not None and bool(rule.roles & _roles())
+
+
 def show(template: str, **values: object) -> str:
     """Render a page."""
     return render_template(template, **values)
@@ -142,10 +149,8 @@ def _term(kind: str, value: object) -> str:
 
 def _jobs() -> list[str]:
     """Return the pages of the top bar that the account may open."""
-    held = _roles()
     pages = ("coordinator.index", "cadre.index", "planner.index", "admin.index")
-    rules = {page: rule_of(current_app.view_functions[page]) for page in pages}
-    return [page for page, rule in rules.items() if rule and rule.roles & held]
+    return [page for page in pages if may_open(page)]
 
 
 def _roles() -> frozenset[str]:

@@ -177,6 +177,19 @@ def roomy(bounds: Sequence[float]) -> list[float]:
     return [west - room, south - room, east + room, north + room]
 
 
+def box_of(units: list[UnitVersion]) -> list[float] | None:
+    """Return the bounds of the units that have a place, with some room around a small one."""
+    placed = [(u.min_x, u.min_y, u.max_x, u.max_y) for u in units if u.min_x is not None]
+    if not placed:
+        return None
+    west, south, east, north = (
+        pick(column) for pick, column in zip((min, min, max, max), zip(*placed, strict=True), strict=True)
+    )
+    if east - west < _TIGHT and north - south < _TIGHT:
+        return [west - _TIGHT / 2, south - _TIGHT / 2, east + _TIGHT / 2, north + _TIGHT / 2]
+    return [west, south, east, north]
+
+
 def tree_to(unit: UnitVersion | None, crumbs: list[UnitVersion]) -> list[dict[str, Any]]:
     """Return the tree, opened along the chain to the chosen place."""
     opened = {step.unit_id for step in crumbs}
@@ -239,11 +252,11 @@ def _branch(parent: int | None, opened: set[int], current: int | None) -> list[d
 def _fit(unit: UnitVersion | None) -> list[float] | None:
     at = parameters.at()
     if unit is not None:
-        return _box([unit]) or _box(_placed_below(unit.unit_id)) or None
+        return box_of([unit]) or box_of(_placed_below(unit.unit_id)) or None
     if scope().areas is None:
         return list(deployment.extent(database()) or ()) or None
     areas = [browsing.unit(database(), area, at, scope()) for area in sorted(_areas_that_stand())]
-    return _box(areas)
+    return box_of(areas)
 
 
 def _areas_that_stand() -> list[int]:
@@ -257,15 +270,3 @@ def _placed_below(parent: int) -> list[UnitVersion]:
         if found:
             return found
     return []
-
-
-def _box(units: list[UnitVersion]) -> list[float] | None:
-    placed = [(u.min_x, u.min_y, u.max_x, u.max_y) for u in units if u.min_x is not None]
-    if not placed:
-        return None
-    west, south, east, north = (
-        pick(column) for pick, column in zip((min, min, max, max), zip(*placed, strict=True), strict=True)
-    )
-    if east - west < _TIGHT and north - south < _TIGHT:
-        return [west - _TIGHT / 2, south - _TIGHT / 2, east + _TIGHT / 2, north + _TIGHT / 2]
-    return [west, south, east, north]

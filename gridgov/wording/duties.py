@@ -14,12 +14,14 @@ DUTY_TERMS: dict[str, dict[str, str]] = {
     "blocked_by": {
         "nobody": "nobody may be asked",
         "conflict": "whoever could has returned it",
+        "ruled_out": "everybody who could is ruled out",
         "cap": "everybody who could is at the cap",
     },
 }
 
 DUTIES: dict[str, str] = {
     "contact_over": "There is no such contact on that day, or it is over.",
+    "change_not_done": "Change set {change} was never approved, so there is nothing to take back.",
     "return_others": "Only who holds a contact can return it.",
     "return_again": "This contact is returned already, and waits for its answer.",
     "return_own": "Who returned a contact can’t decide on it: a second person must.",

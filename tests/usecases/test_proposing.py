@@ -125,7 +125,7 @@ def test_what_cannot_be_done_is_refused_at_once(session: Session, ids: dict[str,
     with pytest.raises(InputError, match="proposal_unit_unknown"):
         proposing.propose(session, Proposal("x", 3, DAY, (Line(ids["C1"], None),)), Scope.nothing(), ids["one"])
     with pytest.raises(NotFoundError, match="change_unknown"):
-        proposing.find(session, 10**6)
+        proposing.find(session, 10**6, EVERYTHING)
     assert proposing.listed(session) == []
 
 

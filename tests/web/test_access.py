@@ -30,6 +30,8 @@ QUERIES: dict[str, dict[str, str]] = {
     "reports.brief_file": {"unit": "unit"},
     "exporting.export": {"unit": "unit"},
     "layers.neighbours": {"bounds": "111.2,30.6,111.4,30.8"},
+    "contacts.suggest": {"tier": "3", "unit": "unit"},
+    "changes.place": {"unit": "unit"},
     "editing.rows": {"unit": "unit"},
     "editing.new": {"unit": "unit"},
 }
@@ -51,6 +53,7 @@ ARGUMENTS = {
 TAKE_A_UNIT = sorted(name for name, query in QUERIES.items() if "unit" in query.values())
 ABOUT_A_THING = [f"editing.{name}" for name in ("thing", "end", "split", "merge", "past")]
 ABOUT_AN_IMPORT = {f"intake.{name}" for name in ("intake", "progress", "on_map", "errors")}
+ABOUT_A_CHANGE = {"changes.change"}
 WHOLE_CITY_ONLY = {
     "admin.batch",
     "admin.exports",
@@ -123,7 +126,7 @@ def test_each_role_gets_where_its_rule_says(app: Flask, signed_in: SignIn, areas
             assert status == 403, (role, route, method, status)
         else:
             assert status in {200, 400, 404}, (role, route, method, status)
-            absent = method == "POST" or _needs_a_cadre(route) or route.endpoint in ABOUT_AN_IMPORT
+            absent = method == "POST" or _needs_a_cadre(route) or route.endpoint in ABOUT_AN_IMPORT | ABOUT_A_CHANGE
             assert status == 200 or absent, (role, route, method, status)
 
 
@@ -149,6 +152,9 @@ def test_lists_and_layers_hold_nothing_from_outside(signed_in: SignIn, areas: Ar
         "/?what=no_branch",
         "/planner",
         "/api/v1/coverage/gaps?limit=1000",
+        "/contacts/suggest",
+        "/contacts/cadres?text=C",
+        "/changes",
     ]
     pages += [f"/export/{what}.geojson" for what in WHATS if "geojson" in forms(what)]
     for path in [*pages, "/layers/partners.geojson"]:

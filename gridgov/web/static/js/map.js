@@ -42,7 +42,21 @@
     else select(code);
   }
 
+  // where there is no page about each place, its row in the list is shown: what was typed and ticked stays
+  function reveal(code) {
+    const row = [...document.querySelectorAll("#list [data-code]")].find((one) => one.dataset.code === code);
+    if (!row) return;
+    row.scrollIntoView({ block: "nearest" });
+    heat([code]);
+    const stop = row.querySelector("input, a, button");
+    if (stop) stop.focus({ preventScroll: true });
+  }
+
   function select(code) {
+    if (!view.selects) {
+      reveal(code);
+      return;
+    }
     const url = new URL(window.location.href);
     url.pathname = view.path;
     url.hash = "";

@@ -4,6 +4,7 @@
 (() => {
   const circle = ({ x, y }, r) => `M${x - r},${y}a${r},${r} 0 1,0 ${r * 2},0a${r},${r} 0 1,0 ${-r * 2},0`;
   const hexagon = ({ x, y }, r) => `M${x},${y - r}l${r * 0.87},${r * 0.5}v${r}l${-r * 0.87},${r * 0.5}l${-r * 0.87},${-r * 0.5}v${-r}Z`;
+  const diamond = ({ x, y }, r) => `M${x},${y - r * 1.3}l${r * 1.3},${r * 1.3}l${-r * 1.3},${r * 1.3}l${-r * 1.3},${-r * 1.3}Z`;
   const SHAPES = {
     held: (p, r) => circle(p, r * 0.8),
     vacant: (p, r) => circle(p, r),
@@ -11,7 +12,7 @@
     disputed: (p, r) => circle(p, r * 1.25) + circle(p, r * 0.6),
     expiring: (p, r) => `${circle(p, r * 1.1)}M${p.x},${p.y - r * 0.7}v${r * 0.7}l${r * 0.5},${r * 0.35}`,
     no_facility: (p, r) => circle(p, r),
-    gate: ({ x, y }, r) => `M${x},${y - r * 1.3}l${r * 1.3},${r * 1.3}l${-r * 1.3},${r * 1.3}l${-r * 1.3},${-r * 1.3}Z`,
+    gate: diamond,
     no_path: ({ x, y }, r) => `M${x},${y - r * 1.2}l${r * 1.25},${r * 2.1}h${-r * 2.5}Z`,
     capacity: ({ x, y }, r) => `M${x - r},${y - r}h${r * 2}v${r * 2}h${-r * 2}Z`,
     data: ({ x, y }, r) => `M${x - r},${y - r}l${r * 2},${r * 2}M${x + r},${y - r}l${-r * 2},${r * 2}`,
@@ -25,6 +26,10 @@
     pledge_kept: (p, r) => `${hexagon(p, r)}M${p.x - r * 0.4},${p.y}l${r * 0.3},${r * 0.35}l${r * 0.5},${-r * 0.65}`,
     pledge_due_soon: (p, r) => `${hexagon(p, r * 1.1)}M${p.x},${p.y - r * 0.6}v${r * 0.6}l${r * 0.45},${r * 0.3}`,
     pledge_overdue: (p, r) => `${hexagon(p, r * 1.2)}M${p.x - r * 0.14},${p.y - r * 0.65}h${r * 0.28}v${r * 0.75}h${-r * 0.28}ZM${p.x - r * 0.14},${p.y + r * 0.35}h${r * 0.28}v${r * 0.28}h${-r * 0.28}Z`,
+    filled: circle,
+    swapped: diamond,
+    emptied: (p, r) => `${circle(p, r * 1.1)}M${p.x - r * 0.55},${p.y}h${r * 1.1}`,
+    blocked: (p, r) => circle(p, r),
     gate_open: (p, r) => circle(p, r * 0.7),
   };
 
