@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gridgov.spatial.piece_index import PieceIndex, straight_legs
+from gridgov.spatial.piece_index import PieceIndex
 from gridgov.spatial.pieces import Pieces
 from gridgov.spatial.walls import Barrier, Signature
 
@@ -101,7 +101,7 @@ def links_across(gateways: Gateways, index: PieceIndex) -> SideLinks:
     metres = np.hypot(*(ends - starts).T)
     clear = within_limit(metres, index.leg_limit)
     signatures = [gateways.sides[row].signature for row in one]
-    clear &= ~index.barrier.crossed(straight_legs(starts, ends), signatures)
+    clear &= ~index.barrier.crossed(starts, ends, signatures)
     return SideLinks(one[clear], other[clear], metres[clear])
 
 
@@ -111,7 +111,7 @@ def legs_from_places(xy: Floats, signature: Signature, gate_xy: Floats, index: P
     starts, ends = xy[place], gate_xy[gate]
     metres = np.hypot(*(ends - starts).T)
     clear = within_limit(metres, index.leg_limit)
-    crossed = index.barrier.crossed(straight_legs(starts[clear], ends[clear]), [signature] * int(clear.sum()))
+    crossed = index.barrier.crossed(starts[clear], ends[clear], [signature] * int(clear.sum()))
     clear[clear] = ~crossed
     return place[clear], gate[clear], metres[clear]
 

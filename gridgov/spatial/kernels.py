@@ -8,7 +8,7 @@ callers run them in threads, each with a `Work` of its own.
 from typing import NamedTuple
 
 import numpy as np
-from numba import get_num_threads, njit
+from numba import njit
 
 from gridgov.spatial.searching import (
     BUCKET_BITS,
@@ -24,8 +24,6 @@ from gridgov.spatial.searching import (
     Seeds,
     Work,
 )
-
-THREADS: int = get_num_threads()
 
 
 @njit(nogil=True, cache=True)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gridgov.spatial.lattice import Bits, Cells, Floats, Int32s, Int64s, feet
+from gridgov.spatial.lattice import Bits, Bools, Cells, Floats, Int32s, Int64s, feet
 
 Geometries = npt.NDArray[np.object_]
 
@@ -69,6 +69,10 @@ class Nearby:
         owner, mine = compiled().around(self.cells, self.bits, ends, others.owner.astype(np.int64), float(reach))
         order = np.lexsort((mine, owner))
         return owner[order], mine[order]
+
+    def beside(self, ends: Floats, reach: float) -> Bools:
+        """Say which straight bits (k, 4) come within `reach` metres of any here: all that do, and few more."""
+        return np.asarray(compiled().beside(self.cells, self.bits, np.ascontiguousarray(ends), float(reach)))
 
     def approaches(self, rings: Bits, reach: float, spare: float) -> tuple[Int64s, Int64s, Floats, Floats, Floats]:
         """Find where lines, each the bits of one owner here, cross rings, else where they come nearest to them.

@@ -108,6 +108,11 @@ class WalkNetwork:
             return self.public
         return self._graph(self.connectors)
 
+    def make_ready(self) -> None:
+        """Prepare the graphs for sweeps, which takes a second for a million nodes; whoever asks has it done anyway."""
+        for graph in (self.public, self.every_gate_open):
+            _ = graph.eliminated
+
     @cached_property
     def residents(self) -> Connectors:
         """The passages that take permissions."""

@@ -6,7 +6,6 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from gridgov.spatial import lattice, nearby
 from gridgov.spatial.cutting import Bits
@@ -87,8 +86,9 @@ class PieceIndex:
         bits, piece = self._bits.at(bit), self._bits.owner[bit]
         step = bits.ends[:, 2:] - bits.ends[:, :2]
         offset = bits.start + part * np.hypot(*step.T)
-        legs = straight_legs(bits.xy + part[:, None] * step, doors)
-        passes = ~self.barrier.crossed(legs, [self.pieces.signatures[one] for one in self.pieces.signature[piece]])
+        met = bits.xy + part[:, None] * step
+        round_it = [self.pieces.signatures[one] for one in self.pieces.signature[piece].tolist()]
+        passes = ~self.barrier.crossed(met, doors, round_it)
         order = np.flatnonzero(passes)
         order = order[np.lexsort((offset[order], piece[order], site[order]))]
         site, piece, offset, leg = site[order], piece[order], offset[order], leg[order]
@@ -101,15 +101,8 @@ class PieceIndex:
     ) -> Bools:
         """Note bits (k,) for places by `row`, the last that can be reached; tell which can't: walls stand between."""
         feet, along = self._nearby.feet(bit, xy[row])
-        legs = straight_legs(xy[row], feet)
-        missed = self.barrier.crossed(legs, [signatures[one] for one in row.tolist()])
+        missed = self.barrier.crossed(xy[row], feet, [signatures[one] for one in row.tolist()])
         at, bit = row[~missed], bit[~missed]
         found.piece[at], found.leg[at] = self._bits.owner[bit], leg[~missed]
         found.offset[at] = self._bits.start[bit] + along[~missed]
         return missed
-
-
-def straight_legs(starts: Floats, ends: Floats) -> Geometries:
-    """Draw the straight line from each place of `starts` (n, 2) to the one of `ends`."""
-    made = shapely.linestrings(np.stack([starts, ends], axis=1)) if len(starts) else ()
-    return np.asarray(made, dtype=object)

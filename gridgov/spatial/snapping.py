@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
-from gridgov.spatial.lattice import Bits, Cells, Floats, Int32s, Int64s
+from gridgov.spatial.lattice import Bits, Bools, Cells, Floats, Int32s, Int64s
 
 SLOP = 1e-6  # of a cell's side: a bit that runs this close by a cell counts as passing through it
 
@@ -197,6 +197,38 @@ def around(cells: Cells, bits: Bits, others: Floats, other_owner: Int64s, reach:
                     told_other[told], told_owner[told] = other_owner[other], mine
                     told += 1
     return told_other[:told], told_owner[:told]
+
+
+@njit(nogil=True, cache=True)
+def beside(cells: Cells, bits: Bits, others: Floats, reach: float) -> Bools:
+    """Say which other bits (k, 4) come within `reach` of any: all that do, and few more."""
+    near = np.zeros(len(others), np.bool_)
+    for other in range(len(others)):
+        near[other] = _meets(cells, bits.ends, others[other], reach)
+    return near
+
+
+@njit(nogil=True, cache=True)
+def _meets(cells: Cells, ends: Floats, other: Floats, reach: float) -> bool:
+    first, low = _cell(cells, min(other[0], other[2]) - reach, min(other[1], other[3]) - reach)
+    last, high = _cell(cells, max(other[0], other[2]) + reach, max(other[1], other[3]) + reach)
+    for row in range(low, high + 1):
+        for cell in range(row * cells.columns + first, row * cells.columns + last + 1):
+            for entry in range(cells.start[cell], cells.start[cell + 1]):
+                bit = ends[cells.bit[entry]]
+                if _gap(bit, other) <= reach and not (_aside(bit, other, reach) or _aside(other, bit, reach)):
+                    return True
+    return False
+
+
+@njit(nogil=True, cache=True)
+def _aside(line: Floats, bit: Floats, reach: float) -> bool:
+    """Tell whether a bit stays on one side of a line drawn on without end, more than `reach` away from it."""
+    dx, dy = line[2] - line[0], line[3] - line[1]
+    one = dx * (bit[1] - line[1]) - dy * (bit[0] - line[0])
+    other = dx * (bit[3] - line[1]) - dy * (bit[2] - line[0])
+    far = reach * math.hypot(dx, dy)
+    return bool(min(one, other) > far or max(one, other) < -far)
 
 
 @njit(nogil=True, cache=True)

@@ -1,6 +1,7 @@
 """What every type's verdict is taken from: demand and supply on the network, who may serve, and the ways there."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -52,8 +53,11 @@ class Stage:
         if network is None:
             places, sites = Attachments.certain(len(xy)), Attachments.certain(len(first))
         else:
-            places = attach_places(network, xy)
-            sites = attach_sites(network, supply.geometry[first], supply.entrances[first])
+            with ThreadPoolExecutor(1) as beside:
+                ready = beside.submit(network.make_ready)
+                places = attach_places(network, xy)
+                sites = attach_sites(network, supply.geometry[first], supply.entrances[first])
+                ready.result()
         return cls(
             demand=demand,
             supply=supply,

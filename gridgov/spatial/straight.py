@@ -8,6 +8,7 @@ import shapely
 
 from gridgov.spatial.lattice import Bits
 from gridgov.spatial.nearby import Nearby, outlines
+from gridgov.spatial.threads import abreast
 from gridgov.spatial.topology import points
 
 Floats = npt.NDArray[np.float64]
@@ -57,11 +58,14 @@ class Lines:
         """Find the nearest service point of some types, as `Walks.nearest`; ties to the millimetre go to the lowest."""
         shape = len(self._xy), len(types)
         metres, point = np.full(shape, np.inf), np.full(shape, -1, np.int64)
-        for column, index in enumerate(types):
-            rows = np.flatnonzero(self._kind == index)
+
+        def one(_: None, column: int) -> None:
+            rows = np.flatnonzero(self._kind == types[column])
             if len(rows):
                 metres[:, column], nearest = self._nearest(rows)
                 point[:, column] = self._row[rows[nearest]]
+
+        abreast(lambda: None, one, range(len(types)))
         return metres, point
 
     def least_with_gates_open(self, limits: Floats) -> Floats:

@@ -1,10 +1,8 @@
 """Ways on foot from places to sites: over what anyone may walk, and over what residents may pass besides."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
-from queue import SimpleQueue
 from typing import TypeVar
 
 import numpy as np
@@ -17,10 +15,10 @@ from gridgov.spatial.permitted import permitted
 from gridgov.spatial.searching import FAR, LANES, Asked, Groups, Seeds
 from gridgov.spatial.shortest import Search, compiled, key_beyond, lengths, millimetres_of, to_metres
 from gridgov.spatial.sweeping import Sweep, loops
+from gridgov.spatial.threads import abreast
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-S = TypeVar("S")
 T = TypeVar("T")
 
 AT_ONCE = 256  # points whose pairs one thread lists before it takes others
@@ -103,7 +101,7 @@ class Walks:
             self._by_own_passages(sweep, keys)
             loops().tell(keys, first, metres, point)
 
-        _each(lambda: Sweep(self._network.public), eight, range(0, len(types), LANES))
+        abreast(lambda: Sweep(self._network.public), eight, range(0, len(types), LANES))
         return metres, point
 
     def least_with_gates_open(self, limits: Floats) -> Floats:
@@ -130,7 +128,7 @@ class Walks:
             keys = self._swept(sweep, chosen.tolist(), int(too_far[-1]))
             least[chosen] = to_metres(np.where(keys < too_far[:, None], keys, FAR))
 
-        _each(lambda: Sweep(self._network.every_gate_open), eight, range(0, len(asked), LANES))
+        abreast(lambda: Sweep(self._network.every_gate_open), eight, range(0, len(asked), LANES))
         return least
 
     def pairs(self, index: int, limit: float) -> tuple[Ints, Ints, Ints]:
@@ -198,7 +196,7 @@ class Walks:
                 point, place, key = point[order], place[order], key[order]
             return carry(rows[point], place, key)
 
-        return _each(lambda: Search(self._network.public, self._longest), some, range(0, max(len(rows), 1), AT_ONCE))
+        return abreast(lambda: Search(self._network.public, self._longest), some, range(0, max(len(rows), 1), AT_ONCE))
 
     @property
     def _longest(self) -> int:
@@ -280,24 +278,6 @@ def _firsts(*keys: Ints) -> npt.NDArray[np.bool_]:
     for key in keys:
         new[1:] |= key[1:] != key[:-1]
     return new
-
-
-def _each(space: Callable[[], S], work: Callable[[S, int], T], rows: Sequence[int]) -> list[T]:
-    """Do some work for each of some rows, in threads, each of which works in a space of its own."""
-    threads = min(compiled().THREADS, len(rows))
-    spaces: SimpleQueue[S] = SimpleQueue()
-    for _ in range(threads):
-        spaces.put(space())
-
-    def done(row: int) -> T:
-        own = spaces.get()
-        try:
-            return work(own, row)
-        finally:
-            spaces.put(own)
-
-    with ThreadPoolExecutor(max(threads, 1)) as pool:
-        return list(pool.map(done, rows))
 
 
 def _asked(nodes: int, places: Attachments) -> Asked:

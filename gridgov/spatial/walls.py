@@ -21,6 +21,7 @@ Signature = tuple[int, ...]
 OPEN, RESIDENTS, CLOSED = 0, 1, 2
 ON_THE_WALL = 0.01
 HAIR = 1e-6
+BY_A_WALL = 0.05
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,16 @@ class Enclosures:
             found[at] = (*found[at], index)
         return found
 
-    def crossed(self, legs: Geometries, signatures: Sequence[Signature]) -> Bools:
-        """Say which straight legs, starting inside the given walls, leave one of those or enter another."""
+    def crossed(self, starts: Floats, ends: Floats, signatures: Sequence[Signature]) -> Bools:
+        """Say which straight legs (n, 2) to (n, 2), starting inside the given walls, leave one or enter another."""
+        legs = np.column_stack([starts, ends])
+        near = np.flatnonzero((np.hypot(*(ends - starts).T) > HAIR) & self._outlines.beside(legs, BY_A_WALL))
+        crossed = np.zeros(len(legs), dtype=bool)
+        drawn = np.asarray(shapely.linestrings(legs[near].reshape(-1, 2, 2)), dtype=object)
+        crossed[near] = self._crossed(drawn, [signatures[row] for row in near.tolist()])
+        return crossed
+
+    def _crossed(self, legs: Geometries, signatures: Sequence[Signature]) -> Bools:
         leg, wall = self._inner_tree.query(legs, predicate="intersects")
         entered = [self.walls[w] not in signatures[at] for at, w in zip(leg, wall, strict=True)]
         own = [(at, w) for at, signature in enumerate(signatures) for w in signature]
@@ -91,7 +100,12 @@ class Enclosures:
         crossed = np.zeros(len(legs), dtype=bool)
         crossed[leg[np.array(entered, dtype=bool)]] = True
         crossed[start[left]] = True
-        return crossed & (shapely.length(legs) > HAIR)
+        return crossed
+
+    @cached_property
+    def _outlines(self) -> Nearby:
+        """What a leg touches that passes a wall: few do, and only those are drawn."""
+        return Nearby(outlines(np.concatenate([self.inner, self.outer])))
 
     @cached_property
     def _areas(self) -> Areas:

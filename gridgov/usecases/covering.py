@@ -1,6 +1,7 @@
 """Running coverage and keeping its record: arrays, shares per unit, and the gap list (COVERAGE.md)."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -49,6 +50,9 @@ def compute(session: Session, at: At, pack: str | None = None) -> Computed:
         raise InputError("no_demand", day=at.day.isoformat())
     verdicts = evaluate(inputs.demand, inputs.supply, inputs.rules, inputs.network)
     result = Result(inputs, verdicts, weights(inputs.demand, inputs.rules))
+    with ThreadPoolExecutor(1) as beside:  # compressing lets go of Python's lock
+        packed = beside.submit(pack_arrays, inputs, verdicts, result.weight)
+        rows = share_columns(result), gap_columns(result)
     record = {
         "as_of": at.day,
         "batch_id": batch,
@@ -60,9 +64,8 @@ def compute(session: Session, at: At, pack: str | None = None) -> Computed:
         "code_version": gridgov.__version__,
         "estimate": verdicts.estimate,
         "summary": _summary(result),
-        "payload": pack_arrays(inputs, verdicts, result.weight),
+        "payload": packed.result(),
     }
-    rows = share_columns(result), gap_columns(result)
     return Computed(record, *rows, networks.packed(inputs.standing), seconds=time.perf_counter() - began)
 
 

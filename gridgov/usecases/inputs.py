@@ -194,7 +194,8 @@ def _supply(
     sites, shapes, entrances = _sites(session, at)
     points = [point for point in _points(session, at) if point.type in index and point.site_id in sites]
     site = np.array([sites[point.site_id] for point in points], dtype=np.int64)
-    covers = {level: areas_round(session, places, level, shapes, number) for level in ("street", "community")}
+    inner = shapely.point_on_surface(shapes)
+    covers = {level: areas_round(session, places, level, inner, number) for level in ("street", "community")}
     supply = Supply(
         type_index=np.array([index[point.type] for point in points], dtype=np.int64),
         geometry=shapes[site],
@@ -241,14 +242,14 @@ def area_numbers(several: Iterable[Places]) -> dict[int, int]:
 
 
 def areas_round(
-    session: Session, places: Places, level: str, shapes: Any, number: dict[int, int]
+    session: Session, places: Places, level: str, inner: Geometries, number: dict[int, int]
 ) -> npt.NDArray[np.int64]:
-    """Return for each place the unit of a level it lies in, by number; the first by code on a border, -1 for none."""
-    found = np.full(len(shapes), -1, dtype=np.int64)
+    """Return for each point the unit of a level it lies in, by number; the first by code on a border, -1 for none."""
+    found = np.full(len(inner), -1, dtype=np.int64)
     rows = np.flatnonzero((places.levels == level) & places.areal)
-    if len(rows) and len(shapes):
+    if len(rows) and len(inner):
         tree = shapely.STRtree(_planar(session, places.shapes[rows]))
-        point, polygon = tree.query(shapely.point_on_surface(shapes), predicate="covered_by")
+        point, polygon = tree.query(inner, predicate="covered_by")
         order = np.lexsort((polygon, point))[::-1]
         found[point[order]] = places.of_units(number)[rows[polygon[order]]]
     return found

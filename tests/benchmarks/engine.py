@@ -23,7 +23,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from gridgov.sources.osm import read_osm
-from gridgov.spatial import kernels, walking
+from gridgov.spatial import threads, walking
 from gridgov.spatial.attachment import Attachments, Ways
 from gridgov.spatial.deciding import warm_up
 from gridgov.spatial.network import Connectors, WalkNetwork
@@ -114,7 +114,7 @@ def _beside_peers(where: Town, python: Path | None, folder: Path) -> Iterator[Me
     by_type = _by_type(where)
     large = graph.nodes > LARGE
     own, theirs = best(lambda: _tables(where, graph)), best(lambda: _tables_by_scipy(where, by_type), 2)
-    yield Measurement(f"{name}: table of {TYPES} types, in {kernels.THREADS} threads", own * 1000, unit="ms")
+    yield Measurement(f"{name}: table of {TYPES} types, in {threads.count()} threads", own * 1000, unit="ms")
     yield Measurement(f"{name}: the same, quicker than scipy", theirs / own, 25.0 if large else None, "x")
     if python is not None:
         seconds = _by_pandana(where, python, folder)

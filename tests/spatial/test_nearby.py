@@ -168,3 +168,16 @@ def test_chains_measure_turn_and_tell_places() -> None:
         [[3, 10], [3, 4], [0, 0]],
     ]
     assert turned.lines(np.empty(0, np.int64)).tolist() == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(BIT, min_size=1, max_size=8), st.lists(BIT, min_size=1, max_size=8), st.sampled_from([0.0, 0.05, 5.0]))
+def test_what_runs_beside_bits_is_never_missed(
+    bits: list[tuple[Xy, Xy, int]], others: list[tuple[Xy, Xy, int]], reach: float
+) -> None:
+    ends, asked = (np.array([(*one, *other) for one, other, _ in some]) for some in (bits, others))
+    near = Nearby(Bits(ends, np.arange(len(ends)), np.zeros(len(ends), np.int32))).beside(asked, reach)
+    mine, theirs = (shapely.linestrings(some.reshape(-1, 2, 2)) for some in (ends, asked))
+    assert near[(shapely.distance(theirs[:, None], mine[None, :]) <= reach).any(axis=1)].all()
+    boxes = shapely.distance(shapely.envelope(theirs)[:, None], shapely.envelope(mine)[None, :])
+    assert not near[(boxes > 2 * reach).all(axis=1)].any()

@@ -9,7 +9,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridgov.spatial import kernels
+from gridgov.spatial import threads
 from gridgov.spatial.coverage import Rule, Supply, evaluate
 from gridgov.spatial.network import RESIDENTS
 from gridgov.spatial.searching import FAR, LANES
@@ -137,7 +137,7 @@ def test_many_types_are_what_each_is_alone_whatever_the_threads(monkeypatch: pyt
         assert np.array_equal(np.r_[mine, -1][alone.point[:, 0]], found.point[:, index])
         assert np.array_equal(alone.cause[:, 0], found.cause[:, index])
     assert {NO_FACILITY, GATE, NO_PATH} <= set(found.cause.ravel().tolist())
-    monkeypatch.setattr(kernels, "THREADS", 1)
+    monkeypatch.setattr(threads, "count", lambda: 1)
     again = evaluate(people, points, rules, net)
     for part in ("metres", "point", "share", "cause", "firm"):
         assert np.array_equal(getattr(again, part), getattr(found, part), equal_nan=part == "metres"), part
