@@ -1,7 +1,8 @@
 """The walking network: paths cut at walls, and passages between the sides of a wall where a gate stands."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
@@ -108,6 +109,24 @@ class WalkNetwork:
             return self.public
         return self._graph(self.connectors)
 
+    def lies_as(self, other: "WalkNetwork") -> bool:
+        """Say whether places attach to both alike: they differ in nothing but the states of gates."""
+        mine, theirs = self.index, other.index
+        one, two = ((*mine.pieces.signatures, *self.gate_sides), (*theirs.pieces.signatures, *other.gate_sides))
+        return one == two and all(
+            np.array_equal(*both)
+            for both in (
+                (mine.pieces.chains.xy, theirs.pieces.chains.xy),
+                (mine.pieces.chains.first, theirs.pieces.chains.first),
+                (mine.pieces.signature, theirs.pieces.signature),
+                (mine.barrier.inner, theirs.barrier.inner),
+                (self.stretches.length, other.stretches.length),
+                (self.piece_nodes, other.piece_nodes),
+                (self.islands, other.islands),
+                *((self.gate_sides[side][0], other.gate_sides[side][0]) for side in self.gate_sides),
+            )
+        )
+
     def make_ready(self) -> None:
         """Prepare the graphs for sweeps, which takes a second for a million nodes; whoever asks has it done anyway."""
         for graph in (self.public, self.every_gate_open):
@@ -141,6 +160,20 @@ class WalkNetwork:
         )
 
 
+@dataclass(frozen=True)
+class Layout:
+    """A network, and how to put its gates in other states without building it anew."""
+
+    network: WalkNetwork
+    _barrier: Barrier
+    _passages: Callable[[Barrier], tuple[Connectors, str]]
+
+    def with_states(self, state: npt.NDArray[np.int8]) -> WalkNetwork:
+        """Give the network that gates in some states (g,) make, in the order of `Walls.gate_state`."""
+        connectors, content = self._passages(self._barrier.in_states(state))
+        return replace(self.network, connectors=connectors, hash=content)
+
+
 def build_network(
     segments: Segments, walls: Walls, *, gate_reach: float = 5.0, leg_limit: float = 200.0, island: float = 500.0
 ) -> WalkNetwork:
@@ -169,6 +202,13 @@ def build_network(
     InputError
         ``network_geometry_invalid``, ``wall_invalid``, ``gate_invalid``, ``coordinates_invalid`` or ``arrays_differ``.
     """
+    return lay_out(segments, walls, gate_reach=gate_reach, leg_limit=leg_limit, island=island).network
+
+
+def lay_out(
+    segments: Segments, walls: Walls, *, gate_reach: float = 5.0, leg_limit: float = 200.0, island: float = 500.0
+) -> Layout:
+    """Build the walking network as `build_network` does, and keep what it takes to put its gates in other states."""
     barrier = Barrier(walls, gate_reach)
     ordered = segments.in_order()
     undivided = cut_at_walls(ordered, barrier)
@@ -177,7 +217,8 @@ def build_network(
     pieces, legs = legs_to_paths(gateways, index, undivided)
     nodes = _Nodes(pieces, gateways)
     links = links_across(gateways, index)
-    return WalkNetwork(
+    settings = gate_reach, leg_limit, island
+    network = WalkNetwork(
         index=index,
         stretches=pieces.stretches,
         nodes=len(nodes.place),
@@ -193,8 +234,13 @@ def build_network(
         gate_sides=_sides_without_paths(nodes, gateways, index),
         island_metres=island,
         open_compounds=np.setdiff1d(np.arange(len(walls.polygons)), barrier.walls),
-        hash=_content_hash(ordered, barrier, (gate_reach, leg_limit, island)),
+        hash=_content_hash(ordered, barrier, settings),
     )
+
+    def passages(gates: Barrier) -> tuple[Connectors, str]:
+        return _connect(nodes, pieces, gateways, gates), _content_hash(ordered, gates, settings)
+
+    return Layout(network, barrier, passages)
 
 
 class _Nodes:

@@ -51,7 +51,7 @@ def _groups(
     for row, passage in enumerate(passages.passages):
         for wall in passage.permissions:
             opened.setdefault(wall, []).append(row)
-    useful = {held: held.intersection(opened) for held in set(permissions)}
+    useful = {held: frozenset(wall for wall in held if wall in opened) for held in set(permissions)}
     holders: dict[frozenset[int], list[int]] = {}
     for row in np.flatnonzero(~places.doubtful).tolist():
         holders.setdefault(useful[permissions[row]], []).append(row)

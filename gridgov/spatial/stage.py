@@ -73,6 +73,12 @@ class Stage:
             weight=weights(demand, rules),
         )
 
+    def on(self, network: WalkNetwork) -> "Stage":
+        """Put another network in the place of this one; where only gates differ, nothing is attached anew."""
+        if self.network is not None and network.lies_as(self.network):
+            return replace(self, network=network, walks=None)
+        return Stage.of(self.demand, self.supply, self.rules, network)
+
     def with_supply(self, supply: Supply, sites: Attachments, site: Ints) -> "Stage":
         """Put other points in the place of these, at sites already attached."""
         kind, is_open, usable = _serving(supply, self.rules)

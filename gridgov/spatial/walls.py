@@ -1,6 +1,7 @@
 """Walls of compounds and the gates in them: which walls stand round a place, what crosses them, who may pass where."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -132,6 +133,15 @@ class Barrier(Enclosures):
         # Strictly inside means more than 1 cm from the wall; inside or on it, up to 1 cm beyond.
         inner, outer = (shapely.buffer(areas, by, join_style="mitre") for by in (-ON_THE_WALL, ON_THE_WALL))
         super().__init__(standing, inner, outer)
+
+    def in_states(self, state: npt.NDArray[np.int8]) -> "Barrier":
+        """Give the same walls with their gates in other states (g,); ``gate_invalid`` for one that is none."""
+        bad = ~np.isin(state, (OPEN, RESIDENTS, CLOSED))
+        if bad.any():
+            raise InputError("gate_invalid", row=int(np.flatnonzero(bad)[0]) + 1)
+        other = copy(self)
+        other.gate_state = np.asarray(state, dtype=np.int64)
+        return other
 
     def on_a_wall(self, xy: npt.ArrayLike) -> Bools:
         """Say which places (n, 2) are no farther than 1 cm from a wall."""

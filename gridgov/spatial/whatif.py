@@ -69,8 +69,8 @@ class WhatIf:
 
     def on(self, network: WalkNetwork) -> Changed:
         """Put another network in the place of this one: with other gates, with a link more or less."""
-        before, stage = self._now, self._now.stage
-        after = Standing(Stage.of(stage.demand, stage.supply, stage.rules, network), before.labels)
+        before = self._now
+        after = Standing(before.stage.on(network), before.labels)
         return self._replaced(after, differing(before, after, after.labels))
 
     def undo(self) -> Changed:

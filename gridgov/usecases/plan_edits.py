@@ -15,7 +15,7 @@ from gridgov.errors import InputError
 from gridgov.spatial.coverage import Verdicts
 from gridgov.spatial.crs import to_planar
 from gridgov.spatial.linking import with_link, without_link
-from gridgov.spatial.network import Segments, Walls, build_network
+from gridgov.spatial.network import Layout, Segments, WalkNetwork, Walls, build_network, lay_out
 from gridgov.spatial.whatif import ServicePoint, WhatIf
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import GateVersion
@@ -67,7 +67,7 @@ def _lay_ground(session: Session, board: Board, edits: Sequence[Edit], rows: dic
         rows[edit.number]["in_doubt"] = not getattr(ground, edit.do)(edit)
     sure = [edit for edit in edits if not rows[edit.number]["in_doubt"]]
     if sure:
-        changed = board.whatif.on(build_network(ground.segments, ground.walls, **board.found.basis.limits))
+        changed = board.whatif.on(ground.network(board.found.basis.limits))
         for edit in sure:
             rows[edit.number]["places"] = len(np.unique(changed.place))
 
@@ -80,7 +80,8 @@ class _Ground:
 
     def __init__(self, session: Session, found: Read, segments: Segments) -> None:
         at: At = found.basis.network
-        self.segments = segments
+        self.segments = self._untouched = segments
+        self._laid: list[Layout] = []  # shared by all copies of this ground
         self.walls, self._wall_of = read_walls(session, at, found.points.places)
         self._crs = found.crs
         wanted = current(GateVersion, at, Scope.everything()).order_by(GateVersion.code, GateVersion.id)
@@ -88,6 +89,14 @@ class _Ground:
         self._gates = [gate.code for gate in kept]
         walls = found.points.places.of_units(self._wall_of).tolist()
         self._codes = {code: wall for code, wall in zip(found.points.places.codes, walls, strict=True) if wall >= 0}
+
+    def network(self, limits: dict[str, float]) -> WalkNetwork:
+        """Build the network under edit; where gates alone are in other states, what was built before is taken."""
+        if self.segments is not self._untouched or len(self.walls.gate_xy) != len(self._gates):
+            return build_network(self.segments, self.walls, **limits)
+        if not self._laid:
+            self._laid.append(lay_out(self.segments, self.walls, **limits))
+        return self._laid[0].with_states(self.walls.gate_state)
 
     def set_gate(self, edit: Edit) -> bool:
         row = _found(self._gates, edit, "gate")

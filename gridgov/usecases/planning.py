@@ -195,7 +195,8 @@ def _communities(found: Read, weight: Floats, outcome: Edited, by_age: list[bool
 def _ages(found: Read, outcome: Edited) -> list[Row]:
     """Count covered people by age and type, where ages are counted and an edit changes them."""
     ages = np.nan_to_num(found.demand.ages)
-    before, after = ages.T @ outcome.before.share, ages.T @ outcome.after.share
+    # Not by matrix product: threads of a library of linear algebra wait for each other on a busy machine.
+    before, after = (np.einsum("da,dt->at", ages, state.share) for state in (outcome.before, outcome.after))
     return [
         {
             "age": AGE_BANDS[band],

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, assume, event, given, settings
 from hypothesis import strategies as st
 
 from gridgov.spatial.coverage import CAUSES, Rule, Verdicts, evaluate
-from gridgov.spatial.network import Segments, WalkNetwork, Walls, build_network
+from gridgov.spatial.network import Layout, Segments, WalkNetwork, Walls, lay_out
 from gridgov.spatial.network_bytes import pack, unpack
 from tests.spatial.cases import demand, objects, supply
 from tests.spatial.oracle import Mode, Oracle, Way, World
@@ -118,6 +118,10 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 def built(world: World) -> WalkNetwork:
+    return unpack(pack(laid_out(world).network))  # as it is kept, and found again
+
+
+def laid_out(world: World) -> Layout:
     lines = objects([shapely.LineString(points) for points, _ in world.segments])
     free = np.array([level_free for _, level_free in world.segments], dtype=bool)
     doors = Walls(
@@ -127,8 +131,7 @@ def built(world: World) -> WalkNetwork:
         np.array([gate[2] for gate in world.gates], dtype=np.int8),
     )
     private = np.isin(np.arange(len(lines)), sorted(world.private))
-    network = build_network(Segments(lines, free, private), doors, leg_limit=world.leg_limit, island=world.island)
-    return unpack(pack(network))  # as it is kept, and found again
+    return lay_out(Segments(lines, free, private), doors, leg_limit=world.leg_limit, island=world.island)
 
 
 def refuse_doubtful_places(world: World, where: Sequence[Xy]) -> None:

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gridgov.errors import InputError
 from gridgov.spatial.attachment import attach_places, attach_sites
-from gridgov.spatial.network import CLOSED, OPEN, RESIDENTS, Segments, Walls, build_network, node_at_grade
+from gridgov.spatial.network import CLOSED, OPEN, RESIDENTS, Segments, Walls, build_network, lay_out, node_at_grade
 from tests.spatial.cases import demand, network, objects, one, segments, walls
 
 STREET = [[(0, 0), (300, 0)], [(300, 0), (1000, 0)]]
@@ -359,3 +359,17 @@ def test_noding_cuts_a_shared_stretch_at_its_ends() -> None:
     noded = node_at_grade(segments([[(0, 0), (100, 0)], [(40, 0), (60, 0)]]).lines, [False, False])
     assert shapely.length(noded.segments.lines).tolist() == [40.0, 20.0, 40.0, 20.0]
     assert node_at_grade([], []).origin.tolist() == []
+
+
+def test_places_attach_alike_where_gates_alone_differ() -> None:
+    lines, door = [[(0, 0), (200, 0)], [(200, 0), (1000, 0)], [(200, 0), (200, 150)]], (200, 20)
+    laid = lay_out(segments(lines), walls((BOX, [(door, OPEN)])))
+    shut = laid.with_states(np.array([CLOSED], dtype=np.int8))
+    assert shut.lies_as(laid.network)
+    assert one(shut, (200, 0), (200, 150), 400)[0] is None
+    assert one(laid.network, (200, 0), (200, 150), 400)[0] == 150.0
+    assert not network([*lines, [(1000, 0), (1000, 9)]], (BOX, [(door, OPEN)])).lies_as(laid.network)
+    assert not network(lines, (BOX.buffer(-1), [((200, 21), OPEN)])).lies_as(laid.network)
+    with pytest.raises(InputError) as refused:
+        laid.with_states(np.array([7], dtype=np.int8))
+    assert refused.value.code == "gate_invalid"

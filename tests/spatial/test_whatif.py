@@ -15,7 +15,7 @@ from gridgov.spatial.network import WalkNetwork
 from gridgov.spatial.whatif import Changed, ServicePoint, WhatIf
 from tests.spatial.cases import demand, network, supply
 from tests.spatial.oracle import World
-from tests.spatial.test_against_oracle import PHASES, areas, built, drawn_place, homes, places, worlds
+from tests.spatial.test_against_oracle import PHASES, areas, built, drawn_place, homes, laid_out, places, worlds
 
 RULES = [
     Rule("walked", 181.7),
@@ -86,8 +86,13 @@ class Edited:
             gates = list(self.world.gates)
             chosen = pick % len(gates)
             gates[chosen] = (*gates[chosen][:2], pick % 3)
+            layout = laid_out(self.world)
             self.world = replace(self.world, gates=gates)
-            return self.whatif.on(built(self.world))
+            states = np.array([state for *_, state in gates], dtype=np.int8)
+            turned, anew = layout.with_states(states), built(self.world)
+            assert turned.hash == anew.hash
+            assert turned.lies_as(anew)
+            return self.whatif.on(turned if pick % 2 else anew)
         if do == "a" or not self.points:
             row = pick % (len(self.points) + 1)
             self.points = [*self.points[:row], point, *self.points[row:]]
