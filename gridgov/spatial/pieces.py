@@ -6,13 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gridgov.spatial import lattice
 from gridgov.spatial.chains import Chains, numbered
 from gridgov.spatial.cutting import Bits, Cuts, cut_lines, on_lines
 from gridgov.spatial.nearby import Nearby, outlines
 from gridgov.spatial.segments import Ordered
 from gridgov.spatial.topology import points
-from gridgov.spatial.walls import HAIR, ON_THE_WALL, Barrier, Signature
+from gridgov.spatial.walls import BY_A_WALL, HAIR, ON_THE_WALL, Barrier, Signature
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -163,11 +162,8 @@ def _signed(pieces: Pieces, barrier: Barrier) -> Pieces:
 
 def _near_walls(bits: Bits, barrier: Barrier) -> Bits:
     """Choose the bits that may meet a wall: most are far from any."""
-    if not len(barrier.rings) or not len(bits.owner):
-        return bits.at(np.empty(0, np.int64))
-    number = np.arange(len(bits.owner))
-    laid = Nearby(lattice.Bits(bits.ends, number, np.zeros(len(number), np.int32)))
-    return bits.at(np.unique(laid.around(outlines(barrier.polygons[barrier.walls]), ON_THE_WALL)[1]))
+    walls = Nearby(outlines(barrier.polygons[barrier.walls]))
+    return bits.at(np.flatnonzero(walls.beside(bits.ends, BY_A_WALL)))
 
 
 def _meetings(bits: Bits, barrier: Barrier) -> Cuts:
