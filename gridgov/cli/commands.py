@@ -225,13 +225,20 @@ def coverage_diff(before: int, after: int, form: str) -> None:
 @as_json
 @clearly
 def who(place: str, as_of: date | None, form: str) -> None:
-    """Tell who is responsible at PLACE: a code, a name, an address, or "longitude,latitude"."""
+    """Tell who is responsible at PLACE: a code, a name, an address or a position.
+
+    Names may be written in pinyin, or by its first letters. A position is "longitude,latitude", degrees with minutes
+    and seconds, or metres; the name of its system may stand behind it (GCJ-02, BD-09, CGCS2000 …).
+    """
     with looking() as session:
         answer = answering.who(session, place, today(as_of), Scope.everything())
         roles = {role.id: named(role, locale()) for role in deployment.profile(session).roles}
     if form == "json":
         answer_json(answer)
         return
+    read = answer["position"]
+    if read:
+        say("Read as longitude {lon:.6f}, latitude {lat:.6f} ({crs}).", **read)
     for candidate in answer["candidates"]:
         _tell(candidate, roles)
 
@@ -251,7 +258,9 @@ def _answer_rows(rows: list[dict[str, Any]], form: str, **more: object) -> None:
 
 def _tell(candidate: dict[str, Any], roles: dict[str, str]) -> None:
     names = [link.get("name") or link.get("code") or told("present") for link in candidate["chain"] if link]
+    how = term("place_match", candidate["match"], locale())
     doubt = "" if candidate["certain"] else told(" (to be confirmed)")
+    doubt += f" · {how}" if how != candidate["match"] else ""
     outside = told(" (the nearest; the place lies outside every unit)") if candidate["outside"] else ""
     click.echo(" › ".join(names) + doubt + outside)
     for post in candidate["posts"]:

@@ -24,12 +24,17 @@ def folded(name: str) -> str:
 
 def place_name(name: str) -> str:
     """Return a place's name as it is compared: 隆康路社区居委会, 隆康路社区居民委员会 and 隆康路社区 are one."""
-    bare = _WHERE.sub("", folded(name))
+    bare = without_city(folded(name))
     for ending, kind in _OFFICES:
         root, found = ending.subn("", bare)
         if found:
             return root + kind
     return bare
+
+
+def without_city(name: str) -> str:
+    """Return a folded name without the city and district before it."""
+    return _WHERE.sub("", name)
 
 
 def name_and_office(told: str) -> tuple[str, str | None]:

@@ -1,6 +1,5 @@
 """这里谁管: who is responsible for an address, a name, a code or a point (DOMAIN §2.7)."""
 
-import re
 import unicodedata
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -15,11 +14,12 @@ from gridgov.domain.standards import RulePack
 from gridgov.domain.units import LEVELS, LevelProfile
 from gridgov.errors import InputError, NotFoundError
 from gridgov.spatial.crs import to_planar
+from gridgov.spatial.positions import Position, read_position
 from gridgov.storage.current import At, Scope, current
+from gridgov.storage.database import setting
 from gridgov.storage.models import Run, UnitVersion
-from gridgov.usecases import browsing, contacting, covering, deployment, gridding, partnering
+from gridgov.usecases import browsing, contacting, covering, deployment, gridding, partnering, placenames
 from gridgov.usecases.contacting import Held
-from gridgov.usecases.lookups import things_for
 from gridgov.usecases.runrecord import RunArrays, unpack_arrays
 
 BORDER_METRES = 30.0
@@ -27,7 +27,6 @@ SLIVER_METRES = 1.0
 BUILDING_METRES = 10.0
 MOST = 10
 _CALLED = frozenset({"tier", "unit", "role", "holder", "office_phone"})
-_POSITION = re.compile(r"\s*(-?\d{1,3}(?:\.\d+)?)\s*[,，\s]\s*(-?\d{1,2}(?:\.\d+)?)\s*")
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,7 @@ class _Found:
     certain: bool = True
     outside: bool = False
     in_scope: bool = True
+    match: str = "position"
 
 
 @dataclass(frozen=True)
@@ -78,63 +78,79 @@ class _Walked:
 
 
 def who(session: Session, place: str, at: At, scope: Scope) -> dict[str, Any]:
-    """Answer who is responsible at a place; nothing found is a NotFoundError."""
+    """Answer who is responsible at a place; nothing found is a NotFoundError.
+
+    The place is a code, a name, an address, or a position as `positions.read_position` takes one; `match` says how each
+    candidate was found, `position` how the numbers were read.
+    """
     text = unicodedata.normalize("NFKC", place).strip()
     if not text:
         raise InputError("place_empty")
-    position = _POSITION.fullmatch(text)
-    if position:
-        found = _at_position(session, float(position[1]), float(position[2]), at, scope)
+    exact = browsing.unit_by_code(session, text, at, scope)
+    position = None if exact is not None else _position(session, text)
+    if exact is not None:
+        found = [_Found(exact, match="code")]
+    elif position is not None:
+        found = _at_position(session, position.lon, position.lat, at, scope)
     else:
         found = _by_text(session, text, at, scope)
+    return _answer(session, place, found, at, scope, position)
+
+
+def here(session: Session, position: tuple[float, float], at: At, scope: Scope) -> dict[str, Any]:
+    """Answer for a longitude and latitude that a device told or a map was tapped at; kept nowhere."""
+    told = Position(*position)
+    found = _at_position(session, told.lon, told.lat, at, scope)
+    return _answer(session, f"{told.lon:.6f}, {told.lat:.6f}", found, at, scope, told)
+
+
+def suggest(session: Session, text: str, at: At, scope: Scope, most: int = 8) -> list[dict[str, Any]]:
+    """Return places that a text still being typed may come to mean, each with what lies above it."""
+    wanted = unicodedata.normalize("NFKC", text).strip()
+    exact = browsing.unit_by_code(session, wanted, at, scope)
+    called = placenames.suggested(session, wanted, at, scope, most)
+    numbers = ([] if exact is None or exact.level == browsing.HOUSEHOLD else [exact.unit_id]) + called
+    lines = browsing.lines(session, at, numbers)
+    return [
+        {
+            **_said(lines[number][-1], "code", "name", "level", "address"),
+            "above": [unit.name or unit.code for unit in lines[number][:-1]],
+        }
+        for number in list(dict.fromkeys(numbers))[:most]
+    ]
+
+
+def _position(session: Session, text: str) -> Position | None:
+    working = setting(session, "working_crs")
+    return read_position(text, deployment.extent(session), None if working is None else str(working))
+
+
+def _answer(
+    session: Session, place: str, found: list["_Found"], at: At, scope: Scope, position: Position | None
+) -> dict[str, Any]:
     if not found:
         raise NotFoundError("place_unknown", place=place)
     walked = _Walked.of(session, covering.latest(session, at))
     return {
         "place": place,
         "as_of": at.day.isoformat(),
+        "position": None if position is None else asdict(position),
         "candidates": [_candidate(session, candidate, at, scope, walked) for candidate in found],
     }
 
 
-def fold(text: str) -> str:
-    """Fold what people write differently: width, case, blanks, the words behind a name."""
-    folded = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text).casefold())
-    return re.sub(r"(小区|社区居民委员会|社区居委会|居民委员会|居委会|街道办事处)$", "", folded) or folded
-
-
 def _by_text(session: Session, text: str, at: At, scope: Scope) -> list[_Found]:
-    exact = browsing.unit_by_code(session, text, at, scope)
-    if exact is not None:
-        return [_Found(exact)]
-    wanted = fold(text)
-    depth = {level.id: rank for rank, level in enumerate(deployment.profile(session).levels)}
-    columns = (UnitVersion.id, UnitVersion.level, UnitVersion.code, UnitVersion.name, UnitVersion.address)
-    named = current(UnitVersion, at, scope).where(UnitVersion.level != browsing.HOUSEHOLD)
-    ranked = []
-    for number, level, code, *told in session.execute(named.with_only_columns(*columns)):
-        ranks = [rank for rank in (_rank(wanted, each) for each in told if each) if rank is not None]
-        if ranks:
-            ranked.append((min(ranks), depth[level], code, number))
-    ranked.sort()
-    best = [number for rank, _, _, number in ranked if rank == ranked[0][0]]
-    versions = {unit.id: unit for unit in things_for(session, select(UnitVersion), UnitVersion.id, best[:MOST])}
-    return [_Found(versions[number], certain=len(best) == 1) for number in best[:MOST]]
-
-
-def _rank(wanted: str, told: str) -> int | None:
-    known = fold(told)
-    if known == wanted:
-        return 0
-    if known.startswith(wanted):
-        return 1
-    return 2 if wanted in known else None
+    match = placenames.places_called(session, text, at, scope)
+    if match is None:
+        return []
+    best = match.units[:MOST]
+    units = {unit.unit_id: unit for unit in browsing.units_by_number(session, best, at, scope)}
+    certain = len(match.units) == 1 and match.way in placenames.CERTAIN
+    return [_Found(units[number], certain=certain, match=match.way) for number in best]
 
 
 def _at_position(session: Session, lon: float, lat: float, at: At, scope: Scope) -> list[_Found]:
     """Find what lies at a position in the whole city, then say what of it the asker may see."""
-    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise InputError("position_invalid", place=f"{lon}, {lat}")
     if scope.areas is not None and not scope.areas:
         return []
     point = to_planar(np.array([shapely.Point(lon, lat)], dtype=object), deployment.crs(session))[0]
@@ -207,6 +223,7 @@ def _candidate(session: Session, found: _Found, at: At, scope: Scope, walked: _W
     profile = deployment.profile(session)
     line = browsing.chain(session, found.unit.unit_id, at)
     told: dict[str, Any] = {
+        "match": found.match,
         "certain": found.certain,
         "outside": found.outside,
         "in_scope": found.in_scope,

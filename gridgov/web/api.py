@@ -21,10 +21,10 @@ MOST_MINUTES = 60
 @allow(*EVERY_ROLE)
 def who() -> Response:
     """Answer who is responsible: a text by GET, a device's position by POST."""
+    position = parameters.position() if request.method == "POST" else None
+    if position is not None:
+        return jsonify(answering.here(database(), position, parameters.at(), scope()))
     place = parameters.text("place")
-    if request.method == "POST":
-        position = parameters.position()
-        place = place if position is None else f"{position[0]:.6f}, {position[1]:.6f}"
     if place is None:
         raise InputError("place_empty")
     return jsonify(answering.who(database(), place, parameters.at(), scope()))

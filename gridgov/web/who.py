@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 
 from gridgov.errors import InputError, NotFoundError
-from gridgov.usecases import answering
+from gridgov.usecases import answering, deployment
 from gridgov.web import language, page, parameters, place, views
 from gridgov.web.handle import database
 from gridgov.web.security import EVERY_ROLE, allow, scope
@@ -15,14 +15,14 @@ from gridgov.wording import sentence
 blueprint = Blueprint("who", __name__)
 
 MOST_EXAMPLES = 4
+_MISREAD = frozenset({"position_invalid", "position_zone_open", "crs_inexact", "crs_local", "crs_out_of_range"})
 
 
 @blueprint.get("/who")
 @allow(*EVERY_ROLE)
 def index() -> ResponseReturnValue:
     """Answer for an address, a name, a code or a typed position."""
-    asked = parameters.text("place")
-    return _page(asked, asked or None)
+    return _page(parameters.text("place"))
 
 
 @blueprint.post("/who")
@@ -32,18 +32,29 @@ def here() -> ResponseReturnValue:
     position = parameters.position()
     if position is None:
         raise InputError("position_unreadable")
-    return _page(None, f"{position[0]:.6f}, {position[1]:.6f}", position)
+    return _page(None, position)
 
 
-def _page(asked: str | None, wanted: str | None, position: tuple[float, float] | None = None) -> str:
+@blueprint.get("/who/suggestions")
+@allow(*EVERY_ROLE)
+def suggestions() -> Response:
+    """Return places that what stands in the search box so far may come to mean."""
+    asked = parameters.text("text")
+    found = answering.suggest(database(), asked, parameters.at(), scope()) if asked else []
+    named_levels = {level.id: page.named(level) for level in deployment.profile(database()).levels}
+    return jsonify(rows=[row | {"level_name": named_levels.get(row["level"], row["level"])} for row in found])
+
+
+def _page(asked: str | None, device: tuple[float, float] | None = None) -> str:
     frame = views.frame("who")
-    answer, message = _answer(wanted)
+    answer, message = _answer(asked, device)
+    read = answer["position"]
+    position = device or (read and (read["lon"], read["lat"]))
     candidates = [place.told(each) for each in answer["candidates"]]
     first = candidates[0] if candidates else None
     frame.layers.update(_layers(position))
-    frame.fit = (
-        views.fit_around(first["unit"] if first is not None and first["certain"] else None, position) or frame.fit
-    )
+    alone = first is not None and (first["certain"] or len(candidates) == 1)
+    frame.fit = views.fit_around(first["unit"] if first is not None and alone else None, position) or frame.fit
     frame.asks = "always"
     frame.picks = views.levels_from("compound")
     frame.about_open = True
@@ -57,17 +68,23 @@ def _page(asked: str | None, wanted: str | None, position: tuple[float, float] |
         message=message,
         examples=[] if candidates else views.streets()[:MOST_EXAMPLES],
         found_by="position" if position is not None else "text",
+        read=read if device is None else None,
     )
 
 
-def _answer(wanted: str | None) -> tuple[dict[str, Any], str | None]:
-    if wanted is None:
-        return {"candidates": []}, None
+def _answer(asked: str | None, device: tuple[float, float] | None) -> tuple[dict[str, Any], str | None]:
+    nothing: dict[str, Any] = {"candidates": [], "position": None}
     try:
-        return answering.who(database(), wanted, parameters.at(), scope()), None
+        if device is not None:
+            return answering.here(database(), device, parameters.at(), scope()), None
+        return (nothing if asked is None else answering.who(database(), asked, parameters.at(), scope())), None
     except NotFoundError as error:
-        told = NotFoundError("position_without_place") if request.method == "POST" else error
-        return {"candidates": []}, sentence(told, language.locale())
+        told = error if device is None else NotFoundError("position_without_place")
+        return nothing, sentence(told, language.locale())
+    except InputError as error:
+        if error.code not in _MISREAD:
+            raise
+        return nothing, sentence(error, language.locale())
 
 
 def _layers(position: tuple[float, float] | None) -> dict[str, Any]:

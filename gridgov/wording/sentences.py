@@ -22,6 +22,8 @@ SENTENCES: dict[str, str] = {
     "text_long": "Too long: at most {most} characters.",
     "position_unreadable": "The position can’t be read. Give longitude and latitude in degrees.",
     "position_invalid": "This is no position on earth. Give longitude, then latitude, in degrees.",
+    "position_zone_open": "These are metres of a zone that nothing tells: write its name behind them, such as "
+    "CGCS2000 3°, CM 111E.",
     "position_without_place": "No known place is at or near this position.",
     # accounts
     "account_name_missing": "The account needs a name.",

@@ -38,6 +38,14 @@ TERMS: dict[str, dict[str, str]] = {
         "disputed": "Posts with two leads",
         "several": "Places whose lead has several",
     },
+    "place_match": {
+        "house": "the same house number",
+        "stem": "a similar name",
+        "sound": "sounds alike",
+        "initials": "by the first letters",
+        "slip": "one character differs",
+        "road": "the nearest known number on that road",
+    },
     "cause": {
         "data": "Data in doubt",
         "no_facility": "No facility near",

@@ -15,7 +15,6 @@ from gridgov.storage.current import Scope
 from gridgov.storage.database import writing
 from gridgov.storage.models import UnitVersion
 from gridgov.usecases import answering, gridding
-from gridgov.usecases.answering import fold
 from tests import cases
 from tests.conftest import opened, undone
 from tests.databases import ENGINES, Databases
@@ -220,17 +219,3 @@ def test_out_of_scope_is_not_answered(session: Session) -> None:
     for place in ("C2", at(150, 150)):
         with pytest.raises(NotFoundError):
             ask(session, place, Scope.nothing())
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("桂花苑小区", "桂花苑"),
-        ("东风社区居委会", "东风"),
-        ("ＡＢ 座", "ab座"),
-        ("学院街道办事处", "学院"),
-        ("小区", "小区"),
-    ],
-)
-def test_names_fold(one: str, other: str) -> None:
-    assert fold(one) == other
