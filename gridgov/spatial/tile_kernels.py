@@ -13,9 +13,11 @@ from numba import njit
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Int8s = npt.NDArray[np.int8]
+Bools = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.uint32]
 
 POINT, LINE, POLYGON = 1, 2, 3
+BLOCK = 512  # vertices that are generalised together
 _MOVE, _CLOSE = 9, 15  # MoveTo once; ClosePath
 
 
@@ -97,7 +99,7 @@ def _points(xy: Floats, frame: Frame, pen: Pen) -> Pen:
 @njit(nogil=True, cache=True)
 def _line(xy: Floats, frame: Frame, pen: Pen) -> Pen:
     """Write what of a line lies within the frame, in as many pieces as it is cut into (Liang and Barsky 1984)."""
-    kept = _generalised(_rounded(xy), frame.tolerance)
+    kept = _generalised(_rounded(xy), frame)
     piece = np.empty((len(kept) + 1, 2))
     count = 0
     for row in range(len(kept) - 1):
@@ -131,8 +133,8 @@ def _polygons(flat: Flat, first: int, last: int, frame: Frame, pen: Pen) -> Pen:
                 if outer:
                     break
                 continue
-            drawn = _generalised_ring(_rounded(xy), frame)
-            area = abs(_area(drawn))
+            rounded = _rounded(xy)
+            area = abs(_area(rounded))
             if area < frame.least:
                 if outer and area > largest:
                     largest = area
@@ -141,7 +143,7 @@ def _polygons(flat: Flat, first: int, last: int, frame: Frame, pen: Pen) -> Pen:
                     break
                 continue
             before = pen.at[0]
-            pen = _draw(_turned(_cut(drawn, frame), outer), POLYGON, pen)
+            pen = _draw(_turned(_cut(_generalised_ring(rounded, area, frame), frame), outer), POLYGON, pen)
             if outer and pen.at[0] == before:
                 break
     if pen.at[0] == begin and largest >= 0 and _holds(frame, middle):
@@ -157,12 +159,12 @@ def _holds(frame: Frame, place: Floats) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def _generalised_ring(ring: Floats, frame: Frame) -> Floats:
+def _generalised_ring(ring: Floats, area: float, frame: Frame) -> Floats:
     """Leave vertices out of a ring; a strip that would lose much of its area by it stays as it is."""
     if len(ring) <= 5:
         return ring
-    kept = _generalised(ring, frame.tolerance)
-    return kept if 2 * abs(_area(kept)) > abs(_area(ring)) else ring
+    kept = _generalised(ring, frame)
+    return kept if len(ring) > BLOCK or 2 * abs(_area(kept)) > area else ring
 
 
 @njit(nogil=True, cache=True)
@@ -179,15 +181,36 @@ def _rounded(xy: Floats) -> Floats:
 
 
 @njit(nogil=True, cache=True)
-def _generalised(xy: Floats, tolerance: float) -> Floats:
-    """Leave out what strays no more than `tolerance` from the line between what stays (Douglas and Peucker 1973)."""
-    count = len(xy)
-    if count < 3 or tolerance <= 0:
+def _generalised(xy: Floats, frame: Frame) -> Floats:
+    """Leave vertices out, block by block; of a block that lies beyond one edge of the frame only its ends stay.
+
+    Blocks bound the time that a line of very many vertices takes, and are the same in every tile.
+    """
+    last = len(xy) - 1
+    if last < 2 or frame.tolerance <= 0:
         return xy
-    stays = np.zeros(count, np.bool_)
-    stays[0] = stays[count - 1] = True
-    stack = np.empty((count, 2), np.int64)
-    stack[0, 0], stack[0, 1] = 0, count - 1
+    stays = np.zeros(len(xy), np.bool_)
+    stays[0] = True
+    stack = np.empty((min(BLOCK, last) + 1, 2), np.int64)
+    for start in range(0, last, BLOCK):
+        end = min(start + BLOCK, last)
+        stays[end] = True
+        if last <= BLOCK or not _beyond(xy[start : end + 1], frame):
+            _marked(xy, start, end, frame.tolerance, stays, stack)
+    return xy[stays]
+
+
+@njit(nogil=True, cache=True)
+def _beyond(xy: Floats, frame: Frame) -> bool:
+    """Tell whether all of some vertices lie beyond one and the same edge of the frame."""
+    x, y = xy[:, 0], xy[:, 1]
+    return bool(x.max() < frame.low or x.min() > frame.high or y.max() < frame.low or y.min() > frame.high)
+
+
+@njit(nogil=True, cache=True)
+def _marked(xy: Floats, first: int, last: int, tolerance: float, stays: Bools, stack: Ints) -> None:
+    """Mark what strays more than `tolerance` from the line between what stays (Douglas and Peucker 1973)."""
+    stack[0, 0], stack[0, 1] = first, last
     depth = 1
     while depth:
         depth -= 1
@@ -210,7 +233,6 @@ def _generalised(xy: Floats, tolerance: float) -> Floats:
             if end - far > 1:
                 stack[depth, 0], stack[depth, 1] = far, end
                 depth += 1
-    return xy[stays]
 
 
 @njit(nogil=True, cache=True)

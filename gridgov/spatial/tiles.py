@@ -11,7 +11,8 @@ from shapely.geometry.base import BaseGeometry
 
 from gridgov.spatial.chains import spans, starts
 from gridgov.spatial.tile_bytes import field_bytes, value_bytes, whole_bytes, written
-from gridgov.spatial.tile_kernels import LINE, POINT, POLYGON, Flat, Frame, anchored, fitted
+from gridgov.spatial.tile_kernels import LINE, POINT, POLYGON, Flat, Frame, anchored
+from gridgov.spatial.tile_rings import mended
 from gridgov.spatial.tiling import BUFFER, EXTENT, PIXEL, Tile
 
 Floats = npt.NDArray[np.float64]
@@ -120,7 +121,7 @@ def _rings(parts: Geometries, polygon: npt.NDArray[np.bool_]) -> tuple[npt.NDArr
 
 def _layer(tile: Tile, layer: Layer, frame: Frame) -> bytes:
     flat = layer.shapes._replace(xy=tile.units(layer.shapes.xy))
-    words, begin = fitted(flat, frame)
+    words, begin = mended(flat, frame, flattened)
     rows = np.flatnonzero(np.diff(begin))
     if not len(rows):
         return b""
