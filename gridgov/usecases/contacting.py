@@ -99,6 +99,17 @@ def leading(at: At, scope: Scope, tier: ContactTier) -> Select[ContactVersion]:
     )
 
 
+def held_by_anybody(at: At, scope: Scope) -> Select[ContactVersion]:
+    """Select the contacts that a department holds, or a cadre there is."""
+    held_by_somebody = or_(ContactVersion.cadre_id.is_(None), ContactVersion.cadre_id.in_(_serving(at)))
+    return current(ContactVersion, at, scope).where(held_by_somebody)
+
+
+def states(session: Session, at: At, scope: Scope, area: int | None = None) -> list[TierState]:
+    """Return per tier the units whose posts are due, vacant, expiring, disputed or one of several."""
+    return _states(session, at, scope, area)[0]
+
+
 def uncovered_compounds(session: Session, at: At, scope: Scope, area: int | None = None) -> list[UnitVersion]:
     """Return the compounds no branch covers, in code order."""
     covered = {unit for branch in branches(session, at, Scope.everything()) for unit in branch.compounds}
@@ -219,9 +230,7 @@ def _tiers(
 
 
 def _contacts_on(at: At, scope: Scope, units: Iterable[int], *which: ColumnElement[bool]) -> Any:
-    """Select the contacts of some units that a department holds, or a cadre there is."""
-    held_by_somebody = or_(ContactVersion.cadre_id.is_(None), ContactVersion.cadre_id.in_(_serving(at)))
-    return current(ContactVersion, at, scope).where(ContactVersion.unit_id.in_(sorted(units)), held_by_somebody, *which)
+    return held_by_anybody(at, scope).where(ContactVersion.unit_id.in_(sorted(units)), *which)
 
 
 def _serving(at: At) -> Any:

@@ -222,6 +222,7 @@ def _shown(one: ChangeSet, refusal: Refusal = NONE) -> str:
     told = proposing.told(database(), one)
     marks = {row["id"]: (_kind(row), _in_words(row)) for row in told}
     differences.draw(frame, marks, at)
+    differences.stay(frame)
     frame.fit = views.box_of(browsing.units_by_number(database(), marks, at, scope())) or frame.fit
     return page.show(
         "changes/change.html",

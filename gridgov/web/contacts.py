@@ -3,19 +3,19 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from gridgov.domain.units import ContactTier
-from gridgov.errors import InputError
-from gridgov.usecases import browsing, deployment, settling, suggesting
+from gridgov.errors import InputError, NotFoundError
+from gridgov.usecases import browsing, deployment, giving_back, settling, suggesting
 from gridgov.usecases.settling import Pair
 from gridgov.usecases.suggesting import Asked
-from gridgov.web import differences, forms, language, page, parameters, proposals, views
+from gridgov.web import differences, forms, handle, language, page, parameters, proposals, views
 from gridgov.web.handle import database
 from gridgov.web.language import gettext
-from gridgov.web.security import allow, scope
+from gridgov.web.security import allow, scope, user
 from gridgov.web.views import Frame
 from gridgov.wording import term
 
@@ -56,6 +56,31 @@ def suggest() -> ResponseReturnValue:
         refusal = proposals.told_of(error)
         found = _found(replace(settled, locked=[]).asked(tier.tier, _area(), None))
     return _shown(tier, settled, found, refusal), refusal.status
+
+
+@blueprint.route("/returns/<int:number>", methods=["GET", "POST"])
+@allow("coordinator", "admin")
+def returned(number: int) -> ResponseReturnValue:
+    """Show a contact that its holder gives back, and answer: let it end, or let it stand."""
+    refusal = proposals.NONE
+    if request.method == "POST":
+        answer = proposals.attempt(lambda: _answer(number))
+        if not isinstance(answer, proposals.Refusal):
+            return answer
+        refusal = answer
+    every = giving_back.listed(database(), parameters.at(), scope())
+    found = next((one for one in every if one.number == number), None)
+    if found is None:
+        raise NotFoundError("return_unknown", number=number)
+    told = page.show(
+        "contacts/returned.html",
+        returned=found,
+        answer=forms.typed("answer"),
+        problems=refusal.problems,
+        message=refusal.message,
+        **proposals.typed(""),
+    )
+    return told, refusal.status
 
 
 @blueprint.get("/cadres")
@@ -106,6 +131,14 @@ def _propose(tier: ContactTier, settled: Settled) -> Response:
     return proposals.propose(tier.tier, _title(tier), tuple(pair.line for pair in pairs))
 
 
+def _answer(number: int) -> Response:
+    accepted = forms.typed("step") == "accept"
+    with handle.changing() as session:
+        day = forms.day() if accepted else parameters.as_of()
+        giving_back.decide(session, number, accepted, forms.typed("answer"), scope(), user().id, day)
+    return redirect(url_for("coordinator.index", what="returned"))
+
+
 def _title(tier: ContactTier) -> str:
     unit = views.chosen()
     where = gettext("Whole area") if unit is None else unit.name or unit.code
@@ -153,6 +186,7 @@ def _draw(frame: Frame, changed: list[dict[str, Any]], blocked: list[dict[str, A
     }
     marks |= {row["id"]: (differences.BLOCKED, _term("blocked_by", row["rule"])) for row in blocked}
     differences.draw(frame, marks, parameters.at())
+    differences.stay(frame)
 
 
 def _term(kind: str, value: object) -> str:

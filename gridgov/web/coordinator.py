@@ -13,7 +13,7 @@ from gridgov.storage.models import PostVersion
 from gridgov.usecases import browsing, contacting, deployment, exporting, partnering
 from gridgov.usecases.contacting import Held
 from gridgov.usecases.partnering import Body
-from gridgov.web import page, parameters, place, views
+from gridgov.web import desk, page, parameters, place, views
 from gridgov.web.handle import database
 from gridgov.web.layers import PARTNER_LISTS, partners_asked
 from gridgov.web.security import allow, scope
@@ -39,6 +39,7 @@ def index() -> ResponseReturnValue:
     frame.picks = views.levels_from(views.drawn_level(frame))
     frame.about_open = frame.unit is not None
     report = contacting.report(database(), parameters.at(), scope(), frame.unit_id)
+    listed = _listed(frame, tier, what, around)
     return page.show(
         "coordinator/index.html",
         **frame.values(),
@@ -55,13 +56,24 @@ def index() -> ResponseReturnValue:
         exported=exporting.WHATS,
         tier=tier,
         what=what,
-        **(_bodies(around) if what in PARTNER_LISTS else _paged(_rows(frame, tier, what), _told)),
+        strip=desk.strip(frame, report),
+        desk_lists=desk.LISTS,
+        **listed,
         about=place.about(frame.unit) if frame.unit is not None else None,
     )
 
 
+def _listed(frame: Frame, tier: int | None, what: str | None, around: list[Body]) -> dict[str, Any]:
+    """Return the list behind the figure chosen: of bodies, of news, or of places."""
+    if what in PARTNER_LISTS:
+        return _bodies(around)
+    if what in desk.LISTS:
+        return _paged(desk.rows(frame, what), desk.told)
+    return _paged(_rows(frame, tier, what), _told)
+
+
 def _asked() -> tuple[int | None, str | None]:
-    what = parameters.choice("what", (*FIGURES, NO_BRANCH, *PARTNER_LISTS))
+    what = parameters.choice("what", (*FIGURES, NO_BRANCH, *PARTNER_LISTS, *desk.LISTS))
     tier = parameters.whole("tier", 0, least=0, most=9) or None
     if what in FIGURES and tier is None:
         raise InputError("option_unknown", name="tier", value="")
@@ -144,6 +156,8 @@ def _layers(frame: Frame, tier: int | None, what: str | None) -> dict[str, Any]:
     if what in PARTNER_LISTS:
         asked = {name: parameters.text(name) for name in ("body", "shares")}
         return {"partners": views.layer("partners", what=what, **asked)}
+    if what in desk.LISTS:
+        return {}
     known = tier or frame.profile.lowest_tier
     figure = what if what in FIGURES else None
     return {"posts": views.tiled("posts", tier=known, what=figure) if known else None}

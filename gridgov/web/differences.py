@@ -25,10 +25,7 @@ def kind_of(before: bool, after: bool) -> str:
 
 
 def draw(frame: Frame, marks: Mapping[int, tuple[str, str]], at: At) -> None:
-    """Put marks on a page's map, by unit: what kind, and what is told of it; a unit without a place has none.
-
-    A mark leads to its row in the list, not to another page: what was ticked there stays.
-    """
+    """Put marks on a page's map, by unit: what kind, and what is told of it; a unit without a place has none."""
     units = browsing.units_by_number(database(), marks, at, scope())
     placed = [(unit, inner_point(unit.geometry)) for unit in units if unit.geometry is not None]
     features = [
@@ -48,6 +45,10 @@ def draw(frame: Frame, marks: Mapping[int, tuple[str, str]], at: At) -> None:
         for unit, point in placed
     ]
     frame.layers["differences"] = {"type": "FeatureCollection", "features": features}
+
+
+def stay(frame: Frame) -> None:
+    """Let a mark lead to its row in the list, not to another page: what was ticked there stays."""
     frame.selects, frame.asks = "", "never"
 
 

@@ -67,7 +67,13 @@ BORDERS = (
 PLACES = (*GROUND, ("compound", "compound"), *BORDERS)
 # The layers of each page's map from the bottom up: a name, and how the page's scripts draw it.
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {
-    "coordinator": (*PLACES, ("posts", "posts"), ("partners", "symbols"), ("position", "position")),
+    "coordinator": (
+        *PLACES,
+        ("posts", "posts"),
+        ("partners", "symbols"),
+        ("differences", "symbols"),
+        ("position", "position"),
+    ),
     "who": (*PLACES, ("position", "position")),
     "cadre": (*PLACES, ("mine", "areas")),
     "differences": (*PLACES, ("differences", "symbols")),

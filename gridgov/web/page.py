@@ -25,8 +25,8 @@ from gridgov.wording.figures import Named
 
 STATIC = Path(__file__).parent / "static"
 _KEPT = (
-    "as_of", "unit", "tier", "what", "body", "shares", "scenario", "type", "cause", "street", "pack", "layer", "kind",
-    "severity", "level", "text",
+    "as_of", "unit", "tier", "what", "body", "shares", "since", "scenario", "type", "cause", "street", "pack", "layer",
+    "kind", "severity", "level", "text",
 )  # fmt: skip
 _HOMES = {
     "coordinator": "coordinator.index",

@@ -22,16 +22,21 @@ def today() -> date:
 
 def as_of() -> date:
     """Return the day asked about: today, unless the address says another."""
-    given = request.args.get("as_of", "")
+    return day("as_of", today())
+
+
+def day(name: str, default: date) -> date:
+    """Return a day that the address gives under a name."""
+    given = request.args.get(name, "")
     if not given:
-        return today()
+        return default
     try:
-        day = date.fromisoformat(given)
+        found = date.fromisoformat(given)
     except ValueError:
-        day = None
-    if day is None or not _EARLIEST <= day <= _LATEST:
+        found = None
+    if found is None or not _EARLIEST <= found <= _LATEST:
         raise InputError("date_unreadable", value=given[:_LONGEST_TEXT])
-    return day
+    return found
 
 
 def told_day() -> date | None:

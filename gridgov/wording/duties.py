@@ -11,6 +11,12 @@ DUTY_TERMS: dict[str, dict[str, str]] = {
     },
     "change_state": {"proposed": "proposed", "approved": "approved", "declined": "declined", "withdrawn": "withdrawn"},
     "return_state": {"open": "waiting for an answer", "accepted": "accepted", "declined": "declined"},
+    "desk_list": {
+        "changed": "What changed",
+        "to_decide": "To be decided",
+        "returned": "Given back",
+        "ending": "Posts that end within 30 days",
+    },
     "blocked_by": {
         "nobody": "nobody may be asked",
         "conflict": "whoever could has returned it",

@@ -53,7 +53,7 @@ ARGUMENTS = {
 TAKE_A_UNIT = sorted(name for name, query in QUERIES.items() if "unit" in query.values())
 ABOUT_A_THING = [f"editing.{name}" for name in ("thing", "end", "split", "merge", "past")]
 ABOUT_AN_IMPORT = {f"intake.{name}" for name in ("intake", "progress", "on_map", "errors")}
-ABOUT_A_CHANGE = {"changes.change"}
+ABOUT_A_CHANGE = {"changes.change", "contacts.returned"}
 WHOLE_CITY_ONLY = {
     "admin.batch",
     "admin.exports",

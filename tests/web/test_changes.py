@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.storage.current import At, Scope
-from gridgov.storage.models import ChangeSet, UnitVersion
-from gridgov.usecases import contacting
+from gridgov.storage.database import writing
+from gridgov.storage.models import ChangeSet, ContactVersion, UnitVersion
+from gridgov.usecases import accounts, contacting, giving_back
 from gridgov.usecases.accounts import Grant
 from tests.databases import TODAY, Databases
 from tests.web.conftest import PASSWORD, account_with, application
@@ -222,3 +223,61 @@ def test_who_coordinates_a_street_sees_its_changes_only(desk: Flask, one: FlaskC
     assert all(line.startswith(streets[0].code) for line in lines(page_of(browser, ASK)))
     form = {"step": "propose", "line": theirs, "title": "越界", "valid_from": TODAY.isoformat()}
     assert "Nothing would change" in page_of(browser, ASK, form, 400)
+
+
+def test_the_first_screen_tells_what_changed_and_what_waits(one: FlaskClient, two: FlaskClient) -> None:
+    line = lines(page_of(one, ASK))[0]
+    code = line.split("=")[0]
+    address = proposed(one, [line], title="等待审批")
+    assert re.search(r'what=to_decide"[^>]*><strong>\d+</strong> to be decided', page_of(two, "/?lang=en"))
+    waiting = page_of(two, "/?what=to_decide&lang=en")
+    assert f'href="{address}"' in waiting
+    assert code in {mark["code"] for mark in layer(waiting)}
+    assert f'data-code="{code}"' in waiting
+    assert f'href="{address}"' not in page_of(one, "/?what=to_decide")  # a second person decides
+    assert two.post(f"{address}/approve").status_code == 302
+    changed = page_of(one, "/?what=changed&lang=en")
+    assert {mark["code"]: mark["symbol"] for mark in layer(changed)}[code] == "filled"
+    assert "since=2026-01-01" in page_of(one, "/?what=changed&since=2026-01-01")
+    assert one.get("/?what=changed&since=2026-02-30").status_code == 400
+    assert two.post(f"{address}/undo").status_code == 302
+    assert f'data-code="{code}"' not in page_of(one, "/?what=changed").split('id="list"')[1]
+
+
+def test_posts_that_end_soon_are_one_list(one: FlaskClient, data: Session) -> None:
+    wanted = {row["code"] for tier in (1, 2, 3) for row in contacting.places(data, AT, EVERYTHING, tier, "expiring")}
+    page = page_of(one, "/?what=ending")
+    assert wanted
+    assert set(re.findall(r'<tr data-code="([^"]+)"', page)) == wanted
+    assert {mark["code"] for mark in layer(page)} <= wanted
+
+
+def test_a_contact_given_back_is_answered(desk: Flask, one: FlaskClient, data: Session) -> None:
+    held = next(row for row in contacting.places(data, AT, EVERYTHING, 3, "due") if len(row["holders"]) == 1)
+    contact = data.get_one(ContactVersion, _version(data, held["holders"][0].contact))
+    holder = account_with(desk, Grant("cadre"), cadre_id=contact.cadre_id)
+    with writing(desk.extensions["gridgov.engine"]) as session:
+        account = accounts.named(session, holder).id
+        given = giving_back.give_back(session, contact.contact_id, "调往外地", AT, account).id
+    data.rollback()
+    page = page_of(one, "/?what=returned&lang=en")
+    assert "调往外地" in page
+    assert f'href="/contacts/returns/{given}"' in page
+    told = page_of(one, f"/contacts/returns/{given}", {"step": "decline", "answer": ""}, 400)
+    assert "调往外地" in told
+    form = {"step": "accept", "answer": "同意", "valid_from": TODAY.isoformat()}
+    assert one.post(f"/contacts/returns/{given}", data=form).status_code == 302
+    data.rollback()
+    assert held["code"] in vacant(data)
+    assert page_of(one, f"/contacts/returns/{given}", form, 409)
+    outside = next(row for row in data.scalars(select(UnitVersion).where(UnitVersion.level == "street")) if
+        not held["code"].startswith(row.code))  # fmt: skip
+    browser = enter(desk, Grant("coordinator", outside.unit_id))
+    assert browser.get(f"/contacts/returns/{given}").status_code == 404
+
+
+def _version(data: Session, contact: int) -> int:
+    wanted = select(ContactVersion.id).where(
+        ContactVersion.contact_id == contact, ContactVersion.superseded_by.is_(None)
+    )
+    return data.scalars(wanted).one()
