@@ -142,11 +142,16 @@ def find(session: Session, number: int, scope: Scope) -> ChangeSet:
     return found
 
 
-def listed(session: Session, state: str | None = None, scope: Scope | None = None) -> list[ChangeSet]:
-    """Return the change sets, the newest first, of one state where given, whose places all lie in an area."""
+def listed(
+    session: Session, state: str | None = None, scope: Scope | None = None, day: date | None = None
+) -> list[ChangeSet]:
+    """Return the change sets, the newest first, whose places all lie in an area: of a state, proposed by a day."""
     wanted = select(ChangeSet).order_by(ChangeSet.id.desc())
-    found = session.scalars(wanted if state is None else wanted.where(ChangeSet.state == state))
-    return [one for one in found if _lies_within(session, one, scope or Scope.everything())]
+    if state is not None:
+        wanted = wanted.where(ChangeSet.state == state)
+    if day is not None:
+        wanted = wanted.where(ChangeSet.proposed_at < importing.end_of(day))
+    return [one for one in session.scalars(wanted) if _lies_within(session, one, scope or Scope.everything())]
 
 
 def told(session: Session, change: ChangeSet) -> list[dict[str, Any]]:

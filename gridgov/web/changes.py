@@ -40,7 +40,7 @@ METHODS = ["GET", "POST"]
 def index() -> ResponseReturnValue:
     """List the change sets of the asker's area: those open, his own, those decided."""
     which = parameters.choice("list", LISTS, "open") or "open"
-    every = proposing.listed(database(), scope=scope())
+    every = proposing.listed(database(), scope=scope(), day=parameters.told_day())
     told = {
         "open": [one for one in every if one.state == proposing.PROPOSED],
         "mine": [one for one in every if one.proposed_by == user().id],
@@ -64,6 +64,7 @@ def index() -> ResponseReturnValue:
 @allow("coordinator", "admin")
 def change(number: int) -> ResponseReturnValue:
     """Show a change set: its differences as a list and on the map, and what can be done with it."""
+    parameters.as_of()
     return _shown(_found(database(), number))
 
 
@@ -127,6 +128,7 @@ def place() -> ResponseReturnValue:
 @allow("coordinator", "admin", largest_form=LARGEST_FILE)
 def file() -> ResponseReturnValue:
     """Propose what a table of units and holders tells."""
+    parameters.as_of()
     refusal = NONE
     profile = deployment.profile(database())
     tier = parameters.whole("tier", profile.lowest_tier or 1, least=0, most=9)

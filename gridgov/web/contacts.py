@@ -62,13 +62,13 @@ def suggest() -> ResponseReturnValue:
 @allow("coordinator", "admin")
 def returned(number: int) -> ResponseReturnValue:
     """Show a contact that its holder gives back, and answer: let it end, or let it stand."""
-    refusal = proposals.NONE
+    at, refusal = parameters.at(), proposals.NONE
     if request.method == "POST":
         answer = proposals.attempt(lambda: _answer(number))
         if not isinstance(answer, proposals.Refusal):
             return answer
         refusal = answer
-    every = giving_back.listed(database(), parameters.at(), scope())
+    every = giving_back.listed(database(), at, scope())
     found = next((one for one in every if one.number == number), None)
     if found is None:
         raise NotFoundError("return_unknown", number=number)
@@ -87,8 +87,8 @@ def returned(number: int) -> ResponseReturnValue:
 @allow("coordinator", "admin")
 def cadres() -> Response:
     """Return the few cadres whose code or name has a text, with their departments, to choose from."""
-    text = parameters.text("text") or ""
-    found = settling.serving(database(), text, parameters.at(), scope(), FOUND) if text else []
+    text, at = parameters.text("text") or "", parameters.at()
+    found = settling.serving(database(), text, at, scope(), FOUND) if text else []
     return jsonify(rows=[{"code": one.code, "label": f"{one.name} · {office or ''}"} for one, office in found])
 
 
