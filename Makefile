@@ -7,6 +7,7 @@ STAMP := $(VENV)/.complete
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input -qq
 DEMO ?=
 PYTEST ?=
+BENCH ?=
 WORKERS ?= 2
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-annotate --quiet --custom-compile-command "make requirements"
@@ -18,7 +19,7 @@ help:
 	@echo "make demo    build the demo district and serve it (DEMO=\"--port 8080\" adds options)"
 	@echo "make test    run every test (PYTEST=\"-k contacts\" adds options)"
 	@echo "make lint    ruff, mypy and the import contracts"
-	@echo "make bench   measure against the figures that gridgov promises"
+	@echo "make bench   measure against the figures that gridgov promises (BENCH=\"engine tiles\" takes parts of it)"
 	@echo "make screenshots   take the README's pictures from the running demo"
 	@echo "make contact-sheet every page in each language, scheme and width in one picture, under contact-sheet/"
 	@echo "make guide   take the user guide's pictures anew, in both languages"
@@ -70,7 +71,7 @@ guide: setup prepare
 	$(BIN)/python -m tests.browser.guide
 
 bench: setup
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(BENCH)
 
 requirements:
 	$(LOCK) --output-file requirements.txt pyproject.toml

@@ -135,9 +135,13 @@ def _causes(stage: Stage, index: int, rule: Rule, found: Measured) -> Bytes:
 
 def _some_near(stage: Stage, index: int, which: Bools, found: Measured) -> Bools:
     """Say which places (d,) have one of some points (s,) of a type within the radius in a straight line."""
-    mine = stage.type == index
+    mine, far = stage.type == index, millimetres(stage.rules[index].radius or 0.0)
+    near = np.asarray(millimetres(found.straight) <= far, dtype=bool)
     if (which[mine] == stage.usable[mine]).all():
-        away = found.straight
-    else:
-        away = stage.lines_to(which & mine).nearest([index])[0][:, 0]
-    return np.asarray(millimetres(away) <= millimetres(stage.rules[index].radius or 0.0), dtype=bool)
+        return near
+    # Of some of what is usable nothing is nearer: only places near any of it are asked again.
+    fewer = not (which & ~stage.usable & mine).any()
+    places = np.flatnonzero(near) if fewer else np.arange(len(near))
+    away = stage.lines_to(which & mine, places=places).nearest([index])[0][:, 0]
+    near[places] = millimetres(away) <= far
+    return near

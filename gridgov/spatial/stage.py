@@ -95,10 +95,16 @@ class Stage:
         """Ways to whatever may serve, or an estimate of them."""
         return self.ways_to(self.usable)
 
-    def lines_to(self, usable: Bools, detour: float = 1.0) -> Lines:
-        """Straight lines to some points."""
+    def lines_to(self, usable: Bools, detour: float = 1.0, places: Ints | None = None) -> Lines:
+        """Straight lines to some points, from all places or from some (k,)."""
         rows = np.flatnonzero(usable)
-        return Lines(self.xy, self.supply.geometry[rows], rows, self.type[rows], detour=detour)
+        return Lines(
+            self.xy if places is None else self.xy[places],
+            self.supply.geometry[rows],
+            rows,
+            self.type[rows],
+            detour=detour,
+        )
 
     def ways_to(self, usable: Bools) -> Walks | Lines:
         """Ways to some points, or an estimate of them where there is no network."""

@@ -19,6 +19,9 @@ def count() -> int:
 def abreast(space: Callable[[], S], work: Callable[[S, int], T], rows: Sequence[int]) -> list[T]:
     """Do some work for each of some rows, some at once, each in a space of its own."""
     threads = min(count(), len(rows))
+    if threads <= 1:
+        alone = space() if len(rows) else None
+        return [work(alone, row) for row in rows]  # type: ignore[arg-type]
     spaces: SimpleQueue[S] = SimpleQueue()
     for _ in range(threads):
         spaces.put(space())

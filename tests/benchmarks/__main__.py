@@ -1,18 +1,26 @@
-"""Print every measurement beside its promise; exit 1 where one is broken."""
+"""Print every measurement beside its promise, or those of the parts named; exit 1 where one is broken."""
 
 import sys
 
 from tests.benchmarks import city, demo, engine, intake, mapping, network, osm, reach, reading, tiles, walking, whatif
 from tests.benchmarks.measuring import Measurement
 
+PARTS = {
+    part.__name__.rpartition(".")[2]: part
+    for part in (walking, engine, network, whatif, reach, demo, city, reading, intake, osm, tiles, mapping)
+}
 HEAD = f"{'what':<90}{'measured':>14}{'promised':>14}"
 
 
-def main() -> int:
+def main(*asked: str) -> int:
+    unknown = [name for name in asked if name not in PARTS]
+    if unknown:
+        say(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+        return 2
     say(HEAD)
     promised: list[Measurement] = []
-    for part in (walking, engine, network, whatif, reach, demo, city, reading, intake, osm, tiles, mapping):
-        for measurement in part.measurements():
+    for name in asked or PARTS:
+        for measurement in PARTS[name].measurements():
             say(_line(measurement))
             promised += [measurement] if measurement.promised is not None else []
     broken = sum(measurement.broken for measurement in promised)
@@ -36,4 +44,4 @@ def _line(measurement: Measurement) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))
