@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import shapely
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from gridgov.domain.units import GATE_STATES
 from gridgov.errors import NotFoundError
 from gridgov.storage.current import At, Scope, branches, current, standing
 from gridgov.storage.models import (
@@ -177,6 +179,20 @@ def gates_on_map(session: Session, at: At, scope: Scope, bounds: Sequence[float]
     """Return the gates with a place, within bounds where given."""
     wanted = current(GateVersion, at, scope).where(GateVersion.min_x.is_not(None))
     return list(session.scalars(_in_bounds(wanted, GateVersion, bounds).order_by(GateVersion.code)))
+
+
+def entrance(session: Session, at: At, unit: UnitVersion) -> tuple[float, float] | None:
+    """Return the longitude and latitude at which one walks into a place: a gate, the most open first, else its middle.
+
+    None where the place has no geometry.
+    """
+    gates = session.scalars(current(GateVersion, at, Scope.everything()).where(GateVersion.unit_id == unit.unit_id))
+    open_first = sorted(gates, key=lambda gate: (GATE_STATES.index(gate.state), gate.code))
+    place = next((gate.geometry for gate in open_first if gate.geometry is not None), unit.geometry)
+    if place is None:
+        return None
+    point = shapely.point_on_surface(place)
+    return float(point.x), float(point.y)
 
 
 def sites_on_map(session: Session, at: At, scope: Scope, bounds: Sequence[float] | None = None) -> list[SiteVersion]:

@@ -1,33 +1,76 @@
 """The cadre's page: his compounds, whom to call there, what they lack and whose job that is."""
 
 from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gridgov.errors import InputError
+from gridgov.storage.current import At
 from gridgov.storage.models import UnitVersion
-from gridgov.usecases import browsing, contacting
+from gridgov.usecases import browsing, contacting, giving_back
 from gridgov.usecases.contacting import Held
 from gridgov.web import page, parameters, place, views
-from gridgov.web.handle import database
+from gridgov.web.handle import changing, database
+from gridgov.web.language import day, gettext, locale
 from gridgov.web.security import allow, scope, user
+from gridgov.wording import term
 
 blueprint = Blueprint("cadre", __name__)
+
+WORKER = "js/offline.js"
 
 
 @blueprint.get("/cadre")
 @allow("cadre")
 def index() -> ResponseReturnValue:
-    """Show the places the cadre covers, as cards and on the map."""
+    """Show the places the cadre covers, as cards and on the map; what a device may keep of it is his alone."""
     me = _cadre_id()
     frame = views.frame("cadre")
     held = contacting.mine(database(), me, parameters.at(), scope())
-    cards = [_card(unit, [one for one in held if one.unit == unit.unit_id], me) for unit in _units(held)]
+    given = giving_back.of_holder(database(), parameters.at(), me)
+    cards = [_card(unit, [one for one in held if one.unit == unit.unit_id], given) for unit in _units(held)]
     frame.layers["mine"] = views.layer("mine")
     frame.colour = "branch"
-    return page.show("cadre/index.html", **frame.values(), cards=cards, name=_name(me, bool(held)))
+    shown = page.show(
+        "cadre/index.html",
+        **frame.values(),
+        cards=cards,
+        name=_name(me, bool(held)),
+        given=given,
+        loaded=_now(),
+        worker=url_for("cadre.worker", v=page.digest(WORKER)),
+        is_today=parameters.as_of() == parameters.today(),
+    )
+    answer = make_response(shown)
+    answer.headers["Gridgov-Reader"] = str(user().id)
+    return answer
+
+
+@blueprint.get("/cadre/offline.js")
+@allow("cadre")
+def worker() -> Response:
+    """Return the service worker that keeps this page for times without a network; it has no say elsewhere."""
+    answer = Response((page.STATIC / WORKER).read_text(encoding="utf-8"), mimetype="text/javascript")
+    answer.headers["Service-Worker-Allowed"] = url_for("cadre.index")
+    return answer
+
+
+@blueprint.post("/cadre/returns")
+@allow("cadre")
+def give_back() -> ResponseReturnValue:
+    """Give one of his own contacts back, with a reason; it is his until somebody accepts."""
+    contact = request.form.get("contact", "")
+    if not contact.isdecimal() or len(contact) > 9:
+        raise InputError("option_unknown", name="contact", value=contact[:20])
+    reason = parameters.text("reason") or ""
+    with changing() as session:
+        giving_back.give_back(session, int(contact), reason, At(parameters.today()), user().id)
+    return redirect(url_for("cadre.index"))
 
 
 @blueprint.get("/cadre/suggestions")
@@ -61,15 +104,62 @@ def _units(held: list[Held]) -> list[UnitVersion]:
     return [browsing.unit(database(), number, parameters.at(), scope()) for number in wanted]
 
 
-def _card(unit: UnitVersion, held: list[Held], me: int) -> dict[str, Any]:
+def _card(unit: UnitVersion, held: list[Held], given: dict[int, giving_back.Returned]) -> dict[str, Any]:
     told = place.about(unit)
     mine = {one.contact for one in held}
     others = [one for one in told["answer"]["contacts"] if one["unit"] == unit.unit_id and one["contact"] not in mine]
-    return {
+    line = browsing.chain(database(), unit.unit_id, parameters.at())
+    card = {
         **told,
         "held": held,
         "deputies": [one for one in others if one["role"] == "deputy"],
         "team": [one for one in others if one["role"] != "deputy"],
-        "me": me,
+        "office": next((step for step in reversed(line) if step.office_phone), None),
+        "entrance": browsing.entrance(database(), parameters.at(), unit),
         "pressing": Counter(pledge["state"] for body in told["answer"]["partners"] for pledge in body["pledges"]),
     }
+    name = unit.name or unit.code
+    return card | {"news": [(_mark(unit.code, *key), f"{name}: {told}") for key, told in _news(card, given)]}
+
+
+def _news(card: dict[str, Any], given: dict[int, giving_back.Returned]) -> Iterator[tuple[tuple[object, ...], str]]:
+    """Yield what a cadre would want to know of a place as soon as it changes: what it is known by, and a line."""
+    for held in card["held"]:
+        told = (held.role, held.since, held.until, held.document)
+        yield told, _line(_role(held.role), held.since, held.until, held.document)
+        if held.contact in given:
+            back = given[held.contact]
+            line = _line(gettext("Returned"), back.since, term("return_state", back.state, locale()), back.answer)
+            yield (back.number, back.state), line
+    for other in (*card["deputies"], *card["team"]):
+        yield (other["role"], other["code"]), _line(_role(other["role"]), other["holder"])
+    for post in card["answer"]["posts"]:
+        known = (post["role"], post["holder"], post["office_phone"])
+        yield known, _line(post["role_name"], post["holder"], post["office_phone"])
+    for lack in card["lacks"]:
+        if lack["required"]:
+            yield ("lack", lack["type"]), _line(lack["type_name"], lack["cause_words"])
+    for body in card["answer"]["partners"]:
+        yield ("partner", body["code"]), _line(term("partner_kind", body["kind"], locale()), body["name"])
+        for pledge in body["pledges"]:
+            state = term("pledge_state", pledge["state"], locale())
+            yield (body["code"], pledge["text"], pledge["state"]), _line(body["name"], pledge["text"], state)
+
+
+def _line(*told: str | None) -> str:
+    return " · ".join(filter(None, told))
+
+
+def _role(role: str) -> str:
+    return term("contact_role", role, locale())
+
+
+def _mark(*told: object) -> str:
+    """Return what a device remembers a line by: no name stays on it."""
+    return sha256(repr(told).encode()).hexdigest()[:12]
+
+
+def _now() -> str:
+    """Write the moment at which the page is shown."""
+    now = datetime.now(UTC).astimezone()
+    return f"{day(now.date())} {now:%H:%M}"

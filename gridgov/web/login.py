@@ -42,10 +42,12 @@ def enter() -> ResponseReturnValue:
 @blueprint.post("/logout")
 @public
 def leave() -> ResponseReturnValue:
-    """Sign out."""
+    """Sign out; what this device keeps of the pages goes too."""
     logout_user()
     session.clear()
-    return redirect(url_for("login.form"))
+    answer = redirect(url_for("login.form"))
+    answer.headers["Clear-Site-Data"] = '"storage"'
+    return answer
 
 
 @blueprint.post("/demo")

@@ -63,8 +63,12 @@ def install(app: Flask) -> None:
 @cache
 def asset(path: str) -> str:
     """Return the address of a file under static/, with its content's digest so that it may be kept for good."""
-    digest = sha256((STATIC / path).read_bytes()).hexdigest()[:12]
-    return url_for("static", filename=path, v=digest)
+    return url_for("static", filename=path, v=digest(path))
+
+
+def digest(path: str) -> str:
+    """Return a token of what a file under static/ holds."""
+    return sha256((STATIC / path).read_bytes()).hexdigest()[:12]
 
 
 def link(endpoint: str | None = None, **changes: object) -> str:

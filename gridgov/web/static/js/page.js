@@ -216,8 +216,15 @@ window.gridgov = (() => {
     one.scrollIntoView({ inline: "center", block: "nearest" });
   });
 
-  // who has signed out leaves nothing typed behind
-  if (!document.querySelector("[data-reader]")) window.sessionStorage.clear();
+  // who has signed out leaves nothing typed behind, and nobody else's page for times without a network
+  const reader = document.querySelector("form[data-reader]")?.dataset.reader;
+  if (!reader) window.sessionStorage.clear();
+  async function forgetOthers() {
+    for (const name of await window.caches.keys()) {
+      if (name.startsWith("gridgov-cadre-") && name !== `gridgov-cadre-${reader}`) await window.caches.delete(name);
+    }
+  }
+  if (window.caches) forgetOthers().catch(() => undefined);
 
   window.addEventListener("offline", () => notice(word("offline"), word("again"), again));
   window.addEventListener("online", () => (missed ? again() : notice("")));
