@@ -16,7 +16,7 @@ def circle(told: Circle, locale: str) -> dict[str, Any]:
     return {
         "title": translate("Living circle", locale),
         "grade": _grade(graded(told.pack), locale),
-        "beside": _beside(told, locale),
+        "beside": beside(told, locale),
         "tiers_title": translate("Circles", locale),
         "heads": [translate("Circle", locale), translate("Types met", locale), translate("Have all", locale)],
         "tiers": [_tier(row, known, locale) for row in told.figures["tiers"]],
@@ -30,7 +30,7 @@ def circle(told: Circle, locale: str) -> dict[str, Any]:
         "gaps_count": translate(
             "one a place and type, of {count} in required types", locale, count=number(told.gap_count, locale)
         ),
-        "gaps": [_gap(row, told, known, locale) for row in told.gaps],
+        "gaps": [gap_told(row, told, known, locale) for row in told.gaps],
         "no_gaps": translate("Everybody counted here reaches every required type.", locale),
     }
 
@@ -39,7 +39,7 @@ def _grade(verified: bool, locale: str) -> str:
     return translate("against the standard", locale) if verified else translate("reference", locale)
 
 
-def _beside(told: Circle, locale: str) -> str:
+def beside(told: Circle, locale: str) -> str:
     """Say what the figures rest on: what they count, by which rules, for which day."""
     run = told.run
     basis = translate("counted in {basis}", locale, basis=term("basis", run["basis"], locale))
@@ -80,7 +80,8 @@ def _no_share(scenario: str, told: Circle, locale: str) -> str:
     return translate("unknown", locale) if owed else translate("only as needed", locale)
 
 
-def _gap(row: dict[str, Any], told: Circle, known: Catalogue, locale: str) -> dict[str, str]:
+def gap_told(row: dict[str, Any], told: Circle, known: Catalogue, locale: str) -> dict[str, str]:
+    """Say a gap as a sentence, with where it is, which department leads on it, and how it is graded."""
     kind = named(known.type(row["type"]), locale)
     leads = department_name(told.pack, row["department"], locale)
     rule = told.pack.row(row["type"])

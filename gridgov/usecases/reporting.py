@@ -150,7 +150,7 @@ def brief(session: Session, at: At, scope: Scope, area: int | None = None) -> Br
         parts=tuple(_part(session, at, scope, node) for node in nodes[:PARTS_LISTED]),
         posts=tuple(_posts(session, at, scope, area)),
         pledges=_pledges(session, at, inside),
-        circle=_circle(session, at, scope, area),
+        circle=circle_of(session, at, scope, area),
         findings=_counted(findings),
         sources=_sources(session, {found.subject for found in findings if found.kind == "stale"}),
         ground=_ground(session, at, inside),
@@ -250,7 +250,8 @@ def _pledge(body: PartnerVersion, pledge: dict[str, Any], above: dict[int, UnitV
     )
 
 
-def _circle(session: Session, at: At, scope: Scope, area: int | None) -> Circle | None:
+def circle_of(session: Session, at: At, scope: Scope, area: int | None) -> Circle | None:
+    """Return the living circle of an area as the newest run tells it, if there is one."""
     run: Run | None = covering.latest(session, at)
     if run is None:
         return None

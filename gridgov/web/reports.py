@@ -1,12 +1,16 @@
 """Documents for paper, within the asker's area."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
 
+from gridgov.errors import InputError
 from gridgov.reports.brief import Made, brief_pdf
-from gridgov.usecases import reporting
-from gridgov.web import language, parameters, views
+from gridgov.reports.handover import document, handover_pdf
+from gridgov.usecases import deployment, exporting, reporting
+from gridgov.usecases.handover import Handover, handover
+from gridgov.web import language, page, parameters, views
 from gridgov.web.handle import changing, database
 from gridgov.web.security import allow, scope, user
 
@@ -19,11 +23,46 @@ def brief_file() -> Response:
     """Return the brief of a place, or of all the asker's area, in his language."""
     unit = views.chosen()
     told = reporting.brief(database(), parameters.at(), scope(), None if unit is None else unit.unit_id)
-    made = Made(datetime.now().astimezone(), user().name)
-    content = brief_pdf(told, made, language.locale())
+    content = brief_pdf(told, _made(), language.locale())
     with changing() as session:
         reporting.log(session, told, account=user().id)
+    return _pdf(content, "brief", told.code, told.day)
+
+
+@blueprint.get("/handover")
+@allow("coordinator", "admin")
+def handover_page() -> ResponseReturnValue:
+    """Show the hand-over sheet of a place."""
+    told = _handover()
+    words = document(told, deployment.profile(database()), _made(), language.locale())
+    return page.show("reports/handover.html", unit=told.unit, told=words)
+
+
+@blueprint.get("/handover.pdf")
+@allow("coordinator", "admin")
+def handover_file() -> Response:
+    """Return the hand-over sheet of a place for paper; that it was made is kept, never what stood in it."""
+    told = _handover()
+    content = handover_pdf(told, deployment.profile(database()), _made(), language.locale())
+    account = user().id
+    with changing() as session:
+        exporting.record(session, "handover", "pdf", parameters.at(), told.rows, account)
+    return _pdf(content, "handover", told.unit.code, told.day)
+
+
+def _handover() -> Handover:
+    unit = views.chosen()
+    if unit is None:
+        raise InputError("option_unknown", name="unit", value="")
+    return handover(database(), parameters.at(), scope(), unit.unit_id)
+
+
+def _made() -> Made:
+    return Made(datetime.now().astimezone(), user().name)
+
+
+def _pdf(content: bytes, what: str, code: str | None, day: date) -> Response:
     response = Response(content, mimetype="application/pdf")
-    where = "-".join(part for part in ("brief", told.code, told.day.isoformat()) if part)
+    where = "-".join(part for part in (what, code, day.isoformat()) if part)
     response.headers.set("Content-Disposition", "inline", filename=f"{' '.join(where.split())}.pdf")
     return response

@@ -11,6 +11,12 @@ DUTY_TERMS: dict[str, dict[str, str]] = {
     },
     "change_state": {"proposed": "proposed", "approved": "approved", "declined": "declined", "withdrawn": "withdrawn"},
     "return_state": {"open": "waiting for an answer", "accepted": "accepted", "declined": "declined"},
+    "next_date": {
+        "contact_ends": "A contact ends",
+        "pledge_due": "A pledge is due",
+        "change_proposed": "A change waits to be decided",
+        "change_approved": "A change takes effect",
+    },
     "desk_list": {
         "changed": "What changed",
         "to_decide": "To be decided",

@@ -338,6 +338,7 @@ TERMS: dict[str, dict[str, str]] = {
         "expiring": "Posts that end within 30 days",
         "disputed": "Posts with two leads",
         "no_branch": "Compounds without a branch",
+        "handover": "Hand-over sheet",
     },
     "column": {
         "parent_name": "Parent’s name",

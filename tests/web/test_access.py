@@ -28,6 +28,8 @@ QUERIES: dict[str, dict[str, str]] = {
     "api.partners": {"unit": "unit"},
     "api.isochrone": {"unit": "unit"},
     "reports.brief_file": {"unit": "unit"},
+    "reports.handover_page": {"unit": "unit"},
+    "reports.handover_file": {"unit": "unit"},
     "exporting.export": {"unit": "unit"},
     "layers.neighbours": {"bounds": "111.2,30.6,111.4,30.8"},
     "contacts.suggest": {"tier": "3", "unit": "unit"},

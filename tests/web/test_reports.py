@@ -29,3 +29,20 @@ def test_it_speaks_of_the_askers_area_and_is_logged(signed_in: SignIn, database:
     assert other.name not in text
     database.rollback()
     assert len(database.scalars(select(ExportRecord)).all()) == before + 1
+
+
+def test_a_place_leads_to_its_hand_over_sheet(as_role: SignIn, database: Session) -> None:
+    compound = database.scalars(select(UnitVersion).where(UnitVersion.level == "compound").limit(1)).one()
+    address = f"/report/handover?unit={compound.code}"
+    assert f'href="{address}"' in as_role("coordinator").get(f"/?unit={compound.code}").get_data(as_text=True)
+    assert f'href="{address}"' not in as_role("viewer").get(f"/?unit={compound.code}").get_data(as_text=True)
+    page = as_role("coordinator").get(f"{address}&lang=en")
+    assert page.status_code == 200
+    assert f'href="/report/handover.pdf?unit={compound.code}"' in page.get_data(as_text=True)
+    before = len(database.scalars(select(ExportRecord)).all())
+    answer = as_role("coordinator").get(f"/report/handover.pdf?unit={compound.code}&lang=zh_Hans")
+    assert compound.name in PdfReader(io.BytesIO(answer.data)).pages[0].extract_text()
+    database.rollback()
+    kept = database.scalars(select(ExportRecord).order_by(ExportRecord.id)).all()
+    assert (len(kept), kept[-1].what) == (before + 1, "handover")
+    assert "Hand-over sheet" in as_role("admin").get("/admin/exports?lang=en").get_data(as_text=True)
