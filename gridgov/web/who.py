@@ -39,8 +39,8 @@ def here() -> ResponseReturnValue:
 @allow(*EVERY_ROLE)
 def suggestions() -> Response:
     """Return places that what stands in the search box so far may come to mean."""
-    asked = parameters.text("text")
-    found = answering.suggest(database(), asked, parameters.at(), scope()) if asked else []
+    asked, at = parameters.text("text"), parameters.at()
+    found = answering.suggest(database(), asked, at, scope()) if asked else []
     named_levels = {level.id: page.named(level) for level in deployment.profile(database()).levels}
     return jsonify(rows=[row | {"level_name": named_levels.get(row["level"], row["level"])} for row in found])
 
