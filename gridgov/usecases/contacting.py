@@ -1,6 +1,6 @@
 """Three-tier contact: the numbers, the places behind each number, and what one cadre covers."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.posts import STATES, Holding, TierState, tier_state
 from gridgov.domain.privacy import shown_phone
-from gridgov.domain.units import ContactTier, LevelProfile
+from gridgov.domain.units import ContactTier
 from gridgov.errors import InputError, NotFoundError
 from gridgov.storage.among import among
 from gridgov.storage.current import At, Scope, branches, current, standing
@@ -133,11 +133,15 @@ def states_by_unit(
     return found
 
 
-def units_with(session: Session, at: At, scope: Scope, tier: int, what: str) -> frozenset[int]:
-    """Return the units behind one number of the report."""
-    state = next((state for state in _states(session, at, scope, None)[0] if state.tier == tier), None)
-    if state is None:
+def units_with(
+    session: Session, at: At, scope: Scope, tier: int, what: str, units: Collection[int] | None = None
+) -> frozenset[int]:
+    """Return the units behind one number of the report; where some `units` are given, at least those of them."""
+    tiers = [one for one in deployment.profile(session).tiers if one.tier == tier]
+    if not tiers:
         raise InputError("tier_unknown", value=tier)
+    only = None if what == "several" else units  # who leads several is known from all units only
+    (state,), _ = _states(session, at, scope, None, only, tiers)
     found: frozenset[int] = getattr(state, what)
     return found
 
@@ -197,25 +201,35 @@ def narrowed(session: Session, at: At, scope: Scope, area: int | None) -> Scope:
 
 
 def _states(
-    session: Session, at: At, scope: Scope, area: int | None, only: Collection[int] | None = None
+    session: Session,
+    at: At,
+    scope: Scope,
+    area: int | None,
+    only: Collection[int] | None = None,
+    tiers: Sequence[ContactTier] | None = None,
 ) -> tuple[list[TierState], dict[int, str]]:
-    profile = deployment.profile(session)
+    tiers = deployment.profile(session).tiers if tiers is None else tiers
     part = narrowed(session, at, scope, area)
     columns = current(UnitVersion, at, part).with_only_columns(UnitVersion.unit_id, UnitVersion.level)
-    levels = {tier.level for tier in profile.tiers} | {"compound"}
+    levels = {tier.level for tier in tiers} | {"compound"}
     wanted = columns.where(UnitVersion.level.in_(sorted(levels)))
     if only is not None:
         wanted = wanted.where(among(session, UnitVersion.unit_id, only))
     units = dict(session.execute(wanted).all())
     of_them = true() if only is None else among(session, ContactVersion.unit_id, only)
-    return _tiers(session, profile, at, part, units, of_them), units
+    return _tiers(session, tiers, at, part, units, of_them), units
 
 
 def _tiers(
-    session: Session, profile: LevelProfile, at: At, scope: Scope, units: dict[int, str], of_them: ColumnElement[bool]
+    session: Session,
+    tiers: Sequence[ContactTier],
+    at: At,
+    scope: Scope,
+    units: dict[int, str],
+    of_them: ColumnElement[bool],
 ) -> list[TierState]:
     states = []
-    for tier in profile.tiers:
+    for tier in tiers:
         own = {unit for unit, level in units.items() if level == tier.level}
         if not own:
             states.append(tier_state(tier, (), (), at.day))

@@ -28,7 +28,7 @@ def posts(session: Session, asked: Asked, tier: int | None = None, what: str | N
     states = contacting.states_by_unit(session, asked.at, asked.scope, found.ids)
     wanted = None
     if what is not None:
-        wanted = contacting.units_with(session, asked.at, asked.scope, told, what)
+        wanted = contacting.units_with(session, asked.at, asked.scope, told, what, found.ids)
     symbols = [post_symbol(states.get(unit, {})) for unit in found.ids]
     dim = [wanted is not None and unit not in wanted for unit in found.ids]
     columns = {"code": found.codes, "name": found.called, "symbol": symbols, "dim": dim}

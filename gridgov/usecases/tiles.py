@@ -23,6 +23,8 @@ from gridgov.usecases.run_map import Worst
 Floats = npt.NDArray[np.float64]
 
 LEVELS = {"street": 3, "community": 9, "compound": 11, "building": 13}
+# From which zoom on they are named: one below the one at which the pages' map writes its names (static/js/labels.js).
+_NAMED = {"street": 7, "community": 10, "compound": 12, "building": 15}
 FIRST, GRIDS = 3, 12
 SINGLE = 13  # from this zoom on each mark is told; before, one for all that stand within the width of a mark
 _MARK = 8 * PIXEL
@@ -106,8 +108,11 @@ def units(session: Session, asked: Asked, level: str) -> list[Layer]:
     if level == "compound":
         covered = {unit for branch in branches(session, asked.at, Scope.everything()) for unit in branch.compounds}
         columns |= {"branch": [unit in covered for unit in found.ids], "kind": found.kinds}
-    names = {"name": found.called, "code": found.codes, "level": [level] * len(found.ids)}
-    return [Layer(level, found.shapes, found.ids, columns), named(level, asked.tile, found.shapes, found.ids, names)]
+    told = [Layer(level, found.shapes, found.ids, columns)]
+    if asked.tile.z >= _NAMED[level]:
+        names = {"name": found.called, "code": found.codes, "level": [level] * len(found.ids)}
+        told.append(named(level, asked.tile, found.shapes, found.ids, names))
+    return told
 
 
 def grids(session: Session, asked: Asked) -> list[Layer]:
