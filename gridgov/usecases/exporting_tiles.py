@@ -15,7 +15,7 @@ from gridgov.usecases.tiles import LEVELS, Asked
 
 FIRST_ZOOM, LAST_ZOOM = 3, 15
 MOST_TILES = 200_000
-_NEVER = frozenset({"branch"})  # how a compound is organised is nothing for a public map
+_NEVER = frozenset({"branch", "bounded"})  # how a compound is organised is nothing for a public map
 
 
 def plan(session: Session, under: str | None, at: At, zooms: tuple[int, int]) -> tuple[Scope, list[Tile]]:
@@ -54,10 +54,9 @@ def drawn(
 
 
 def _layers(session: Session, asked: Asked, scenarios: dict[str, str]) -> Iterator[Layer]:
-    yield from tile_ground.ground(session, asked)
-    for level in LEVELS:
-        for layer in tiles.units(session, asked, level):
-            yield replace(layer, columns={name: told for name, told in layer.columns.items() if name not in _NEVER})
+    units = (layer for level in LEVELS for layer in tiles.units(session, asked, level))
+    for layer in (*tile_ground.ground(session, asked), *units):
+        yield replace(layer, columns={name: told for name, told in layer.columns.items() if name not in _NEVER})
     yield from tiles.facilities(session, asked, scenarios, "open")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,9 @@ from gridgov.storage.windows import in_window, large_in_window
 from gridgov.usecases import browsing, deployment, networks
 from gridgov.usecases.keeping import Kept
 from gridgov.usecases.tiles import FIRST, Asked, columns_of, named, rows_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
 
 Geometries = npt.NDArray[np.object_]
 
@@ -64,9 +67,10 @@ def ground(session: Session, asked: Asked) -> list[Layer]:
     columns = (LandVersion.land_id, LandVersion.kind, LandVersion.name, unread(LandVersion.geometry))
     ids, kinds, names, stored = columns_of(rows_of(session, land.order_by(LandVersion.code), columns), len(columns))
     shapes = flattened(read_shapes(stored))
+    bounded = [_bounded(session, asked)] * len(ids)
     return [
         Layer("area", flattened(read_shapes(drawn)), areas),
-        Layer("land", shapes, ids, {"kind": kinds}),
+        Layer("land", shapes, ids, {"kind": kinds, "bounded": bounded}),
         *_roads_drawn(session, asked, "roads", [kind for kind, (least, _) in KINDS.items() if asked.tile.z >= least]),
         named("ground", asked.tile, shapes, ids, {"name": names, "kind": kinds}),
     ]
@@ -83,7 +87,16 @@ def _roads_drawn(session: Session, asked: Asked, name: str, kinds: Collection[st
         return []
     window = shapely.box(*asked.tile.bounds(BUFFER))
     shapes: list[Any] = [shapely.multilinestrings(found.lines[kind][found.trees[kind].query(window)]) for kind in kinds]
-    return [Layer(name, flattened(shapes), range(len(shapes)), {"kind": list(kinds)})]
+    bounded = [_bounded(session, asked)] * len(shapes)
+    return [Layer(name, flattened(shapes), range(len(shapes)), {"kind": list(kinds), "bounded": bounded})]
+
+
+def _bounded(session: Session, asked: Asked) -> bool:
+    """Tell whether the outline of all that the asker may see is known: then the ground ends there."""
+    known: ColumnElement[bool] = UnitVersion.min_x.is_not(None)
+    if asked.scope.areas is None:
+        known &= UnitVersion.level == deployment.profile(session).levels[0].id
+    return rows_of(session, browsing.uppermost(asked.at, asked.scope).where(~known).limit(1), [UnitVersion.id]) == []
 
 
 def _roads(session: Session, asked: Asked) -> Roads | None:

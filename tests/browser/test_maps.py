@@ -1,5 +1,6 @@
 """The map in the browser: links open the same view, layers fade, a lost server comes back, a first view stays light."""
 
+import os
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,18 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from gridgov.spatial.datums import wgs84_to_gcj02
-from tests.browser.live import AREA, DESKTOP, DRAWN, PHONE, Watched, context_of, served, watched_page
+from tests.browser.live import (
+    AREA,
+    ARGUMENTS,
+    DESKTOP,
+    DRAWN,
+    PHONE,
+    Watched,
+    chromium_path,
+    context_of,
+    served,
+    watched_page,
+)
 from tests.databases import Databases
 
 pytestmark = pytest.mark.browser
@@ -19,7 +31,13 @@ Watch = Callable[..., Watched]
 CENTRE = "() => { const { lng, lat } = window.gridgov.shown.map.getCenter(); return [lng, lat]; }"
 ZOOM = "() => window.gridgov.shown.map.getZoom()"
 NAMES = "() => window.gridgov.shown.overlay.shown.names"
-MOST_BYTES, LONGEST_TASK = 600_000, 1000
+MOST_BYTES, MOST_BYTES_WITH_FONT, LONGEST_TASK = 600_000, 1_500_000, 1000
+FETCHED = (
+    "() => performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.includes('.woff2'))"
+)
+LATIN_ONLY = """<fontconfig><dir>/usr/share/fonts</dir><selectfont><rejectfont>
+<pattern><patelt name="lang"><langset><string>zh-cn</string></langset></patelt></pattern>
+</rejectfont><rejectfont><glob>*[Cc][Jj][Kk]*</glob></rejectfont></selectfont></fontconfig>"""
 DOT = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
 TASKS = """() => {
     window.longest = 0;
@@ -113,6 +131,23 @@ def test_a_first_view_stays_within_its_budget(watch: Watch, role: str) -> None:
     watched.settle()
     assert watched.received < MOST_BYTES
     assert watched.page.evaluate("() => window.longest") < LONGEST_TASK
+    assert watched.page.evaluate(FETCHED) == []  # this machine has a Chinese font
+
+
+def test_a_device_without_a_chinese_font_fetches_the_slices_it_needs(
+    chromium: Browser, server: str, tmp_path: Path
+) -> None:
+    (tmp_path / "fonts.conf").write_text(LATIN_ONLY, encoding="utf-8")
+    told = {**os.environ, "FONTCONFIG_FILE": str(tmp_path / "fonts.conf")}
+    bare = chromium.browser_type.launch(executable_path=chromium_path(), args=list(ARGUMENTS), env=told)
+    with context_of(bare) as context:
+        watched = watched_page(context, server)
+        watched.enter("coordinator")
+        watched.page.wait_for_function("() => document.fonts.status === 'loaded'")
+        assert 5 < len(watched.page.evaluate(FETCHED)) < 64
+        assert watched.received < MOST_BYTES_WITH_FONT
+        assert watched.complaints == []
+    bare.close()
 
 
 def test_the_map_is_laid_out_for_paper(watch: Watch) -> None:

@@ -99,6 +99,8 @@ def test_roads_come_with_the_zoom_and_are_ranked(demo_session: Session) -> None:
         assert len(told) == most
     (asked,) = list(everywhere(demo_session, 14))[:1]
     assert tile_ground.network(demo_session, asked)[0].columns["kind"] == kinds
+    roads = next(layer for layer in tile_ground.ground(demo_session, asked) if layer.name == "roads")
+    assert set(roads.columns["bounded"]) == {True}
     assert tile_ground.network(demo_session, replace(asked, scope=Scope.nothing())) == []
     assert tile_ground.network(demo_session, replace(asked, at=At(date(1990, 1, 1)))) == []
 

@@ -19,6 +19,9 @@ window.gridgov.labels = (() => {
   const GAP = 4;
   const widths = new Map();
 
+  // a font that came late has other widths
+  document.fonts.addEventListener("loadingdone", () => widths.clear());
+
   const style = ({ level, kind }) => RANKS[level] || RANKS[kind] || ROADS;
   const face = ({ size, weight, italic }) => `${italic ? "italic " : ""}${weight} ${size}px ${token("--font")}`;
 

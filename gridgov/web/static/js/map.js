@@ -272,6 +272,7 @@
     });
     document.addEventListener("gridgov:resize", () => map.invalidateSize({ animate: false }));
     document.addEventListener("gridgov:restyle", restyle);
+    document.fonts.addEventListener("loadingdone", () => overlay.redraw());
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
   }
 

@@ -35,6 +35,8 @@
     const features = (layers[from] || []).filter((one) => one.type !== 1 && seen(one.box) && (!test || test(one)));
     if (!features.length) return;
     context.globalAlpha = alpha;
+    // where the outline of the area is known, water and roads end there
+    context.globalCompositeOperation = features[0].told.bounded ? "source-atop" : "source-over";
     context.beginPath();
     for (const one of features) trace(context, one);
     if (fill) {
@@ -226,6 +228,7 @@
       this._layer(this._scratch.getContext("2d"), tile, part, size, zoom);
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.globalAlpha = opacity;
+      context.globalCompositeOperation = "source-over";
       context.drawImage(this._scratch, 0, 0);
     },
 
