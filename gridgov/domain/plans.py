@@ -15,7 +15,7 @@ EDITS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "close_point": (("point",), ()),
     "set_capacity": (("point", "capacity"), ()),
     "set_gate": (("gate", "state"), ()),
-    "add_gate": (("compound", "x", "y", "state"), ()),
+    "add_gate": (("x", "y", "state"), ("compound",)),
     "add_link": (("path",), ()),
     "remove_link": (("x", "y"), ()),
 }

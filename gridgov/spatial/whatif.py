@@ -81,9 +81,9 @@ class WhatIf:
         """Make the step that was taken back last again; IndexError where there is none."""
         return self._turned(self._undone, self._done, back=False)
 
-    def restart(self) -> None:
-        """Take all steps back, and forget them."""
-        while self._done:
+    def restart(self, keep: int = 0) -> None:
+        """Take all steps back but the first few that are kept, and forget them."""
+        while len(self._done) > keep:
             self.undo()
         self._undone.clear()
 

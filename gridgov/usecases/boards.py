@@ -18,18 +18,22 @@ from gridgov.spatial.whatif import WhatIf
 from gridgov.storage.current import At
 from gridgov.storage.models import Batch
 from gridgov.usecases.data_version import data_version
-from gridgov.usecases.inputs import Basis, Read, digest, network_of, parts, read
+from gridgov.usecases.inputs import Basis, Read, digest, fingerprint, network_of, parts, read
 
 
 @dataclass
 class Board:
-    """What was read after a `batch`, and the verdicts `before` any edit; `ground` is kept for edits of paths."""
+    """What was read after a `batch`, and the verdicts `before` any edit.
+
+    `ground` is kept for edits of paths, and so are those that were `laid` last, as the first step, with what was told.
+    """
 
     batch: int | None
     found: Read
     whatif: WhatIf
     before: Verdicts
     ground: Any = None
+    laid: tuple[Any, Any] | None = None
 
     @cached_property
     def hash(self) -> str:
@@ -56,9 +60,7 @@ def board(session: Session, day: date, pack: RulePack) -> Iterator[Board]:
         ``no_demand``.
     """
     with _ALONE:
-        basis = Basis.of(session, At(day), pack)
-        where = session.get_bind().engine.url.render_as_string()
-        key: Key = (where, data_version(session), day, [basis.rules, basis.limits])
+        key = _key(session, day, pack)
         known = [stands for of, stands in _kept if of == key]
         _kept.clear()
         stands = known[0] if known else _of(session, day, pack)
@@ -68,6 +70,19 @@ def board(session: Session, day: date, pack: RulePack) -> Iterator[Board]:
             _keep(key, stands)
             raise
         _keep(key, stands)
+
+
+def rests_on(session: Session, day: date, pack: RulePack) -> str:
+    """Return the hash of all that plans of a day and a pack rest on now; it is read only where no board tells it."""
+    key = _key(session, day, pack)
+    known = next((stands for of, stands in list(_kept) if of == key), None)
+    return fingerprint(session, At(day), pack) if known is None else known.hash
+
+
+def _key(session: Session, day: date, pack: RulePack) -> Key:
+    basis = Basis.of(session, At(day), pack)
+    where = session.get_bind().engine.url.render_as_string()
+    return where, data_version(session), day, [basis.rules, basis.limits]
 
 
 def _of(session: Session, day: date, pack: RulePack) -> Board:
@@ -80,5 +95,5 @@ def _of(session: Session, day: date, pack: RulePack) -> Board:
 
 
 def _keep(key: Key, stands: Board) -> None:
-    stands.whatif.restart()
+    stands.whatif.restart(keep=0 if stands.laid is None else 1)
     _kept.append((key, stands))

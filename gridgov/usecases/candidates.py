@@ -65,8 +65,17 @@ def cells_near(session: Session, at: At, xy: Floats, radius: float) -> Candidate
     middles = cells.centres
     near = KDTree(xy).query(middles, distance_upper_bound=np.nextafter(radius, np.inf))[0] <= radius
     places = to_geographic(points(middles[near]), deployment.crs(session))
-    dry = ~_in_water(session, at, places)
+    dry = ~in_water(session, at, places)
     return Candidates(cells.codes[near][dry].tolist(), places[dry])
+
+
+def in_water(session: Session, at: At, places: Geometries) -> npt.NDArray[np.bool_]:
+    """Tell which of some places (n,), EPSG:4490, lie in water, shape (n,)."""
+    wanted = current(LandVersion, at, Scope.everything()).where(LandVersion.kind == "water")
+    water = np.array([land.geometry for land in session.scalars(wanted)], dtype=object)
+    inside = np.zeros(len(places), dtype=bool)
+    inside[shapely.STRtree(places).query(water, predicate="contains")[1]] = True
+    return inside
 
 
 def _names(sheet: Sheet) -> list[str]:
@@ -75,11 +84,3 @@ def _names(sheet: Sheet) -> list[str]:
     told = [column[field] for field in ("code", "name") if field in column]
     firsts = [next((row[each] for each in told if row.get(each)), None) for row in sheet.rows]
     return [str(first or number) for first, number in zip(firsts, sheet.row_numbers, strict=True)]
-
-
-def _in_water(session: Session, at: At, places: Geometries) -> npt.NDArray[np.bool_]:
-    wanted = current(LandVersion, at, Scope.everything()).where(LandVersion.kind == "water")
-    water = np.array([land.geometry for land in session.scalars(wanted)], dtype=object)
-    inside = np.zeros(len(places), dtype=bool)
-    inside[shapely.STRtree(places).query(water, predicate="contains")[1]] = True
-    return inside

@@ -20,6 +20,7 @@ from gridgov.spatial.whatif import ServicePoint, WhatIf
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import GateVersion
 from gridgov.usecases.boards import Board
+from gridgov.usecases.candidates import in_water
 from gridgov.usecases.inputs import GATE_STATES, Read, area_numbers, areas_round, read_walls
 from gridgov.usecases.networks import read_segments
 
@@ -44,10 +45,11 @@ def edited(session: Session, board: Board, edits: Sequence[Edit]) -> Edited:
         ``edit_thing_unknown``, ``edit_code_taken``, ``edit_no_path``, ``edit_no_network`` with the edit's `number`.
     """
     found, whatif = board.found, board.whatif
-    rows = {edit.number: {"edit": edit.number, "do": edit.do, "in_doubt": False, "places": None} for edit in edits}
-    ground = [edit for edit in edits if edit.do in OF_PATHS]
-    if ground:
-        _lay_ground(session, board, ground, rows)
+    rows = {
+        edit.number: {"edit": edit.number, "do": edit.do, "in_doubt": False, "why": None, "places": None}
+        for edit in edits
+    }
+    _lay_ground(session, board, [edit for edit in edits if edit.do in OF_PATHS], rows)
     points = _Points(session, found, whatif)
     for edit in edits:
         if edit.do not in OF_PATHS:
@@ -56,20 +58,38 @@ def edited(session: Session, board: Board, edits: Sequence[Edit]) -> Edited:
 
 
 def _lay_ground(session: Session, board: Board, edits: Sequence[Edit], rows: dict[int, dict[str, Any]]) -> None:
-    """Build the network anew, once for all edits of paths and gates."""
+    """Build the network anew, once for all edits of paths and gates; not at all where they are laid already."""
+    wanted = [(edit.do, dict(edit.told)) for edit in edits]
+    if board.laid is None or board.laid[0] != wanted:
+        board.laid = None
+        board.whatif.restart()
+        told = _laid(session, board, edits) if edits else []
+        if any(not row["in_doubt"] for row in told):
+            board.laid = wanted, told
+    else:
+        told = board.laid[1]
+    for edit, row in zip(edits, told, strict=True):
+        rows[edit.number] |= row
+
+
+def _laid(session: Session, board: Board, edits: Sequence[Edit]) -> list[dict[str, Any]]:
+    """Make the edits of paths and gates as one step, and tell of each whether it is in doubt, and what it changes."""
     if board.ground is None:
         segments = read_segments(session, board.found.basis.network)
         if segments is None:
             raise InputError("edit_no_network", number=edits[0].number)
         board.ground = _Ground(session, board.found, segments)
     ground: _Ground = copy(board.ground)
-    for edit in edits:
-        rows[edit.number]["in_doubt"] = not getattr(ground, edit.do)(edit)
-    sure = [edit for edit in edits if not rows[edit.number]["in_doubt"]]
-    if sure:
+    sure = [bool(getattr(ground, edit.do)(edit)) for edit in edits]
+    count = None
+    if any(sure):
         changed = board.whatif.on(ground.network(board.found.basis.limits))
-        for edit in sure:
-            rows[edit.number]["places"] = len(np.unique(changed.place))
+        count = len(np.unique(changed.place))
+    why = {"add_gate": "wall"}
+    return [
+        {"in_doubt": not told, "why": None if told else why.get(edit.do, "network"), "places": count if told else None}
+        for edit, told in zip(edits, sure, strict=True)
+    ]
 
 
 class _Ground:
@@ -106,10 +126,10 @@ class _Ground:
         return True
 
     def add_gate(self, edit: Edit) -> bool:
-        wall = self._codes.get(edit.told["compound"])
-        if wall is None:
-            raise InputError("edit_thing_unknown", number=edit.number, field="compound", value=edit.told["compound"])
         place = _placed(edit, self._crs)
+        wall = self._wall(edit, place)
+        if wall is None:
+            return False
         if shapely.distance(shapely.boundary(self.walls.polygons[wall]), place) > GATE_OFF:
             return False
         walls = self.walls
@@ -120,6 +140,16 @@ class _Ground:
             gate_state=np.append(walls.gate_state, np.int8(GATE_STATES[edit.told["state"]])),
         )
         return True
+
+    def _wall(self, edit: Edit, place: shapely.Point) -> int | None:
+        """Return the wall a gate is meant for: the compound's that is told, else the nearest; None without any."""
+        told: str | None = edit.told.get("compound")
+        if told is not None and told not in self._codes:
+            raise InputError("edit_thing_unknown", number=edit.number, field="compound", value=told)
+        if told is not None:
+            return int(self._codes[told])
+        near = shapely.distance(shapely.boundary(self.walls.polygons), place)
+        return int(near.argmin()) if len(near) else None
 
     def add_link(self, edit: Edit) -> bool:
         link = to_planar(np.array([shapely.LineString(edit.told["path"])], dtype=object), self._crs)[0]
@@ -146,15 +176,16 @@ class _Points:
         self._types = {rule.type: index for index, rule in enumerate(found.basis.rules)}
 
     def edit(self, edit: Edit) -> dict[str, Any]:
-        """Make an edit; where it puts a point that is walked to off the network, it is taken back and said."""
+        """Make an edit; where it puts a point into water, or one that is walked to off the network, it is not made."""
         row, point = self._told(edit)
-        added = edit.do == "add_point"
+        added, placed = edit.do == "add_point", edit.do in {"add_point", "move_point"}
+        if placed and self._in_water(edit):
+            return {"in_doubt": True, "why": "water"}
         changed = self._whatif.add(row, point) if added else self._whatif.change(row, point)
         rule = self._found.basis.rules[point.type_index]
-        placed = edit.do in {"add_point", "move_point"}
         if placed and rule.measure == "walk" and rule.jurisdiction is None and self._whatif.in_doubt(row):
             self._whatif.undo()
-            return {"in_doubt": True}
+            return {"in_doubt": True, "why": "network"}
         if added:
             self._codes.insert(row, self._code(edit))
         return {"places": len(np.unique(changed.place))}
@@ -182,6 +213,10 @@ class _Points:
         place, street, community = self._placed(edit)
         point = ServicePoint(index, place, street=street, community=community, capacity=capacity)
         return bisect_right(self._codes, code), point
+
+    def _in_water(self, edit: Edit) -> bool:
+        place = np.array([shapely.Point(edit.told["x"], edit.told["y"])], dtype=object)
+        return bool(in_water(self._session, self._found.basis.facilities, place)[0])
 
     def _code(self, edit: Edit) -> str:
         return str(edit.told.get("code", f"plan-{edit.number}"))

@@ -5,13 +5,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, send_file
+from flask import Blueprint, Flask, abort, send_file
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from gridgov.errors import InputError
+from gridgov.sources.outgoing import Table
 from gridgov.sources.writing import form_of, write_file
 from gridgov.spatial.coverage import CAUSES
-from gridgov.usecases import exporting
+from gridgov.usecases import accounts, exporting, exporting_plans, planning
 from gridgov.usecases.exporting import Asked
 from gridgov.usecases.reading_runs import GapFilter
 from gridgov.web import handle, language, parameters, views
@@ -42,7 +44,7 @@ def may_export() -> bool:
 
 def export_forms(what: str) -> tuple[str, ...]:
     """Return the forms something is exported in."""
-    return exporting.forms(what)
+    return exporting_plans.FORMS if what == exporting_plans.PLAN else exporting.forms(what)
 
 
 @blueprint.get("/export/<what>.<form>")
@@ -51,7 +53,7 @@ def export(what: str, form: str) -> ResponseReturnValue:
     """Send a list as a file: made whole before its first byte leaves, and recorded."""
     form_of(f"{what}.{form}")
     asked, at = _asked(what), parameters.at()
-    table = exporting.table(database(), asked, form, at, scope())
+    table = _plan(form) if what == exporting_plans.PLAN else exporting.table(database(), asked, form, at, scope())
     told = in_words(what, table, language.locale()) if form == "xlsx" else table
     sign = mark(what, table, at, language.locale(), account=user().name, only=_only(asked))
     account = user().id
@@ -83,6 +85,17 @@ def _asked(what: str) -> Asked:
             cause=parameters.choice("cause", CAUSES),
         ),
     )
+
+
+def _plan(form: str) -> Table:
+    """Return a plan's figures, for those who may plan; the plan stands in the address."""
+    if form not in exporting_plans.FORMS:
+        raise InputError("export_without_place", value=exporting_plans.PLAN, form=form)
+    if "planner" not in user().roles:
+        abort(403)
+    seen = accounts.scope_of(user().grants, {"planner"}, frozenset())
+    told = parameters.text("plan") or ""
+    return exporting_plans.table(planning.find(database(), told, planning.Asker(user().id, seen)))
 
 
 def _only(asked: Asked) -> dict[str, Any]:

@@ -53,9 +53,11 @@ OWN_SCRIPTS = (
     "js/map.js",
 )
 OWN_STYLES = ("css/mapshell.css",)
-DRAWING_STYLES = ("vendor/geoman/leaflet-geoman.css",)
-DRAWING_SCRIPTS = ("vendor/geoman/leaflet-geoman.min.js", "js/shapes.js", "js/draw.js")
-DRAWN_ON = frozenset({"edit"})
+MORE_STYLES = {"edit": ("vendor/geoman/leaflet-geoman.css",)}
+MORE_SCRIPTS = {
+    "edit": ("vendor/geoman/leaflet-geoman.min.js", "js/shapes.js", "js/draw.js"),
+    "plan": ("js/planwire.js", "js/planmarks.js", "js/plan.js"),
+}
 GROUND = (("ground", "ground"),)
 BORDERS = (
     ("building", "building"),
@@ -87,6 +89,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("facilities", "facilities"),
         ("causes", "causes"),
     ),
+    "plan": (*GROUND, ("coverage", "coverage"), *BORDERS),
     "edit": PLACES,
 }
 
@@ -159,7 +162,7 @@ def page_map(page: str) -> PageMap:
     for key, kind in PAGES[page]:
         _Layer(key, kind).add_to(drawn)
     _Start().add_to(drawn)
-    return _taken_apart(figure, drawn, drawing=page in DRAWN_ON)
+    return _taken_apart(figure, drawn, MORE_SCRIPTS.get(page, ()), MORE_STYLES.get(page, ()))
 
 
 def vendored(url: str) -> str | None:
@@ -172,7 +175,7 @@ def vendored(url: str) -> str | None:
     return VENDORED[name]
 
 
-def _taken_apart(figure: Figure, drawn: folium.Map, *, drawing: bool) -> PageMap:
+def _taken_apart(figure: Figure, drawn: folium.Map, scripts: tuple[str, ...], styles: tuple[str, ...]) -> PageMap:
     figure.render()
     links = list(_links(figure.header))
     script = figure.script.render()
@@ -180,12 +183,8 @@ def _taken_apart(figure: Figure, drawn: folium.Map, *, drawing: bool) -> PageMap
         raise LookupError("the map's script names another host")
     return PageMap(
         element=drawn.get_name(),
-        styles=_files(link for link in links if isinstance(link, CssLink))
-        + OWN_STYLES
-        + (DRAWING_STYLES if drawing else ()),
-        scripts=_files(link for link in links if isinstance(link, JavascriptLink))
-        + OWN_SCRIPTS
-        + (DRAWING_SCRIPTS if drawing else ()),
+        styles=_files(link for link in links if isinstance(link, CssLink)) + OWN_STYLES + styles,
+        scripts=_files(link for link in links if isinstance(link, JavascriptLink)) + OWN_SCRIPTS + scripts,
         script=script.strip() + "\n",
     )
 

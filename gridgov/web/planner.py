@@ -13,7 +13,7 @@ from gridgov.storage.current import At
 from gridgov.storage.models import Run, UnitVersion
 from gridgov.usecases import covering, deployment, reading_runs
 from gridgov.usecases.reading_runs import GapFilter
-from gridgov.web import page, parameters, place, views
+from gridgov.web import page, parameters, place, plans, views
 from gridgov.web.gapwords import counted, department_name, gap_sentence, graded, older
 from gridgov.web.handle import database
 from gridgov.web.language import gettext
@@ -36,7 +36,10 @@ class Asked:
 @blueprint.get("/planner")
 @allow("planner", "viewer")
 def index() -> ResponseReturnValue:
-    """Show shares, gaps and causes on map and list."""
+    """Show shares, gaps and causes on map and list; or a plan, drawn on the map."""
+    told = parameters.text("plan")
+    if told is not None:
+        return plans.show(told)
     run = covering.latest(database(), parameters.at())
     frame = views.frame("planner")
     if run is None:
@@ -68,6 +71,7 @@ def index() -> ResponseReturnValue:
         area_name=_area_name(asked.area),
         owing={row["scenario"] for row in figures["types"] if row["required"]},
         pack=pack,
+        tabs=plans.tabs(),
         known=known,
         asked=asked,
         causes=CAUSES,

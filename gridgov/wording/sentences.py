@@ -2,6 +2,7 @@
 
 from gridgov.wording.duties import DUTIES
 from gridgov.wording.findings import FINDINGS
+from gridgov.wording.plans import PLANS
 from gridgov.wording.rows import ROWS
 
 SENTENCES: dict[str, str] = {
@@ -372,4 +373,5 @@ SENTENCES: dict[str, str] = {
     **ROWS,
     **FINDINGS,
     **DUTIES,
+    **PLANS,
 }

@@ -2,10 +2,12 @@
 
 from gridgov.wording.duties import DUTY_TERMS
 from gridgov.wording.explained import EXPLAINED
+from gridgov.wording.plans import PLAN_COLUMNS, PLAN_TERMS
 
 TERMS: dict[str, dict[str, str]] = {
     **DUTY_TERMS,
     **EXPLAINED,
+    **PLAN_TERMS,
     "role": {
         "coordinator": "Coordinator",
         "cadre": "Cadre",
@@ -319,6 +321,7 @@ TERMS: dict[str, dict[str, str]] = {
     },
     # what is exported, and the columns that no import reads
     "export": {
+        "plan": "Plan before and after",
         "units": "Units",
         "grids": "Grids",
         "gates": "Gates",
@@ -341,6 +344,7 @@ TERMS: dict[str, dict[str, str]] = {
         "handover": "Hand-over sheet",
     },
     "column": {
+        **PLAN_COLUMNS,
         "parent_name": "Parent’s name",
         "member_households": "Member households (number)",
         "unit_name": "Unit’s name",
@@ -392,6 +396,5 @@ TERMS: dict[str, dict[str, str]] = {
         "departments": "Departments",
         "service_points": "Service points",
     },
-    "plan_state": {"current": "up to date", "stale": "stale: the data have changed"},
     "severity": {"error": "Error", "warning": "Warning", "info": "Note"},
 }

@@ -13,7 +13,7 @@ from gridgov.sources.rulepacks import catalogue as known_types
 from gridgov.storage.current import At
 from gridgov.wording import TERMS, sentence, term, translate
 
-_NAMED = {"cause": "cause", "tier": "contact_tier"}
+_NAMED = {"cause": "cause", "tier": "contact_tier", "part": "plan_part"}
 MASKED = ("personal numbers", "counts of an age below ten", "member households")
 
 

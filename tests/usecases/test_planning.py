@@ -47,7 +47,10 @@ def test_gates_open_and_stand_elsewhere(compound: Session, tmp_path: Path, monke
     way = {"do": "add_link", "path": [list(cases.degrees(*place)) for place in ((400, 100), (300, 100), (280, 0))]}
     assert counts(drawn(compound, west, way)) == (50, 110)
     far = west | dict(zip("xy", cases.degrees(200, 100), strict=True))
-    assert drawn(compound, far)["edits_told"] == [{"edit": 1, "do": "add_gate", "in_doubt": True, "places": None}]
+    told = {"edit": 1, "do": "add_gate", "in_doubt": True, "why": "wall", "places": None}
+    assert drawn(compound, far)["edits_told"] == [told]
+    nearest = {name: value for name, value in west.items() if name != "compound"}
+    assert counts(drawn(compound, nearest, way)) == (50, 110)
 
 
 def test_room_is_filled(compound: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

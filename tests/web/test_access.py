@@ -31,6 +31,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "reports.handover_page": {"unit": "unit"},
     "reports.handover_file": {"unit": "unit"},
     "exporting.export": {"unit": "unit"},
+    "plans.things": {"bounds": "111.2,30.6,111.21,30.61"},
     "layers.neighbours": {"bounds": "111.2,30.6,111.4,30.8"},
     "contacts.suggest": {"tier": "3", "unit": "unit"},
     "changes.place": {"unit": "unit"},
@@ -56,6 +57,8 @@ TAKE_A_UNIT = sorted(name for name, query in QUERIES.items() if "unit" in query.
 ABOUT_A_THING = [f"editing.{name}" for name in ("thing", "end", "split", "merge", "past")]
 ABOUT_AN_IMPORT = {f"intake.{name}" for name in ("intake", "progress", "on_map", "errors")}
 ABOUT_A_CHANGE = {"changes.change", "contacts.returned"}
+ABOUT_A_PLAN = {"plans.plan"}
+NOT_THERE = ABOUT_AN_IMPORT | ABOUT_A_CHANGE | ABOUT_A_PLAN
 WHOLE_CITY_ONLY = {
     "admin.batch",
     "admin.exports",
@@ -128,7 +131,7 @@ def test_each_role_gets_where_its_rule_says(app: Flask, signed_in: SignIn, areas
             assert status == 403, (role, route, method, status)
         else:
             assert status in {200, 400, 404}, (role, route, method, status)
-            absent = method == "POST" or _needs_a_cadre(route) or route.endpoint in ABOUT_AN_IMPORT | ABOUT_A_CHANGE
+            absent = method == "POST" or _needs_a_cadre(route) or route.endpoint in NOT_THERE
             assert status == 200 or absent, (role, route, method, status)
 
 

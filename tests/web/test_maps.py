@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from gridgov.errors import NotFoundError
-from gridgov.web.maps import DRAWING_SCRIPTS, DRAWING_STYLES, PAGES, UNUSED, VENDORED, page_map, vendored
+from gridgov.web.maps import MORE_SCRIPTS, MORE_STYLES, PAGES, UNUSED, VENDORED, page_map, vendored
 from gridgov.web.page import STATIC
 from tests.web.conftest import SignIn
 
@@ -39,7 +39,8 @@ def test_an_unknown_link_stops_the_program() -> None:
 
 def test_every_vendored_file_is_listed_with_its_licence() -> None:
     listed = (STATIC / "vendor" / "README.md").read_text(encoding="utf-8")
-    for file in (*VENDORED.values(), *DRAWING_STYLES, *(file for file in DRAWING_SCRIPTS if "vendor" in file)):
+    more = [file for files in (*MORE_STYLES.values(), *MORE_SCRIPTS.values()) for file in files if "vendor" in file]
+    for file in (*VENDORED.values(), *more):
         assert file.removeprefix("vendor/") in listed
     folders = [each for each in (STATIC / "vendor").iterdir() if each.is_dir()]
     assert all((folder / "LICENSE").is_file() for folder in folders)

@@ -10,7 +10,11 @@ from gridgov.storage.models.base import Base
 
 
 class Plan(Base):
-    """A plan: `edits` as they were told, and the `result` as of the inputs with that `hash`."""
+    """A plan: `edits` as they were told, and the `result` as of the inputs with that `hash`.
+
+    Its figures speak of some `areas` (units with all below them), None for the whole city. An account's plan is its
+    own unless it is `shared`; `version` counts how often it was saved.
+    """
 
     __tablename__ = "plan"
 
@@ -25,3 +29,6 @@ class Plan(Base):
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     hash: Mapped[str]
     result: Mapped[dict[str, Any]] = mapped_column(JSON)
+    areas: Mapped[list[int] | None] = mapped_column(JSON)
+    shared: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)

@@ -48,9 +48,9 @@ window.gridgov.address = (() => {
     }, WAIT);
   }
 
-  // another language shows the same piece of the map
+  // another language, or another plan, shows the same piece of the map
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[hreflang]");
+    const link = event.target.closest("a[hreflang], a[data-here]");
     if (link) link.hash = window.location.hash;
   }, true);
 

@@ -216,9 +216,13 @@ window.gridgov = (() => {
     one.scrollIntoView({ inline: "center", block: "nearest" });
   });
 
-  // who has signed out leaves nothing typed behind, and nobody else's page for times without a network
+  // who has signed out leaves nothing typed behind, and nobody else's page for times without a network; whose session
+  // ended on a page finds his plan again when he is back
   const reader = document.querySelector("form[data-reader]")?.dataset.reader;
-  if (!reader) window.sessionStorage.clear();
+  const back = new URLSearchParams(window.location.search).has("next");
+  for (const key of reader ? [] : Object.keys(window.sessionStorage)) {
+    if (!back || !key.startsWith("gridgov-plan-")) window.sessionStorage.removeItem(key);
+  }
   async function forgetOthers() {
     for (const name of await window.caches.keys()) {
       if (name.startsWith("gridgov-cadre-") && name !== `gridgov-cadre-${reader}`) await window.caches.delete(name);
