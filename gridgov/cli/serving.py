@@ -12,6 +12,7 @@ from gridgov.cli.beside import worker_beside
 from gridgov.cli.console import clearly, locale, progress, say, settings, table, today, told
 from gridgov.errors import InputError
 from gridgov.settings import DEMO_FILE, Settings
+from gridgov.spatial.warming import warm_up
 from gridgov.storage.database import is_current, open_engine, reading, upgrade, writing
 from gridgov.usecases import deployment
 from gridgov.wording import term
@@ -30,6 +31,7 @@ def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
     chosen = settings()
     _require_ready(chosen)
     _require_free(host, port)
+    _get_ready()
     with nullcontext() if no_worker else worker_beside(chosen):
         _serve(chosen, host, port, workers)
 
@@ -62,6 +64,7 @@ def demo(size: str, port: int, no_serve: bool) -> None:
     if chosen.database_url == _own_address(chosen):
         say("Other commands read the demo with GRIDGOV_DATABASE_URL={address}", address=chosen.database_url)
     if not no_serve:
+        _get_ready()
         with worker_beside(chosen):
             _serve(chosen, HOST, port, 2)
 
@@ -115,6 +118,13 @@ def _require_ready(chosen: Settings) -> None:
     if not is_current(engine):
         raise InputError("database_not_ready", address=engine.url.render_as_string(hide_password=True))
     engine.dispose()
+
+
+def _get_ready() -> None:
+    """Compile the loops before anybody waits, or load them where they are kept; a server's processes share them."""
+    say("Getting ready; after an upgrade this takes a minute")
+    sys.stdout.flush()
+    warm_up()
 
 
 def _serve(chosen: Settings, host: str, port: int, workers: int) -> None:
