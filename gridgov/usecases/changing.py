@@ -14,6 +14,7 @@ from gridgov.storage.models import ContactVersion, UnitVersion
 from gridgov.storage.versions import Revision, revise
 from gridgov.usecases import deployment, holding, importing_units, resolving
 from gridgov.usecases.acts import Change, RefusedError
+from gridgov.usecases.deputies import refuse_unfit_deputy
 from gridgov.usecases.ending import end_versions
 from gridgov.usecases.fitting import (
     refuse_second_holder,
@@ -203,6 +204,7 @@ def _refuse_unfit(hand: Hand, act: Change, ready: Ready, old: Any, touched: froz
         refuse_second_post(hand, ready, identity)
     if act.kind == "contacts" and (old is None or hand.day < old.valid_from or "valid_to" in touched):
         refuse_second_holder(hand, ready, identity)
+        refuse_unfit_deputy(hand, ready)
 
 
 def _write(hand: Hand, act: Change, ready: Ready, old: Any, touched: frozenset[str]) -> int:

@@ -15,6 +15,7 @@ from gridgov.resources import resource
 from gridgov.settings import Settings
 from gridgov.storage.database import open_engine
 from gridgov.web import (
+    absences,
     admin,
     api,
     appearance,
@@ -85,6 +86,7 @@ def create_app(settings: Settings) -> Flask:
         contacts,
         changes,
         cadre,
+        absences,
         planner,
         plans,
         reports,

@@ -32,6 +32,10 @@ DUTY_TERMS: dict[str, dict[str, str]] = {
 }
 
 DUTIES: dict[str, str] = {
+    "absence_of_lead": "Only for who leads a place a deputy is recorded.",
+    "deputy_leads": "{deputy} leads this post himself then.",
+    "deputy_circular": "{deputy} can’t stand in for {lead}: {lead} stands in for {deputy} then, directly or through "
+    "others.",
     "contact_over": "There is no such contact on that day, or it is over.",
     "change_not_done": "Change set {change} was never approved, so there is nothing to take back.",
     "return_others": "Only who holds a contact can return it.",

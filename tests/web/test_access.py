@@ -47,6 +47,7 @@ ARGUMENTS = {
     "kind": "units",
     "token": "unknown",
     "upload": "999999",
+    "contact": "999999",
     "level": "street",
     "layers": "ground+street",
     "z": "0",
@@ -56,7 +57,7 @@ ARGUMENTS = {
 TAKE_A_UNIT = sorted(name for name, query in QUERIES.items() if "unit" in query.values())
 ABOUT_A_THING = [f"editing.{name}" for name in ("thing", "end", "split", "merge", "past")]
 ABOUT_AN_IMPORT = {f"intake.{name}" for name in ("intake", "progress", "on_map", "errors")}
-ABOUT_A_CHANGE = {"changes.change", "contacts.returned"}
+ABOUT_A_CHANGE = {"changes.change", "contacts.returned", "absences.absence"}
 ABOUT_A_PLAN = {"plans.plan"}
 NOT_THERE = ABOUT_AN_IMPORT | ABOUT_A_CHANGE | ABOUT_A_PLAN
 WHOLE_CITY_ONLY = {

@@ -23,7 +23,7 @@ from tests.web.test_access import ARGUMENTS, QUERIES
 
 EARLIER = TODAY - timedelta(days=40)
 # the same on every day: files, the program's own state, an act done
-NO_DAY = {"static", "map.script", "health.healthz", "admin.batch"}
+NO_DAY = {"static", "map.script", "cadre.worker", "health.healthz", "admin.batch"}
 CONTROL = re.compile(r'<input[^>]*type="date" name="as_of" value="([\d-]+)"[^>]*>')
 ROLES = ("coordinator", "planner", "cadre", "admin", "viewer")
 
