@@ -22,7 +22,7 @@ from gridgov.storage.models import (
     UnitGrid,
     UnitVersion,
 )
-from gridgov.usecases import gridding
+from gridgov.usecases import browsing, gridding
 from gridgov.usecases.agecounts import AgeCounts
 from gridgov.usecases.liaisons import Liaisons
 from gridgov.usecases.lookups import rows_for, things_for
@@ -125,6 +125,24 @@ def worst_first(session: Session, run: Run, scope: Scope, asked: GapFilter) -> d
     for unit, number in session.execute(_ordered(columns, run, scope, asked)):
         first.setdefault(unit, number)
     return first
+
+
+def worst_under(
+    session: Session, run: Run, units: frozenset[int], most: int, asked: GapFilter
+) -> dict[int, list[dict[str, Any]]]:
+    """Return by unit the first rows of the gap list that speak of it or of what lies below it, in the list's order."""
+    columns = select(RunGap.unit_id, RunGap.id)
+    found = list(session.execute(_ordered(columns, run, Scope.of(units), asked)))
+    lines = browsing.lines(session, At(run.as_of, run.batch_id), {unit for unit, _ in found})
+    first: dict[int, list[int]] = defaultdict(list)
+    for unit, number in found:
+        for step in {one.unit_id for one in lines[unit]} & units:
+            if len(first[step]) < most:
+                first[step].append(number)
+    wanted = {number for numbers in first.values() for number in numbers}
+    rows = things_for(session, select(RunGap), RunGap.id, wanted)
+    told = dict(zip((gap.id for gap in rows), _gap_rows(session, run, rows), strict=True))
+    return {unit: [told[number] for number in numbers] for unit, numbers in first.items()}
 
 
 def gap_facts(session: Session, run: Run, numbers: Iterable[int]) -> dict[int, dict[str, Any]]:

@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from gridgov.domain.offers import PARTNER_KINDS, RESOURCE_KINDS
 from gridgov.domain.posts import STATES
 from gridgov.errors import InputError
-from gridgov.storage.models import PostVersion
-from gridgov.usecases import browsing, contacting, deployment, exporting, partnering
+from gridgov.storage.models import PostVersion, Run
+from gridgov.usecases import browsing, contacting, covering, deployment, exporting, partnering, reading_runs
 from gridgov.usecases.contacting import Held
 from gridgov.usecases.partnering import Body
+from gridgov.usecases.reading_runs import GapFilter
 from gridgov.web import desk, page, parameters, place, views
 from gridgov.web.handle import database
 from gridgov.web.layers import PARTNER_LISTS, partners_asked
@@ -23,6 +24,7 @@ blueprint = Blueprint("coordinator", __name__)
 FIGURES = ("due", *STATES)
 NO_BRANCH = "no_branch"
 ROWS = 100
+GAPS_BESIDE = 2
 T = TypeVar("T")
 
 
@@ -58,7 +60,7 @@ def index() -> ResponseReturnValue:
         what=what,
         strip=desk.strip(frame, report),
         desk_lists=desk.LISTS,
-        **listed,
+        **{"gaps_beside": False, **listed},
         about=place.about(frame.unit) if frame.unit is not None else None,
     )
 
@@ -69,7 +71,19 @@ def _listed(frame: Frame, tier: int | None, what: str | None, around: list[Body]
         return _bodies(around)
     if what in desk.LISTS:
         return _paged(desk.rows(frame, what), desk.told)
-    return _paged(_rows(frame, tier, what), _told)
+    run = covering.latest(database(), parameters.at()) if what == "vacant" else None
+    if run is None:
+        return _paged(_rows(frame, tier, what), _told)
+    return _paged(_rows(frame, tier, what), lambda some: _beside_gaps(run, _told(some))) | {"gaps_beside": True}
+
+
+def _beside_gaps(run: Run, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put beside each place what most of its people lack of what is required, and whose job that is."""
+    units = frozenset(row["unit"] for row in rows)
+    found = reading_runs.worst_under(database(), run, units, GAPS_BESIDE, GapFilter(required=True)) if units else {}
+    for row in rows:
+        row["gaps"] = [place.lack(run, [gap]) for gap in found.get(row["unit"], [])]
+    return rows
 
 
 def _asked() -> tuple[int | None, str | None]:

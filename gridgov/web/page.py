@@ -26,7 +26,7 @@ from gridgov.wording.figures import Named
 STATIC = Path(__file__).parent / "static"
 _KEPT = (
     "as_of", "unit", "tier", "what", "body", "shares", "since", "scenario", "type", "cause", "street", "pack", "layer",
-    "kind", "severity", "level", "text",
+    "kind", "severity", "level", "text", "by", "missing", "department",
 )  # fmt: skip
 _HOMES = {
     "coordinator": "coordinator.index",

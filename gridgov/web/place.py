@@ -75,8 +75,24 @@ def lacks(run: Run, area: int) -> list[dict[str, Any]]:
     by_type: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for gap in reading_runs.gaps(database(), run, scope(), GapFilter(area=area)):
         by_type[gap["type"]].append(gap)
-    rows = [_lack(run, gaps) for gaps in by_type.values()]
+    rows = [lack(run, gaps) for gaps in by_type.values()]
     return sorted(rows, key=lambda row: (not row["required"], -(row["people"] or 0.0)))
+
+
+def lack(run: Run, gaps: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return some gaps of one type as one, with names for its codes, and as a sentence."""
+    pack, known = deployment.pack(database(), run.pack), rulepacks.catalogue()
+    cause = _commonest(gaps)
+    told = [gap["people"] for gap in gaps if gap["people"] is not None]
+    first = gaps[0] | {"people": sum(told) if told else None, "cause": cause}
+    name = named(known.type(first["type"]))
+    return first | {
+        "type_name": name,
+        "counted": counted(first["people"], str(run.summary["basis"])),
+        "cause_words": cause_words(cause),
+        "department_name": department_name(pack, first["department"]),
+        "sentence": gap_sentence(first, pack, name, str(run.summary["basis"])),
+    }
 
 
 def is_counted(run: Run, unit: UnitVersion) -> bool:
@@ -90,21 +106,6 @@ def _beside(run: Run) -> dict[str, Any]:
     """Return a run's record with what stands beside its figures: the rule pack, and whether it is the standard's."""
     pack = deployment.pack(database(), run.pack)
     return {**reading_runs.record(run), "rules": pack, "graded": graded(pack)}
-
-
-def _lack(run: Run, gaps: list[dict[str, Any]]) -> dict[str, Any]:
-    pack, known = deployment.pack(database(), run.pack), rulepacks.catalogue()
-    cause = _commonest(gaps)
-    told = [gap["people"] for gap in gaps if gap["people"] is not None]
-    first = gaps[0] | {"people": sum(told) if told else None, "cause": cause}
-    name = named(known.type(first["type"]))
-    return first | {
-        "type_name": name,
-        "counted": counted(first["people"], str(run.summary["basis"])),
-        "cause_words": cause_words(cause),
-        "department_name": department_name(pack, first["department"]),
-        "sentence": gap_sentence(first, pack, name, str(run.summary["basis"])),
-    }
 
 
 def _commonest(gaps: Iterable[dict[str, Any]]) -> str:

@@ -38,6 +38,7 @@ DUTIES: dict[str, str] = {
     "others.",
     "contact_over": "There is no such contact on that day, or it is over.",
     "change_not_done": "Change set {change} was never approved, so there is nothing to take back.",
+    "department_not_found": "No department has the code “{code}” on that day.",
     "return_others": "Only who holds a contact can return it.",
     "return_again": "This contact is returned already, and waits for its answer.",
     "return_own": "Who returned a contact can’t decide on it: a second person must.",

@@ -35,6 +35,8 @@ QUERIES: dict[str, dict[str, str]] = {
     "layers.neighbours": {"bounds": "111.2,30.6,111.4,30.8"},
     "contacts.suggest": {"tier": "3", "unit": "unit"},
     "changes.place": {"unit": "unit"},
+    "ledgers.history": {"unit": "unit"},
+    "ledgers.departments": {"unit": "unit"},
     "editing.rows": {"unit": "unit"},
     "editing.new": {"unit": "unit"},
 }
