@@ -6,11 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.units import ContactTier
-from gridgov.storage.current import At, standing
-from gridgov.storage.models import CadreVersion, ContactVersion, UnitVersion
+from gridgov.storage.current import At, Scope, current, standing
+from gridgov.storage.models import CadreVersion, ContactVersion, Run, RunGap, UnitVersion
 from gridgov.usecases import deployment
+from gridgov.usecases.data_version import data_version
 from gridgov.usecases.due import excused
-from gridgov.usecases.lookups import rows_for
+from gridgov.usecases.lookups import rows_for, things_for
+
+_asked_last: dict[tuple[object, ...], list[int]] = {}
 
 
 class Liaisons:
@@ -35,6 +38,28 @@ class Liaisons:
             if unit in self.due:
                 return None
         return None
+
+
+def without_liaison(session: Session, run: Run) -> list[int]:
+    """Return the places of a run's gap list where nobody is liaison: the post is vacant."""
+    key = (str(session.get_bind().engine.url), data_version(session), run.id)
+    known = _asked_last.get(key)
+    if known is None:
+        known = _without_liaison(session, run)
+        _asked_last.clear()
+        _asked_last[key] = known
+    return known
+
+
+def _without_liaison(session: Session, run: Run) -> list[int]:
+    at = At(run.as_of, run.batch_id)
+    columns = RunGap.unit_id, RunGap.community_id, RunGap.street_id
+    lines = session.execute(select(*columns).where(RunGap.run_id == run.id).distinct()).all()
+    told = {unit for line in lines for unit in line if unit is not None}
+    wanted = current(UnitVersion, at, Scope.everything())
+    units = {unit.unit_id: unit for unit in things_for(session, wanted, UnitVersion.unit_id, told)}
+    known = Liaisons(session, at, units)
+    return sorted({line[0] for line in lines if known.of(*line) is None})
 
 
 def _holders(session: Session, at: At, tier: ContactTier, units: set[int]) -> dict[int, str]:

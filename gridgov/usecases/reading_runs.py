@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.privacy import SMALLEST_AGE_COUNT, age_part, age_row
@@ -24,26 +24,31 @@ from gridgov.storage.models import (
 )
 from gridgov.usecases import browsing, gridding
 from gridgov.usecases.agecounts import AgeCounts
-from gridgov.usecases.liaisons import Liaisons
+from gridgov.usecases.liaisons import Liaisons, without_liaison
 from gridgov.usecases.lookups import rows_for, things_for
 from gridgov.usecases.run_points import CELL, by_type, demand_rows, known, points, put_cells
 from gridgov.usecases.runrecord import RunArrays, unpack_arrays
 
 LEVELS = ("street", "community", "compound", "building", "grid", "demand")
 _ROUND_CELLS = frozenset({"street", "community"})
-GAP_ORDERS = ("people", "metres", "type", "cause")
+GAP_ORDERS = ("people", "people_60plus", "metres", "type", "cause", "department")
+_LEAST_FIRST = frozenset({"type", "cause", "department"})
 
 
 @dataclass(frozen=True)
 class GapFilter:
-    """What of the gap list is asked for."""
+    """What of the gap list is asked for: `vacant` where nobody is liaison, `turned` the other way round than usual."""
 
     scenario: str | None = None
     type: str | None = None
     cause: str | None = None
     area: int | None = None
     required: bool | None = None
+    firm: bool | None = None
+    department: str | None = None
+    vacant: bool | None = None
     order: str = "people"
+    turned: bool = False
     limit: int | None = None
     offset: int = 0
 
@@ -106,7 +111,7 @@ def show(session: Session, run: Run, level: str, scope: Scope) -> list[dict[str,
 
 def gaps(session: Session, run: Run, scope: Scope, asked: GapFilter | None = None) -> list[dict[str, Any]]:
     """Return the gap list, the most people first, with the contact as liaison and the lead department."""
-    wanted = _ordered(select(RunGap), run, scope, asked or GapFilter())
+    wanted = _ordered(session, select(RunGap), run, scope, asked or GapFilter())
     return _gap_rows(session, run, list(session.scalars(wanted)))
 
 
@@ -122,7 +127,7 @@ def worst_first(session: Session, run: Run, scope: Scope, asked: GapFilter) -> d
     """Return by unit the number of the first row of the gap list that speaks of it, in the list's order."""
     first: dict[int, int] = {}
     columns = select(RunGap.unit_id, RunGap.id)
-    for unit, number in session.execute(_ordered(columns, run, scope, asked)):
+    for unit, number in session.execute(_ordered(session, columns, run, scope, asked)):
         first.setdefault(unit, number)
     return first
 
@@ -154,10 +159,10 @@ def gap_facts(session: Session, run: Run, numbers: Iterable[int]) -> dict[int, d
 
 def count_gaps(session: Session, run: Run, scope: Scope, asked: GapFilter) -> tuple[int, float]:
     """Return how many gap rows there are, and the people their rows show summed (one may lack several types)."""
-    found = session.execute(_asked(select(func.count(), func.sum(RunGap.people)), run, scope, asked)).one()
+    found = session.execute(_asked(session, select(func.count(), func.sum(RunGap.people)), run, scope, asked)).one()
     aged = RunGap.type.in_(sorted(AgeCounts(run).groups))
     columns = select(RunGap.unit_id, RunGap.type, RunGap.people)
-    rows = list(session.execute(_asked(columns, run, scope, asked).where(aged)))
+    rows = list(session.execute(_asked(session, columns, run, scope, asked).where(aged)))
     shown = _GapPeople(session, run, rows)
     exact = sum(gap.people for gap in rows)
     return int(found[0]), round(float(found[1] or 0.0) - exact + sum(shown.people(gap) or 0.0 for gap in rows), 3)
@@ -201,29 +206,42 @@ def _rules(run: Run, arrays: RunArrays) -> list[Rule]:
 def _people_told(run: Run) -> ColumnElement[float]:
     """Order counts of an age by tens: a hidden one's place between two shown ones would tell it."""
     aged = sorted(AgeCounts(run).groups)
-    tens = func.round(RunGap.people / SMALLEST_AGE_COUNT) * SMALLEST_AGE_COUNT
-    told = (RunGap.type.not_in(aged), RunGap.people), (RunGap.people < SMALLEST_AGE_COUNT, 0.0)
-    return case(*told, else_=tens) if aged else RunGap.people.expression
+    return (
+        case((RunGap.type.not_in(aged), RunGap.people), else_=_by_tens(RunGap.people))
+        if aged
+        else RunGap.people.expression
+    )
 
 
-def _asked(wanted: Any, run: Run, scope: Scope, asked: GapFilter) -> Any:
+def _by_tens(counted: Any) -> ColumnElement[float]:
+    tens = func.round(counted / SMALLEST_AGE_COUNT) * SMALLEST_AGE_COUNT
+    return case((counted < SMALLEST_AGE_COUNT, 0.0), else_=tens)
+
+
+def _asked(session: Session, wanted: Any, run: Run, scope: Scope, asked: GapFilter) -> Any:
     at = At(run.as_of, run.batch_id)
     wanted = wanted.where(RunGap.run_id == run.id, within(RunGap.unit_id, at, scope))
-    for name in ("scenario", "type", "cause", "required"):
+    for name in ("scenario", "type", "cause", "required", "firm", "department"):
         told = getattr(asked, name)
         if told is not None:
             wanted = wanted.where(getattr(RunGap, name) == told)
     if asked.area is not None:
         wanted = wanted.where(within(RunGap.unit_id, at, Scope.of({asked.area})))
+    if asked.vacant is not None:
+        places = without_liaison(session, run)
+        without: Any = bindparam("without", places, expanding=True, literal_execute=True)
+        wanted = wanted.where(RunGap.unit_id.in_(without) if asked.vacant else RunGap.unit_id.not_in(without))
     return wanted
 
 
-def _ordered(wanted: Any, run: Run, scope: Scope, asked: GapFilter) -> Any:
+def _ordered(session: Session, wanted: Any, run: Run, scope: Scope, asked: GapFilter) -> Any:
     if asked.order not in GAP_ORDERS:
         raise InputError("order_unknown", value=asked.order, known=", ".join(GAP_ORDERS))
-    column = _people_told(run) if asked.order == "people" else getattr(RunGap, asked.order)
-    order = column.desc().nulls_last() if asked.order in {"people", "metres"} else column.asc()
-    return _asked(wanted, run, scope, asked).order_by(order, RunGap.id).offset(asked.offset).limit(asked.limit)
+    told = {"people": _people_told(run), "people_60plus": _by_tens(RunGap.people_60plus)}
+    column = told.get(asked.order, getattr(RunGap, asked.order))
+    least_first = (asked.order in _LEAST_FIRST) != asked.turned
+    order = column.asc().nulls_last() if least_first else column.desc().nulls_last()
+    return _asked(session, wanted, run, scope, asked).order_by(order, RunGap.id).offset(asked.offset).limit(asked.limit)
 
 
 def _gap_rows(session: Session, run: Run, gaps: list[RunGap]) -> list[dict[str, Any]]:
@@ -237,13 +255,14 @@ class _GapPeople:
 
     def __init__(self, session: Session, run: Run, gaps: Sequence[Any]) -> None:
         self.ages = AgeCounts(run)
-        aged = {gap.unit_id for gap in gaps if gap.type in self.ages.groups}
+        self.shown = _shown_of(session, run)
+        aged = {gap.unit_id for gap in gaps if gap.type in self.ages.groups} - self.shown.keys()
         exact: dict[int, dict[str, tuple[float | None, float | None]]] = defaultdict(dict)
         columns = select(RunShare.unit_id, RunShare.type, RunShare.people, RunShare.people_covered)
         stored = columns.where(RunShare.run_id == run.id, RunShare.level == "compound")
         for unit, kind, people, covered in rows_for(session, stored, RunShare.unit_id, aged):
             exact[unit][kind] = people, covered
-        self.shown = {unit: self.ages.shown(counts) for unit, counts in exact.items()}
+        self.shown.update({unit: self.ages.shown(counts) for unit, counts in exact.items()})
         single = current(UnitVersion, At(run.as_of, run.batch_id), Scope.everything())
         for unit in things_for(session, single, UnitVersion.unit_id, aged - exact.keys()):
             if unit.level in _ROUND_CELLS:
@@ -257,6 +276,19 @@ class _GapPeople:
             return people
         _, covered = self.shown.get(gap.unit_id, {}).get(gap.type, (None, None))
         return None if covered is None else age_row(people, 0.0)[0]
+
+
+_Shown = dict[int, dict[str, tuple[float | None, float | None]]]
+_shown: dict[tuple[object, ...], _Shown] = {}
+_FEW = 4
+
+
+def _shown_of(session: Session, run: Run) -> _Shown:
+    """Return by unit and type what is known to be shown of a run: a run doesn't change, so it holds for good."""
+    key = (str(session.get_bind().engine.url), run.id, run.hash, run.created_at)
+    if key not in _shown and len(_shown) >= _FEW:
+        _shown.pop(next(iter(_shown)), None)
+    return _shown.setdefault(key, {})
 
 
 class _Names:

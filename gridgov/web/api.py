@@ -6,8 +6,7 @@ from gridgov.errors import InputError
 from gridgov.spatial.isochrones import PACES
 from gridgov.usecases import answering, contacting, covering, isochrones, partnering, reading_runs
 from gridgov.usecases.partnering import BodyFilter
-from gridgov.usecases.reading_runs import GapFilter
-from gridgov.web import geojson, parameters
+from gridgov.web import gapfilter, geojson, parameters
 from gridgov.web.handle import database
 from gridgov.web.security import EVERY_ROLE, allow, scope
 from gridgov.web.views import chosen
@@ -60,14 +59,8 @@ def coverage_gaps() -> Response:
     run = covering.find(database(), parameters.whole("run", 0, least=0, most=10**9) or None)
     unit = chosen()
     limit = parameters.whole("limit", 100, least=1, most=MOST_ROWS)
-    asked = GapFilter(
-        scenario=parameters.text("scenario"),
-        type=parameters.text("type"),
-        cause=parameters.text("cause"),
-        area=None if unit is None else unit.unit_id,
-        limit=limit,
-        offset=(parameters.page() - 1) * limit,
-    )
+    area = None if unit is None else unit.unit_id
+    asked = gapfilter.asked(area, limit, (parameters.page() - 1) * limit)
     count, people = reading_runs.count_gaps(database(), run, scope(), asked)
     rows = reading_runs.gaps(database(), run, scope(), asked)
     return jsonify(run=run.id, count=count, people=people, rows=rows)

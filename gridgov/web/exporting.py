@@ -12,11 +12,9 @@ from flask_login import current_user
 from gridgov.errors import InputError
 from gridgov.sources.outgoing import Table
 from gridgov.sources.writing import form_of, write_file
-from gridgov.spatial.coverage import CAUSES
 from gridgov.usecases import accounts, exporting, exporting_plans, planning
 from gridgov.usecases.exporting import Asked
-from gridgov.usecases.reading_runs import GapFilter
-from gridgov.web import handle, language, parameters, views
+from gridgov.web import gapfilter, handle, language, parameters, views
 from gridgov.web.handle import database
 from gridgov.web.security import allow, rule_of, scope, user
 from gridgov.wording import term
@@ -79,11 +77,7 @@ def _asked(what: str) -> Asked:
         under=None if unit is None else unit.code,
         run=parameters.whole("run", 0, least=0, most=10**9) or None,
         tier=parameters.whole("tier", 0, least=0, most=9) or None,
-        gaps=GapFilter(
-            scenario=parameters.text("scenario"),
-            type=parameters.text("type"),
-            cause=parameters.choice("cause", CAUSES),
-        ),
+        gaps=gapfilter.asked(),
     )
 
 
@@ -101,4 +95,5 @@ def _plan(form: str) -> Table:
 def _only(asked: Asked) -> dict[str, Any]:
     gaps = asked.gaps
     narrowed = {"level": asked.level, "under": asked.under, "tier": asked.tier}
-    return narrowed | {"scenario": gaps.scenario, "type": gaps.type, "cause": gaps.cause}
+    chosen = ("scenario", "type", "cause", "firm", "required", "vacant", "department")
+    return narrowed | {name: getattr(gaps, name) for name in chosen}

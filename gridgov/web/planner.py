@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from gridgov.domain.standards import Catalogue, RulePack
@@ -13,7 +13,7 @@ from gridgov.storage.current import At
 from gridgov.storage.models import Run, UnitVersion
 from gridgov.usecases import covering, deployment, reading_runs
 from gridgov.usecases.reading_runs import GapFilter
-from gridgov.web import page, parameters, place, plans, views
+from gridgov.web import gapfilter, page, parameters, place, plans, views
 from gridgov.web.gapwords import counted, department_name, gap_sentence, graded, older
 from gridgov.web.handle import database
 from gridgov.web.language import gettext
@@ -47,16 +47,11 @@ def index() -> ResponseReturnValue:
     known = rulepacks.catalogue()
     pack = deployment.pack(database(), run.pack)
     asked = _asked(known)
-    filtered = GapFilter(
-        scenario=asked.scenario,
-        type=asked.type,
-        cause=asked.cause,
-        area=None if asked.area is None else asked.area.unit_id,
-        limit=ROWS,
-    )
+    filtered = gapfilter.asked(None if asked.area is None else asked.area.unit_id, ROWS)
     count, people = reading_runs.count_gaps(database(), run, scope(), filtered)
     shown, pages = views.paged(count, ROWS)
     figures = reading_runs.figures(database(), run, scope(), filtered.area)
+    narrowed = {name: request.args[name] for name in gapfilter.CHOICES if request.args.get(name)}
     frame.layers.update(_layers(run, asked))
     frame.colour = "share"
     frame.picks = ("coverage",)
@@ -77,6 +72,8 @@ def index() -> ResponseReturnValue:
         causes=CAUSES,
         streets=views.streets(),
         rows=_rows(run, pack, known, replace(filtered, offset=(shown - 1) * ROWS)),
+        filtered=filtered,
+        narrowed=narrowed,
         count=count,
         count_people=people,
         page=shown,

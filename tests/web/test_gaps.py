@@ -1,0 +1,71 @@
+"""The gap list, sorted and narrowed by the server: the same for page, API and export."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.web.conftest import SignIn
+
+ADDRESS = "/api/v1/coverage/gaps"
+
+
+@pytest.fixture
+def planner(as_role: SignIn) -> FlaskClient:
+    return as_role("planner")
+
+
+def rows(browser: FlaskClient, query: str = "") -> list[dict[str, Any]]:
+    answer = browser.get(f"{ADDRESS}?limit=1000&scenario=health&{query}")
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    found: list[dict[str, Any]] = answer.get_json()["rows"]
+    return found
+
+
+@pytest.mark.parametrize("order", ["metres", "type", "cause", "department"])
+def test_it_is_sorted_both_ways(planner: FlaskClient, order: str) -> None:
+    for turned in ("no", "yes"):
+        told = [row[order] for row in rows(planner, f"order={order}&turned={turned}") if row[order] is not None]
+        assert len(set(told)) > 1
+        assert told == sorted(told, reverse=(order == "metres") != (turned == "yes"))
+
+
+def test_ages_are_sorted_by_what_may_be_told(planner: FlaskClient) -> None:
+    told = [row["people_60plus"] or 0 for row in rows(planner, "order=people_60plus")]
+    tens = [int(count / 10 + 0.5) for count in told if count >= 10]
+    assert tens
+    assert tens == sorted(tens, reverse=True)
+    assert [row["people"] or 0 for row in rows(planner, "order=people&turned=yes")][-1] > 100
+
+
+def test_it_is_narrowed(planner: FlaskClient) -> None:
+    whole = rows(planner)
+    for query, fits in (
+        ("vacant=yes", lambda row: row["liaison"] is None),
+        ("vacant=no", lambda row: row["liaison"] is not None),
+        ("firm=yes", lambda row: row["firm"] is True),
+        ("firm=no", lambda row: row["firm"] is False),
+        ("required=yes", lambda row: row["required"]),
+        (f"department={whole[0]['department']}", lambda row: row["department"] == whole[0]["department"]),
+    ):
+        some = rows(planner, query)
+        assert 0 < len(some) == len([row for row in whole if fits(row)]), query
+        assert all(map(fits, some)), query
+    told = planner.get(f"/export/gaps.csv?scenario=health&vacant=yes&department={whole[0]['department']}").get_data(
+        as_text=True
+    )
+    assert 0 < told.count(f",{whole[0]['department']},") < len(whole)
+
+
+def test_the_page_keeps_what_was_chosen(planner: FlaskClient) -> None:
+    page = planner.get("/planner?vacant=yes&firm=yes&order=metres&lang=en").get_data(as_text=True)
+    assert page.count('<option value="yes" selected>') == 2
+    assert 'aria-sort="descending"' in page
+    assert "/export/gaps.csv?" in page
+    assert "firm=yes" in page.split("/export/gaps.csv?")[1].split('"')[0]
+
+
+@pytest.mark.parametrize("query", ["order=name", "firm=maybe", "department=x", "vacant=1", "cause=rain", "type=castle"])
+def test_what_is_asked_wrong_is_refused(planner: FlaskClient, query: str) -> None:
+    assert planner.get(f"{ADDRESS}?{query}").get_json()["error"] == "option_unknown"
+    assert planner.get(f"/planner?{query}").status_code == 400
