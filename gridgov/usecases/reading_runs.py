@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
-from gridgov.domain.privacy import SMALLEST_AGE_COUNT, age_part, age_row
+from gridgov.domain.privacy import SMALLEST_AGE_COUNT, age_part
 from gridgov.errors import InputError
 from gridgov.spatial.coverage import Rule, shares, summary
 from gridgov.storage.current import At, Scope, branches, current, standing, within
@@ -24,13 +24,13 @@ from gridgov.storage.models import (
 )
 from gridgov.usecases import browsing, gridding
 from gridgov.usecases.agecounts import AgeCounts
+from gridgov.usecases.gap_people import GapPeople
 from gridgov.usecases.liaisons import Liaisons, without_liaison
-from gridgov.usecases.lookups import rows_for, things_for
+from gridgov.usecases.lookups import things_for
 from gridgov.usecases.run_points import CELL, by_type, demand_rows, known, points, put_cells
 from gridgov.usecases.runrecord import RunArrays, unpack_arrays
 
 LEVELS = ("street", "community", "compound", "building", "grid", "demand")
-_ROUND_CELLS = frozenset({"street", "community"})
 GAP_ORDERS = ("people", "people_60plus", "metres", "type", "cause", "department")
 _LEAST_FIRST = frozenset({"type", "cause", "department"})
 
@@ -137,7 +137,7 @@ def worst_under(
 ) -> dict[int, list[dict[str, Any]]]:
     """Return by unit the first rows of the gap list that speak of it or of what lies below it, in the list's order."""
     columns = select(RunGap.unit_id, RunGap.id)
-    found = list(session.execute(_ordered(columns, run, Scope.of(units), asked)))
+    found = list(session.execute(_ordered(session, columns, run, Scope.of(units), asked)))
     lines = browsing.lines(session, At(run.as_of, run.batch_id), {unit for unit, _ in found})
     first: dict[int, list[int]] = defaultdict(list)
     for unit, number in found:
@@ -153,7 +153,7 @@ def worst_under(
 def gap_facts(session: Session, run: Run, numbers: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Return by unit what may be told of some gap rows, without the names of who has to do with them."""
     rows = things_for(session, select(RunGap), RunGap.id, numbers)
-    shown = _GapPeople(session, run, rows)
+    shown = GapPeople(session, run, rows)
     return {gap.unit_id: _facts(gap, shown.people(gap)) for gap in rows}
 
 
@@ -163,7 +163,7 @@ def count_gaps(session: Session, run: Run, scope: Scope, asked: GapFilter) -> tu
     aged = RunGap.type.in_(sorted(AgeCounts(run).groups))
     columns = select(RunGap.unit_id, RunGap.type, RunGap.people)
     rows = list(session.execute(_asked(session, columns, run, scope, asked).where(aged)))
-    shown = _GapPeople(session, run, rows)
+    shown = GapPeople(session, run, rows)
     exact = sum(gap.people for gap in rows)
     return int(found[0]), round(float(found[1] or 0.0) - exact + sum(shown.people(gap) or 0.0 for gap in rows), 3)
 
@@ -246,49 +246,8 @@ def _ordered(session: Session, wanted: Any, run: Run, scope: Scope, asked: GapFi
 
 def _gap_rows(session: Session, run: Run, gaps: list[RunGap]) -> list[dict[str, Any]]:
     names = _Names(session, At(run.as_of, run.batch_id), gaps)
-    shown = _GapPeople(session, run, gaps)
+    shown = GapPeople(session, run, gaps)
     return [names.row(gap, shown.people(gap)) for gap in gaps]
-
-
-class _GapPeople:
-    """How many people of a gap row may be shown, by what stands beside it: the place's shares, or its ages."""
-
-    def __init__(self, session: Session, run: Run, gaps: Sequence[Any]) -> None:
-        self.ages = AgeCounts(run)
-        self.shown = _shown_of(session, run)
-        aged = {gap.unit_id for gap in gaps if gap.type in self.ages.groups} - self.shown.keys()
-        exact: dict[int, dict[str, tuple[float | None, float | None]]] = defaultdict(dict)
-        columns = select(RunShare.unit_id, RunShare.type, RunShare.people, RunShare.people_covered)
-        stored = columns.where(RunShare.run_id == run.id, RunShare.level == "compound")
-        for unit, kind, people, covered in rows_for(session, stored, RunShare.unit_id, aged):
-            exact[unit][kind] = people, covered
-        self.shown.update({unit: self.ages.shown(counts) for unit, counts in exact.items()})
-        single = current(UnitVersion, At(run.as_of, run.batch_id), Scope.everything())
-        for unit in things_for(session, single, UnitVersion.unit_id, aged - exact.keys()):
-            if unit.level in _ROUND_CELLS:
-                continue  # of people in cells no age is told
-            self.shown[unit.unit_id] = self.ages.shown(self.ages.of_unit(unit, self.ages.groups), unit.people)
-
-    def people(self, gap: Any) -> float | None:
-        """Return the people of a gap row, or None where they have to be hidden."""
-        people: float = gap.people
-        if gap.type not in self.ages.groups:
-            return people
-        _, covered = self.shown.get(gap.unit_id, {}).get(gap.type, (None, None))
-        return None if covered is None else age_row(people, 0.0)[0]
-
-
-_Shown = dict[int, dict[str, tuple[float | None, float | None]]]
-_shown: dict[tuple[object, ...], _Shown] = {}
-_FEW = 4
-
-
-def _shown_of(session: Session, run: Run) -> _Shown:
-    """Return by unit and type what is known to be shown of a run: a run doesn't change, so it holds for good."""
-    key = (str(session.get_bind().engine.url), run.id, run.hash, run.created_at)
-    if key not in _shown and len(_shown) >= _FEW:
-        _shown.pop(next(iter(_shown)), None)
-    return _shown.setdefault(key, {})
 
 
 class _Names:
