@@ -181,12 +181,12 @@ def gates_on_map(session: Session, at: At, scope: Scope, bounds: Sequence[float]
     return list(session.scalars(_in_bounds(wanted, GateVersion, bounds).order_by(GateVersion.code)))
 
 
-def entrance(session: Session, at: At, unit: UnitVersion) -> tuple[float, float] | None:
+def entrance(session: Session, at: At, scope: Scope, unit: UnitVersion) -> tuple[float, float] | None:
     """Return the longitude and latitude at which one walks into a place: a gate, the most open first, else its middle.
 
     None where the place has no geometry.
     """
-    gates = session.scalars(current(GateVersion, at, Scope.everything()).where(GateVersion.unit_id == unit.unit_id))
+    gates = session.scalars(current(GateVersion, at, scope).where(GateVersion.unit_id == unit.unit_id))
     open_first = sorted(gates, key=lambda gate: (GATE_STATES.index(gate.state), gate.code))
     place = next((gate.geometry for gate in open_first if gate.geometry is not None), unit.geometry)
     if place is None:

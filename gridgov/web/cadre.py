@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from gridgov.domain.privacy import shown_phone
 from gridgov.errors import InputError
 from gridgov.storage.current import At
 from gridgov.storage.models import UnitVersion
@@ -114,12 +115,17 @@ def _card(unit: UnitVersion, held: list[Held], given: dict[int, giving_back.Retu
         "held": held,
         "deputies": [one for one in others if one["role"] == "deputy"],
         "team": [one for one in others if one["role"] != "deputy"],
-        "office": next((step for step in reversed(line) if step.office_phone), None),
-        "entrance": browsing.entrance(database(), parameters.at(), unit),
+        "office": next((step for step in reversed(line) if _is_office(step.office_phone)), None),
+        "entrance": browsing.entrance(database(), parameters.at(), scope(), unit),
         "pressing": Counter(pledge["state"] for body in told["answer"]["partners"] for pledge in body["pledges"]),
     }
     name = unit.name or unit.code
     return card | {"news": [(_mark(unit.code, *key), f"{name}: {told}") for key, told in _news(card, given)]}
+
+
+def _is_office(number: str | None) -> bool:
+    """Tell an office number from none, and from a personal one, which is shown to nobody whole."""
+    return bool(number) and shown_phone(number) == number and "*" not in str(number)
 
 
 def _news(card: dict[str, Any], given: dict[int, giving_back.Returned]) -> Iterator[tuple[tuple[object, ...], str]]:

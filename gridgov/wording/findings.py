@@ -25,6 +25,8 @@ FINDINGS: dict[str, str] = {
     "finding_units_leave_gap": "{name}: {area} m² of it belong to none of its communities.",
     "finding_streets_leave_hole": "Beside {name}: {area} m² are surrounded by streets and belong to none.",
     "finding_grids_leave_gap": "{name}: {area} m² of it lie in none of its basic grids.",
+    "finding_circular_deputies": "{name}: {deputy} stands in for {lead}, but {lead} stands in for {deputy} at the same "
+    "time. Name another deputy.",
     "finding_pledge_overdue": "{name}: the pledge “{text}” was due on {due} and isn’t recorded as kept.",
     "finding_shifted": "{layer:layer} of batch {batch} lie about {metres} m to the {direction:direction} of where they "
     "belong, as {crs} coordinates do here: {before} % fit as stored, {after} % once corrected ({compared} compared). "

@@ -2,11 +2,13 @@
 
 from gridgov.wording.duties import DUTY_TERMS
 from gridgov.wording.explained import EXPLAINED
+from gridgov.wording.places import PLACE_TERMS
 from gridgov.wording.plans import PLAN_COLUMNS, PLAN_TERMS
 
 TERMS: dict[str, dict[str, str]] = {
     **DUTY_TERMS,
     **EXPLAINED,
+    **PLACE_TERMS,
     **PLAN_TERMS,
     "role": {
         "coordinator": "Coordinator",
@@ -39,14 +41,6 @@ TERMS: dict[str, dict[str, str]] = {
         "expiring": "Posts that end within 30 days",
         "disputed": "Posts with two leads",
         "several": "Places whose lead has several",
-    },
-    "place_match": {
-        "house": "the same house number",
-        "stem": "a similar name",
-        "sound": "sounds alike",
-        "initials": "by the first letters",
-        "slip": "one character differs",
-        "road": "the nearest known number on that road",
     },
     "cause": {
         "data": "Data in doubt",
@@ -285,6 +279,7 @@ TERMS: dict[str, dict[str, str]] = {
         "units_leave_gap": "Gap between communities",
         "streets_leave_hole": "Hole between streets",
         "grids_leave_gap": "Gap between grids",
+        "circular_deputies": "Deputies in a circle",
         "pledge_overdue": "Pledge overdue",
         "shifted": "Shifted coordinates",
         "raster_apart": "Population elsewhere",

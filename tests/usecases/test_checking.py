@@ -177,6 +177,16 @@ PLANTED: dict[str, tuple[Plant, set[tuple[str, str, str]]]] = {
         lambda files: files.point("K9", 400, 30, site="K1", status="closed"),
         set(),
     ),
+    "deputies in a circle": (
+        lambda files: (files.add("contacts", tier=3, unit="C2", role="lead", holder="P3"),
+                       files.add("contacts", tier=3, unit="C1", role="deputy", holder="P3"),
+                       files.add("contacts", tier=3, unit="C2", role="deputy", holder="P2")),
+        {("warning", "circular_deputies", "C1"), ("warning", "circular_deputies", "C2")},
+    ),
+    "a deputy who leads elsewhere": (
+        lambda files: files.add("contacts", tier=3, unit="C1", role="deputy", holder="P1"),
+        set(),
+    ),
     "a pledge overdue": (
         lambda files: files.add("partners", code="W3", kind="业委会", name="业委会", unit="C1",
                                 pledges="装路灯 | 2026-03-30"),

@@ -157,7 +157,7 @@ def test_services_are_there_for_everybody_who_may_see_anything(session: Session,
     assert len(browsing.services_on_map(session, AT, Scope.everything(), ["library"])) == 1
 
 
-READ_WITHOUT = {"chain", "lines", "record", "fold", "covering_parents"}
+READ_WITHOUT = {"chain", "lines", "last_known", "record", "covering_parents"}
 TELL_WHAT_THEY_ARE_GIVEN = {"gap_facts", "seek", "counts", "listed", "body_on", "plain"}
 
 
