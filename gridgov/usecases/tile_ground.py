@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
+from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from gridgov.spatial.crs import to_planar
@@ -21,9 +22,6 @@ from gridgov.storage.windows import in_window, large_in_window
 from gridgov.usecases import browsing, deployment, networks
 from gridgov.usecases.keeping import Kept
 from gridgov.usecases.tiles import FIRST, Asked, columns_of, named, rows_of
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
 
 Geometries = npt.NDArray[np.object_]
 
@@ -92,10 +90,9 @@ def _roads_drawn(session: Session, asked: Asked, name: str, kinds: Collection[st
 
 
 def _bounded(session: Session, asked: Asked) -> bool:
-    """Tell whether the outline of all that the asker may see is known: then the ground ends there."""
-    known: ColumnElement[bool] = UnitVersion.min_x.is_not(None)
-    if asked.scope.areas is None:
-        known &= UnitVersion.level == deployment.profile(session).levels[0].id
+    """Tell whether all that the asker may see are whole streets with an outline: then the ground ends there."""
+    top = deployment.profile(session).levels[0].id
+    known = and_(UnitVersion.min_x.is_not(None), UnitVersion.level == top)
     return rows_of(session, browsing.uppermost(asked.at, asked.scope).where(~known).limit(1), [UnitVersion.id]) == []
 
 

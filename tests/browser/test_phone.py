@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 from tests.browser.live import PHONE, Watched
 
@@ -17,6 +17,14 @@ FAST_3G = {
     "uploadThroughput": 675_000 / 8,
 }
 PATIENCE_MS = 10_000
+AT_REST = """() => {
+  const { map } = window.gridgov.shown;
+  return !map._animatingZoom && (4 * map.getZoom()) % 1 === 0;
+}"""
+VIEW = """() => {
+  const { map } = window.gridgov.shown;
+  return { zoom: map.getZoom(), lat: map.getCenter().lat };
+}"""
 
 
 def test_the_sheet_stops_in_three_places_by_thumb_and_by_key(plain: Watch) -> None:
@@ -52,6 +60,27 @@ def test_a_place_chosen_on_the_map_brings_the_sheet_up(plain: Watch) -> None:
     assert _map_height(page) < peek
 
 
+def test_two_fingers_zoom_the_map_and_one_moves_it(plain: Watch) -> None:
+    watched = plain(PHONE)
+    watched.enter("coordinator")
+    page = watched.page
+    wire = page.context.new_cdp_session(page)
+    before = page.evaluate(VIEW)
+    _touch(wire, [[(195, 250), (195, 290)], [(195, 210), (195, 330)], [(195, 180), (195, 360)]])
+    page.wait_for_function("(zoom) => window.gridgov.shown.map.getZoom() > zoom + 1", arg=before["zoom"])
+    page.wait_for_function(AT_REST)
+    page.wait_for_timeout(500)  # Leaflet takes a finger laid down at once for the second tap of two
+    near = page.evaluate(VIEW)
+    _touch(wire, [[(195, 200)], [(195, 240)], [(195, 280)], [(195, 320)]])
+    page.wait_for_function("(lat) => window.gridgov.shown.map.getCenter().lat > lat", arg=near["lat"])
+    moved = page.evaluate(VIEW)
+    assert moved["zoom"] == near["zoom"]
+    assert page.evaluate("window.scrollY") == 0
+    _touch(wire, [[(195, 150), (195, 380)], [(195, 200), (195, 330)], [(195, 250), (195, 280)]])
+    page.wait_for_function("(zoom) => window.gridgov.shown.map.getZoom() < zoom", arg=near["zoom"])
+    assert watched.complaints == []
+
+
 def test_on_a_slow_network_the_words_come_first(plain: Watch) -> None:
     watched = plain(PHONE)
     watched.enter("cadre")
@@ -67,6 +96,15 @@ def test_on_a_slow_network_the_words_come_first(plain: Watch) -> None:
     page.wait_for_load_state("load")
     painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     assert painted < PATIENCE_MS
+
+
+def _touch(wire: CDPSession, steps: list[list[tuple[int, int]]]) -> None:
+    """Lay fingers on the glass, move them step by step, and lift them."""
+    for number, fingers in enumerate(steps):
+        points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(fingers)]
+        kind = "touchMove" if number else "touchStart"
+        wire.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    wire.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 def _map_height(page: Page) -> float:

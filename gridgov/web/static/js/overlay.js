@@ -114,10 +114,16 @@
         const { x, y, scale } = this._corner(tile);
         this._plain();
         context.transform(scale, 0, 0, scale, x, y);
+        // each tile draws its own part of a shape: what lies round it is cut, and would show where
+        context.save();
+        context.beginPath();
+        context.rect(0, 0, EXTENT, EXTENT);
+        context.clip();
         context.beginPath();
         features.forEach((one) => trace(context, one));
         this.shown.marked += features.length;
-        work(scale, [x, y, x + scale * EXTENT, y + scale * EXTENT]);
+        work(scale);
+        context.restore();
       }
       this._plain();
     },
