@@ -132,10 +132,10 @@ def _news(card: dict[str, Any], given: dict[int, giving_back.Returned]) -> Itera
     """Yield what a cadre would want to know of a place as soon as it changes: what it is known by, and a line."""
     for held in card["held"]:
         told = (held.role, held.since, held.until, held.document)
-        yield told, _line(_role(held.role), held.since, held.until, held.document)
+        yield told, _line(_role(held.role), _period(held), held.document)
         if held.contact in given:
             back = given[held.contact]
-            line = _line(gettext("Returned"), back.since, term("return_state", back.state, locale()), back.answer)
+            line = _line(gettext("Returned"), day(back.since), term("return_state", back.state, locale()), back.answer)
             yield (back.number, back.state), line
     for other in (*card["deputies"], *card["team"]):
         yield (other["role"], other["code"]), _line(_role(other["role"]), other["holder"])
@@ -150,6 +150,11 @@ def _news(card: dict[str, Any], given: dict[int, giving_back.Returned]) -> Itera
         for pledge in body["pledges"]:
             state = term("pledge_state", pledge["state"], locale())
             yield (body["code"], pledge["text"], pledge["state"]), _line(body["name"], pledge["text"], state)
+
+
+def _period(held: Held) -> str:
+    since = gettext("since %(day)s", day=day(held.since))
+    return since if held.until is None else _line(since, gettext("until %(day)s", day=day(held.until)))
 
 
 def _line(*told: str | None) -> str:

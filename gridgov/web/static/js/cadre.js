@@ -29,7 +29,7 @@
     for (const line of fresh) line.hidden = false;
     if (fresh.length) {
       news.hidden = false;
-      news.querySelector("[data-when]").textContent = new Date(before.at).toLocaleString(document.documentElement.lang);
+      news.querySelector("[data-when]").textContent = new Date(before.at).toLocaleDateString(document.documentElement.lang);
     }
     const marks = lines.map(({ dataset }) => dataset.mark);
     window.localStorage.setItem(key, JSON.stringify({ at: same ? last.at : now, marks, before }));
