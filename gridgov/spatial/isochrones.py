@@ -100,7 +100,7 @@ def _reached(
     """List what is reached by the walls round it: bits of paths, the place, and gates of compounds without paths."""
     reach, around = max(metres - beside, 0.0), min(beside, metres)
     walled = network.index.pieces
-    piece, ends = _clipped(network, *_stretches(network, place, away, reach))
+    piece, ends = clipped(network, *_stretches(network, place, away, reach))
     rank = walled.signature[piece]
     parts = [(walled.signatures[one], ends[rank == one]) for one in np.unique(rank)]
     found = [(signature, _Bits(own, np.full(len(own), around))) for signature, own in parts]
@@ -128,11 +128,11 @@ def _stretches(network: WalkNetwork, place: Attachments, away: Floats, reach: fl
     rest = reach - ways.leg
     own = np.maximum(ways.offset - rest, 0.0), np.minimum(ways.offset + rest, network.stretches.length[ways.piece])
     piece, begin, end = np.r_[near, ways.piece], np.r_[begin, own[0]], np.r_[end, own[1]]
-    before = _before(network, piece)
-    return network.stretches.whole[piece], begin + before, end + before
+    ahead = before(network, piece)
+    return network.stretches.whole[piece], begin + ahead, end + ahead
 
 
-def _before(network: WalkNetwork, piece: Ints) -> Floats:
+def before(network: WalkNetwork, piece: Ints) -> Floats:
     """Measure from where undivided pieces begin to where those pieces (k,) of them begin: few are divided."""
     whole, length = network.stretches.whole, network.stretches.length
     first = np.searchsorted(whole, whole[piece])
@@ -142,7 +142,7 @@ def _before(network: WalkNetwork, piece: Ints) -> Floats:
     return before
 
 
-def _clipped(network: WalkNetwork, piece: Ints, begin: Floats, end: Floats) -> tuple[Ints, Floats]:
+def clipped(network: WalkNetwork, piece: Ints, begin: Floats, end: Floats) -> tuple[Ints, Floats]:
     """Cut stretches of pieces into straight bits: the piece of each, and its ends (b, 4)."""
     chains = network.index.pieces.chains
     stretch, vertex = spans(chains.first[piece], chains.first[piece + 1] - 1)

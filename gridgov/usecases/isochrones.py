@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gridgov.spatial.crs import to_geographic, to_planar
 from gridgov.spatial.isochrones import PACES, isochrone
 from gridgov.spatial.middle import middle
-from gridgov.spatial.network import WalkNetwork
+from gridgov.spatial.network import WalkNetwork, Walls
 from gridgov.spatial.stage import DETOUR
 from gridgov.storage.current import At
 from gridgov.storage.models import Batch, UnitVersion
@@ -51,15 +51,20 @@ class Reach:
 
 
 @dataclass(frozen=True)
-class _Ground:
-    """The walking network of a day, None where no paths are loaded, and the wall of each walled compound."""
+class Ground:
+    """The walking network of a day, None where no paths are loaded; the walls, and which compound each is of."""
 
     network: WalkNetwork | None
     wall_of: dict[int, int]
+    walls: Walls
+
+    def home(self, unit: UnitVersion) -> int:
+        """Return the wall of the compound that a unit is, or lies in; -1 none."""
+        return self.wall_of.get(unit.unit_id, self.wall_of.get(unit.parent_id or 0, -1))
 
 
 _Key = tuple[object, ...]
-_grounds: dict[_Key, _Ground] = {}
+_grounds: dict[_Key, Ground] = {}
 _turn = Lock()
 
 
@@ -67,14 +72,13 @@ def of_unit(session: Session, at: At, unit: UnitVersion, walk: Walk) -> Reach:
     """Draw what the people of a unit reach from a point on it, through the residents-only gates of their compound."""
     if unit.geometry is None:
         return Reach(None, round(walk.metres, 3), estimate=False)
-    ground = _ground(session, at)
-    wall = ground.wall_of.get(unit.unit_id, ground.wall_of.get(unit.parent_id or 0, -1))
-    return _reach(session, ground, middle(unit.geometry), walk, wall)
+    ground = ground_of(session, at)
+    return _reach(session, ground, middle(unit.geometry), walk, ground.home(unit))
 
 
 def of_place(session: Session, at: At, place: tuple[float, float], walk: Walk) -> Reach:
     """Draw what is reached from a longitude and latitude; inside a walled compound, by those who live there."""
-    return _reach(session, _ground(session, at), place, walk, -1)
+    return _reach(session, ground_of(session, at), place, walk, -1)
 
 
 def forget() -> None:
@@ -83,7 +87,7 @@ def forget() -> None:
         _grounds.clear()
 
 
-def _reach(session: Session, ground: _Ground, place: tuple[float, float], walk: Walk, wall: int) -> Reach:
+def _reach(session: Session, ground: Ground, place: tuple[float, float], walk: Walk, wall: int) -> Reach:
     crs, metres = deployment.crs(session), walk.metres
     (point,) = to_planar(np.array([shapely.Point(place)], dtype=object), crs)
     if ground.network is None:
@@ -95,7 +99,7 @@ def _reach(session: Session, ground: _Ground, place: tuple[float, float], walk: 
     return Reach(area, round(metres, 3), estimate=ground.network is None)
 
 
-def _ground(session: Session, at: At) -> _Ground:
+def ground_of(session: Session, at: At) -> Ground:
     """Build the network of a day, or take it where it was built and nothing has been written since."""
     batch = at.batch if at.batch is not None else session.scalar(select(func.max(Batch.id)))
     limits = {name: deployment.number(session, name) for name in ("gate_reach", "leg_limit")}
@@ -108,7 +112,7 @@ def _ground(session: Session, at: At) -> _Ground:
         return _grounds[key]
 
 
-def _built(session: Session, at: At, limits: dict[str, float]) -> _Ground:
+def _built(session: Session, at: At, limits: dict[str, float]) -> Ground:
     walls, wall_of = read_walls(session, at, read_places(session, at))
     found = standing(session, at, walls, limits)
-    return _Ground(None if found is None else found.network, wall_of)
+    return Ground(None if found is None else found.network, wall_of, walls)

@@ -3,11 +3,15 @@
 from flask import Blueprint, Response, jsonify, request
 
 from gridgov.errors import InputError
+from gridgov.sources import rulepacks
+from gridgov.spatial.coverage import CAUSES
 from gridgov.spatial.isochrones import PACES
 from gridgov.usecases import answering, contacting, covering, isochrones, partnering, reading_runs
+from gridgov.usecases.broken_way import Part, broken_way
 from gridgov.usecases.partnering import BodyFilter
 from gridgov.web import gapfilter, geojson, parameters
 from gridgov.web.handle import database
+from gridgov.web.language import gettext, metres
 from gridgov.web.security import EVERY_ROLE, allow, scope
 from gridgov.web.views import chosen
 
@@ -66,6 +70,21 @@ def coverage_gaps() -> Response:
     return jsonify(run=run.id, count=count, people=people, rows=rows)
 
 
+@blueprint.get("/coverage/way")
+@allow("planner", "viewer")
+def coverage_way() -> Response:
+    """Return the way from a unit to the nearest service point of a type, and where a shorter one breaks."""
+    unit = chosen()
+    kind = parameters.choice("type", [each.id for each in rulepacks.catalogue().types])
+    if unit is None or kind is None:
+        raise InputError("place_empty")
+    cause = str(parameters.choice("cause", CAUSES, "gate"))
+    found = broken_way(database(), parameters.at(), unit, kind, cause)
+    return geojson.collection(
+        (part.shape, {"kind": part.kind, **part.told, "told": _way_words(part)}) for part in found
+    )
+
+
 @blueprint.route("/isochrone", methods=["GET", "POST"])
 @allow("planner", "viewer")
 def isochrone() -> Response:
@@ -85,3 +104,15 @@ def isochrone() -> Response:
         found = isochrones.of_place(database(), parameters.at(), position, walk)
     told = {"minutes": walk.minutes, "pace": walk.pace, "metres": found.metres, "estimate": found.estimate}
     return geojson.feature(found.area, told | {"unit": unit and unit.code, "as_of": parameters.as_of().isoformat()})
+
+
+def _way_words(part: Part) -> str:
+    if part.kind == "break":
+        what = {"gate": gettext("This gate isn’t open."), "wall": gettext("The wall has no gate here.")}
+        return what.get(part.told["what"], gettext("A path is missing here."))
+    told = {"point": part.told["point"], "metres": metres(part.told["metres"])}
+    if part.kind == "walk":
+        return gettext("%(point)s: %(metres)s on foot", **told)
+    if part.kind == "short":
+        return gettext("%(point)s: %(metres)s if the gates were open", **told)
+    return gettext("%(point)s: %(metres)s in a straight line, and no way", **told)

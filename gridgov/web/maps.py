@@ -88,6 +88,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         *BORDERS,
         ("facilities", "facilities"),
         ("causes", "causes"),
+        ("way", "way"),
     ),
     "plan": (*GROUND, ("coverage", "coverage"), *BORDERS),
     "edit": PLACES,

@@ -53,6 +53,10 @@ def index() -> ResponseReturnValue:
     figures = reading_runs.figures(database(), run, scope(), filtered.area)
     narrowed = {name: request.args[name] for name in gapfilter.CHOICES if request.args.get(name)}
     frame.layers.update(_layers(run, asked))
+    lacked = parameters.choice("way", [each.id for each in known.types])
+    if frame.unit is not None and lacked is not None:
+        why = parameters.choice("why", CAUSES)
+        frame.layers["way"] = page.link("api.coverage_way", unit=frame.unit.code, type=lacked, cause=why)
     frame.colour = "share"
     frame.picks = ("coverage",)
     if frame.unit is None and asked.area is not None:

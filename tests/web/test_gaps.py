@@ -69,3 +69,17 @@ def test_the_page_keeps_what_was_chosen(planner: FlaskClient) -> None:
 def test_what_is_asked_wrong_is_refused(planner: FlaskClient, query: str) -> None:
     assert planner.get(f"{ADDRESS}?{query}").get_json()["error"] == "option_unknown"
     assert planner.get(f"/planner?{query}").status_code == 400
+
+
+def test_the_way_is_drawn_and_what_breaks_it(planner: FlaskClient) -> None:
+    gap = next(row for row in rows(planner, "cause=no_path&limit=50") if row["metres"])
+    query = f"unit={gap['place']}&type={gap['type']}&cause=no_path&lang=en"
+    told = planner.get(f"/api/v1/coverage/way?{query}").get_json()["features"]
+    walked = {feature["properties"]["kind"]: feature["properties"] for feature in told}
+    assert walked["walk"]["metres"] > 0
+    assert "on foot" in walked["walk"]["told"]
+    assert walked["straight"]["metres"] < walked["walk"]["metres"]
+    assert walked["break"]["what"] in {"wall", "path"}
+    page = planner.get(f"/planner?unit={gap['place']}&way={gap['type']}").get_data(as_text=True)
+    assert "/api/v1/coverage/way?" in page
+    assert planner.get("/api/v1/coverage/way?type=pharmacy").status_code == 400

@@ -77,7 +77,17 @@ window.gridgov.drawn = (() => {
     });
   }
 
-  const KINDS = { areas, brought, position, symbols };
+  // how people go to the nearest service point, and what breaks a shorter way
+  function way(data) {
+    return L.geoJSON(data, {
+      pane: "symbols",
+      style: ({ properties }) => ({ className: `way ${properties.kind}` }),
+      pointToLayer: (_feature, latlng) => new L.GridgovSymbol(latlng, { pane: "symbols", radius: 10, shape: "error", className: "symbol error" }),
+      onEachFeature: ({ properties }, layer) => layer.bindTooltip(text(properties.told), { sticky: properties.kind !== "break", permanent: properties.kind === "break", direction: "top" }),
+    });
+  }
+
+  const KINDS = { areas, brought, position, symbols, way };
 
   const shape = (kind, data, view, choose) => KINDS[kind](data, view, choose);
   return { shape, text };

@@ -136,7 +136,7 @@
 
   // --- showing a view ----------------------------------------------------------------------------------------------
 
-  async function draw(layer) {
+  async function draw(layer, first) {
     const wanted = view.layers[layer.key];
     if (!wanted || wanted.tiles) {
       clear(layer);
@@ -150,6 +150,9 @@
       if (layer.stamp !== stamp) return;
       if (layer.shape) layer.shape.remove();
       layer.shape = drawn.shape(layer.kind, data, view, choose).addTo(map);
+      if (layer.kind === "way" && data.features.length && !(first && address.read().at)) {
+        map.fitBounds(layer.shape.getBounds(), { padding: [60, 60], maxZoom: 17, animate: false });
+      }
     } catch (problem) {
       if (layer.stamp === stamp) layer.stamp = "";
       throw problem;
@@ -205,7 +208,7 @@
     if (panel) controls.rows(panel, new Set([...groups, "names", ...(view.basemap ? ["basemap"] : [])]));
     loading += 1;
     busy();
-    const done = await Promise.allSettled([...layers.values()].map(draw));
+    const done = await Promise.allSettled([...layers.values()].map((layer) => draw(layer, first)));
     loading -= 1;
     veil();
     if (done.some(({ status }) => status === "rejected")) notice(word("offline"));
