@@ -137,7 +137,12 @@ def partners(session: Session, at: At, scope: Scope, units: Iterable[int]) -> li
 def branches_of(session: Session, at: At, scope: Scope, compounds: Iterable[int]) -> list[BranchVersion]:
     """Return the branches that cover any of some compounds."""
     wanted = set(compounds)
-    return [branch for branch in branches(session, at, scope) if wanted.intersection(branch.compounds)]
+    if scope.areas is not None:
+        return [branch for branch in branches(session, at, scope) if wanted.intersection(branch.compounds)]
+    # a city has a thousand branches, and a place one: only what they cover is read of all
+    covered = session.execute(select(BranchVersion.id, BranchVersion.compounds).where(standing(BranchVersion, at)))
+    met = [number for number, of_it in covered if wanted.intersection(of_it)] if wanted else []
+    return things_for(session, select(BranchVersion), BranchVersion.id, met)
 
 
 def grids_of(session: Session, at: At, scope: Scope, number: int) -> list[tuple[GridVersion, str, float]]:
