@@ -11,6 +11,12 @@ ROLES = {
         "who": "/who",
         "answer": "/who?place=420599001",
         "missing": "/?unit=1",
+        "suggested": "/contacts/suggest",
+        "changes": "/changes",
+        "another lead": "/changes/place?unit=420599001",
+        "pairings": "/contacts/departments",
+        "ledger": "/contacts/ledger?unit=420599001",
+        "hand-over": "/report/handover?unit=420599001",
     },
     "planner": {
         "circle": "/planner",
