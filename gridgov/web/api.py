@@ -115,4 +115,4 @@ def _way_words(part: Part) -> str:
         return gettext("%(point)s: %(metres)s on foot", **told)
     if part.kind == "short":
         return gettext("%(point)s: %(metres)s if the gates were open", **told)
-    return gettext("%(point)s: %(metres)s in a straight line, and no way", **told)
+    return gettext("%(point)s: %(metres)s in a straight line, and no path so short", **told)

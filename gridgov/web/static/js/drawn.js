@@ -81,7 +81,7 @@ window.gridgov.drawn = (() => {
   function way(data) {
     return L.geoJSON(data, {
       pane: "symbols",
-      style: ({ properties }) => ({ className: `way ${properties.kind}` }),
+      style: ({ properties, geometry }) => (geometry.type === "Point" ? {} : { className: `way ${properties.kind}` }),
       pointToLayer: (_feature, latlng) => new L.GridgovSymbol(latlng, { pane: "symbols", radius: 10, shape: "error", className: "symbol error" }),
       onEachFeature: ({ properties }, layer) => layer.bindTooltip(text(properties.told), { sticky: properties.kind !== "break", permanent: properties.kind === "break", direction: "top" }),
     });
