@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gridgov.spatial.attachment import Attachments, Ways, attach_places, attach_sites
-from gridgov.spatial.isochrones import before, clipped
+from gridgov.spatial.isochrones import before
 from gridgov.spatial.network import WalkNetwork
 from gridgov.spatial.permitted import permitted
 from gridgov.spatial.searching import FAR, More
@@ -113,7 +113,9 @@ def _direct(start: Ways, sites: Ways) -> tuple[int, float] | None:
 def _back(search: Search, node: int, start: Ways) -> list[int]:
     """Follow the way back from a node to the place, and return its nodes from there."""
     key = search.work.key
-    first = dict(zip(start.nodes.ravel().tolist(), lengths(start.cost).ravel().tolist(), strict=True))
+    # A loop has one node at both ends: of two ways there the shorter one counts, so it is noted last.
+    ends = sorted(zip(lengths(start.cost).ravel().tolist(), start.nodes.ravel().tolist(), strict=True), reverse=True)
+    first = {end: cost for cost, end in ends}
     seen, path = {node}, [node]
     while first.get(path[-1]) != key[path[-1]]:
         step = next((one for one in _before_it(search, path[-1]) if one not in seen), None)
@@ -151,17 +153,25 @@ def _drawn(network: WalkNetwork, nodes: list[int]) -> tuple[list[Floats], Floats
         )
         if passage.state != OPEN
     }
-    ends, line, gates = network.piece_nodes, [], []
+    line, gates = [], []
+    walked = _pieces_between(network, nodes)
     for one, other in pairwise(nodes):
-        rows = np.flatnonzero((ends == (one, other)).all(axis=1) | (ends == (other, one)).all(axis=1))
-        if len(rows):
-            row = int(rows[network.stretches.length[rows].argmin()])
+        row = walked.get((min(one, other), max(one, other)))
+        if row is not None:
             length = float(network.stretches.length[row])
-            forth = ends[row, 0] == one
+            forth = network.piece_nodes[row, 0] == one
             line.append(_stretch(network, row, 0.0 if forth else length, length if forth else 0.0))
         elif frozenset((one, other)) in closed:
             gates.append(one)
     return line, _places(network, gates)
+
+
+def _pieces_between(network: WalkNetwork, nodes: list[int]) -> dict[tuple[int, int], int]:
+    """Return the shortest piece between any two of some nodes, by the lower and the higher node."""
+    rows = np.flatnonzero(np.isin(network.piece_nodes, nodes).all(axis=1))
+    longest_first = rows[np.argsort(network.stretches.length[rows], kind="stable")[::-1]]
+    ends = np.sort(network.piece_nodes[longest_first], axis=1)
+    return dict(zip(map(tuple, ends.tolist()), longest_first.tolist(), strict=True))
 
 
 def _places(network: WalkNetwork, nodes: list[int]) -> Floats:
@@ -184,7 +194,7 @@ def _leg(network: WalkNetwork, ways: Ways, node: int, *, outward: bool) -> list[
     """Draw the stretch between where a way meets its piece and a node at the piece's end."""
     if int(ways.piece[0]) < 0:
         return []
-    side = int(ways.nodes[0, 1] == node)
+    side = int(np.where(ways.nodes[0] == node, ways.cost[0], np.inf).argmin())
     end = float(network.stretches.length[ways.piece[0]]) if side else 0.0
     offset = float(ways.offset[0])
     return [_stretch(network, int(ways.piece[0]), *((offset, end) if outward else (end, offset)))]
@@ -192,10 +202,11 @@ def _leg(network: WalkNetwork, ways: Ways, node: int, *, outward: bool) -> list[
 
 def _stretch(network: WalkNetwork, piece: int, begin: float, end: float) -> Floats:
     """Return the corners of a piece of path between two offsets, in that direction."""
-    own, low, high = np.array([piece]), min(begin, end), max(begin, end)
-    ahead = before(network, own)
-    _, bits = clipped(network, network.stretches.whole[own], ahead + low, ahead + high)
-    if not len(bits):
-        return np.empty((0, 2))
-    line = np.vstack([bits[:, :2], bits[-1:, 2:]])
+    chains, whole = network.index.pieces.chains, int(network.stretches.whole[piece])
+    own = slice(int(chains.first[whole]), int(chains.first[whole + 1]))
+    along, xy = chains.along[own], chains.xy[own]
+    ahead = float(before(network, np.array([piece]))[0])
+    low, high = ahead + min(begin, end), ahead + max(begin, end)
+    first, last = np.column_stack([np.interp([low, high], along, xy[:, side]) for side in (0, 1)])
+    line = np.vstack([first, xy[(along > low) & (along < high)], last])
     return line if begin <= end else line[::-1]

@@ -1,12 +1,19 @@
 """The line that is walked, and the gate that breaks it, on the worked compound."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from gridgov.spatial.coverage import Rule, evaluate
 from gridgov.spatial.network import CLOSED, OPEN, RESIDENTS, WalkNetwork
 from gridgov.spatial.trail import Trail, trail
-from tests.spatial.cases import network
+from tests.spatial.cases import demand, network, supply
+from tests.spatial.oracle import World
+from tests.spatial.test_against_oracle import PHASES, built, drawn_place, homes, places, worlds
 from tests.spatial.test_worked_cases import COMPOUND, EAST_GATE, INSIDE, STREET, WEST, WEST_GATE, Gate
 
 
@@ -49,3 +56,19 @@ def test_the_gate_that_breaks_it_is_told(state: int) -> None:
 
 def test_off_the_paths_there_is_none() -> None:
     assert way(walled((EAST_GATE, OPEN)), (400, 900), (400, 0)) is None
+
+
+@settings(max_examples=150, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
+@given(worlds(), st.lists(places, min_size=1, max_size=3), st.lists(places, min_size=1, max_size=3), homes)
+def test_it_is_as_long_as_the_verdict_says(world: World, starts: list[Any], ends: list[Any], home: int) -> None:
+    net, home = built(world), min(home, len(world.walls) - 1)
+    sites = [drawn_place(*end) for end in ends]
+    for start in starts:
+        xy = drawn_place(*start)
+        verdicts = evaluate(demand(xy, home=[home]), supply(*sites), [Rule("any", 5000.0)], net)
+        found = way(net, xy, *sites, home=home)
+        assert (found is None) == np.isnan(verdicts.metres[0, 0])
+        if found is not None:
+            assert found.metres == pytest.approx(verdicts.metres[0, 0], abs=0.001)
+            drawn = np.vstack([found.line, sites[found.site]])
+            assert np.hypot(*np.diff(drawn, axis=0).T).sum() == pytest.approx(found.metres, abs=0.02)
