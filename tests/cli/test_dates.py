@@ -12,6 +12,7 @@ from tests.cli.conftest import Answer
 WRITE = {
     "init", "demo", "serve", "import osm", "import undo", "profile load", "pack load", "user add", "user role",
     "user disable", "worker", "plan run", "plan remove", "contacts propose", "contacts approve", "contacts decline",
+    "contacts settle",
     *(f"import {kind}" for kind in KINDS),
 }  # fmt: skip
 # Records by their number, blank templates, and settings that have no history.
