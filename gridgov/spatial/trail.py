@@ -69,10 +69,9 @@ def trail(
     end, side, metres = _nearest(search, sites.ways)
     direct = _direct(start.ways, sites.ways)
     if direct is not None and direct[1] <= metres:
-        first, last = start.ways.at(np.array([0])), sites.ways.at(np.array([direct[0]]))
-        low, high = float(first.offset[0]), float(last.offset[0])
-        line = np.vstack([xy, _stretch(network, int(first.piece[0]), low, high)])
-        return Trail(int(last.owner[0]), line, direct[1], np.empty((0, 2)))
+        low, high = float(start.ways.offset[0]), float(sites.ways.offset[direct[0]])
+        line = np.vstack([xy, _stretch(network, int(start.ways.piece[0]), low, high)])
+        return Trail(int(sites.ways.owner[direct[0]]), line, direct[1], np.empty((0, 2)))
     if not np.isfinite(metres):
         return None
     nodes = _back(search, int(sites.ways.nodes[end, side]), start.ways)

@@ -18,6 +18,7 @@ from gridgov.web.gapwords import counted, department_name, gap_sentence, graded,
 from gridgov.web.handle import database
 from gridgov.web.language import gettext
 from gridgov.web.security import allow, scope
+from gridgov.web.views import Frame
 
 blueprint = Blueprint("planner", __name__)
 ROWS = 50
@@ -52,11 +53,7 @@ def index() -> ResponseReturnValue:
     shown, pages = views.paged(count, ROWS)
     figures = reading_runs.figures(database(), run, scope(), filtered.area)
     narrowed = {name: request.args[name] for name in gapfilter.CHOICES if request.args.get(name)}
-    frame.layers.update(_layers(run, asked))
-    lacked = parameters.choice("way", [each.id for each in known.types])
-    if frame.unit is not None and lacked is not None:
-        why = parameters.choice("why", CAUSES)
-        frame.layers["way"] = page.link("api.coverage_way", unit=frame.unit.code, type=lacked, cause=why)
+    frame.layers.update(_layers(run, asked), **_way(frame, known))
     frame.colour = "share"
     frame.picks = ("coverage",)
     if frame.unit is None and asked.area is not None:
@@ -132,6 +129,15 @@ def _types(figures: dict[str, Any], pack: RulePack, asked: Asked) -> list[dict[s
         if asked.scenario in {None, row["scenario"]} and row["share"] is not None
     ]
     return sorted(rows, key=lambda row: row["share"])
+
+
+def _way(frame: Frame, known: Catalogue) -> dict[str, Any]:
+    """Return the layer of the way from the chosen place to what it lacks, where one is asked for."""
+    lacked = parameters.choice("way", [each.id for each in known.types])
+    if frame.unit is None or lacked is None:
+        return {}
+    why = parameters.choice("why", CAUSES)
+    return {"way": page.link("api.coverage_way", unit=frame.unit.code, type=lacked, cause=why)}
 
 
 def _layers(run: Run, asked: Asked) -> dict[str, Any]:

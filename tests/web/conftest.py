@@ -90,6 +90,32 @@ def database(app: Flask) -> Iterator[Session]:
         yield session
 
 
+def enter(app: Flask, *grants: Grant, cadre_id: int | None = None) -> FlaskClient:
+    """Return the browser of an account with some roles, signed in, reading English."""
+    browser = app.test_client()
+    told = {"name": account_with(app, *grants, cadre_id=cadre_id), "password": PASSWORD}
+    assert browser.post("/login", data=told).status_code == 302
+    browser.get("/login?lang=en")
+    return browser
+
+
+@pytest.fixture(scope="module")
+def own_app(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application on a district of the module's own, which its tests may change."""
+    with databases.copy("sqlite", "demo") as url:
+        made = application(url, tmp_path_factory.mktemp("instance"), demo=True)
+        made.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+        yield made
+        made.extensions["gridgov.engine"].dispose()
+
+
+@pytest.fixture
+def data(own_app: Flask) -> Iterator[Session]:
+    """A session that reads the module's own district."""
+    with Session(own_app.extensions["gridgov.engine"].execution_options(gridgov_reading=True)) as session:
+        yield session
+
+
 @pytest.fixture
 def empty_app(databases: Databases, tmp_path: Path) -> Iterator[Flask]:
     """The application of a deployment without any data."""

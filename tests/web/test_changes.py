@@ -4,7 +4,6 @@ import html
 import io
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,43 +17,21 @@ from gridgov.storage.database import writing
 from gridgov.storage.models import ChangeSet, ContactVersion, UnitVersion
 from gridgov.usecases import accounts, contacting, giving_back
 from gridgov.usecases.accounts import Grant
-from tests.databases import TODAY, Databases
-from tests.web.conftest import PASSWORD, account_with, application
+from tests.databases import TODAY
+from tests.web.conftest import account_with, enter
 
 AT, EVERYTHING = At(TODAY), Scope.everything()
 ASK = "/contacts/suggest?tier=3&lang=en"
 
 
-@pytest.fixture(scope="module")
-def desk(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    with databases.copy("sqlite", "demo") as url:
-        made = application(url, tmp_path_factory.mktemp("instance"), demo=True)
-        made.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
-        yield made
-        made.extensions["gridgov.engine"].dispose()
+@pytest.fixture
+def one(own_app: Flask) -> FlaskClient:
+    return enter(own_app, Grant("coordinator"))
 
 
 @pytest.fixture
-def one(desk: Flask) -> FlaskClient:
-    return enter(desk, Grant("coordinator"))
-
-
-@pytest.fixture
-def two(desk: Flask) -> FlaskClient:
-    return enter(desk, Grant("admin"))
-
-
-@pytest.fixture
-def data(desk: Flask) -> Iterator[Session]:
-    with Session(desk.extensions["gridgov.engine"].execution_options(gridgov_reading=True)) as session:
-        yield session
-
-
-def enter(app: Flask, *grants: Grant) -> FlaskClient:
-    browser = app.test_client()
-    name = account_with(app, *grants)
-    assert browser.post("/login", data={"name": name, "password": PASSWORD}).status_code == 302
-    return browser
+def two(own_app: Flask) -> FlaskClient:
+    return enter(own_app, Grant("admin"))
 
 
 def page_of(browser: FlaskClient, path: str, form: dict[str, Any] | None = None, status: int = 200) -> str:
@@ -210,12 +187,12 @@ def test_a_file_is_proposed_or_refused_by_its_own_name(one: FlaskClient, data: S
     assert "No files came" in page_of(one, "/changes/file?lang=en", form, 400)
 
 
-def test_who_coordinates_a_street_sees_its_changes_only(desk: Flask, one: FlaskClient, data: Session) -> None:
+def test_who_coordinates_a_street_sees_its_changes_only(own_app: Flask, one: FlaskClient, data: Session) -> None:
     streets = data.scalars(select(UnitVersion).where(UnitVersion.level == "street").order_by(UnitVersion.code)).all()
     asked = lines(page_of(one, ASK))
     theirs = next(line for line in asked if line.startswith(streets[1].code))
     address = proposed(one, [theirs], title="别街")
-    browser = enter(desk, Grant("coordinator", streets[0].unit_id))
+    browser = enter(own_app, Grant("coordinator", streets[0].unit_id))
     assert "别街" not in page_of(browser, "/changes")
     assert browser.get(address).status_code == 404
     for act in ("approve", "decline", "withdraw", "undo"):
@@ -252,11 +229,11 @@ def test_posts_that_end_soon_are_one_list(one: FlaskClient, data: Session) -> No
     assert {mark["code"] for mark in layer(page)} <= wanted
 
 
-def test_a_contact_given_back_is_answered(desk: Flask, one: FlaskClient, data: Session) -> None:
+def test_a_contact_given_back_is_answered(own_app: Flask, one: FlaskClient, data: Session) -> None:
     held = next(row for row in contacting.places(data, AT, EVERYTHING, 3, "due") if len(row["holders"]) == 1)
     contact = data.get_one(ContactVersion, _version(data, held["holders"][0].contact))
-    holder = account_with(desk, Grant("cadre"), cadre_id=contact.cadre_id)
-    with writing(desk.extensions["gridgov.engine"]) as session:
+    holder = account_with(own_app, Grant("cadre"), cadre_id=contact.cadre_id)
+    with writing(own_app.extensions["gridgov.engine"]) as session:
         account = accounts.named(session, holder).id
         given = giving_back.give_back(session, contact.contact_id, "调往外地", AT, account).id
     data.rollback()
@@ -272,7 +249,7 @@ def test_a_contact_given_back_is_answered(desk: Flask, one: FlaskClient, data: S
     assert page_of(one, f"/contacts/returns/{given}", form, 409)
     outside = next(row for row in data.scalars(select(UnitVersion).where(UnitVersion.level == "street")) if
         not held["code"].startswith(row.code))  # fmt: skip
-    browser = enter(desk, Grant("coordinator", outside.unit_id))
+    browser = enter(own_app, Grant("coordinator", outside.unit_id))
     assert browser.get(f"/contacts/returns/{given}").status_code == 404
 
 

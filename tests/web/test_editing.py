@@ -1,6 +1,5 @@
 """The editor's pages on a district of their own: looked at first, recorded once, refused beside the field, undone."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from uuid import uuid4
@@ -18,40 +17,17 @@ from gridgov.storage.models import Batch, GateVersion, UnitVersion
 from gridgov.usecases import things
 from gridgov.usecases.accounts import Grant
 from gridgov.usecases.things import Thing
-from tests.databases import TODAY, Databases
-from tests.web.conftest import PASSWORD, account_with, application
+from tests.databases import TODAY
+from tests.web.conftest import enter
 
 AT, ALL = At(TODAY), Scope.everything()
 FORM = {"valid_from": TODAY.isoformat(), "note": ""}
 COMPOUND = "420599001003X01"
 
 
-@pytest.fixture(scope="module")
-def editing_app(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    with databases.copy("sqlite", "demo") as url:
-        made = application(url, tmp_path_factory.mktemp("instance"), demo=True)
-        made.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
-        yield made
-        made.extensions["gridgov.engine"].dispose()
-
-
 @pytest.fixture
-def editor(editing_app: Flask) -> FlaskClient:
-    return enter(editing_app, Grant("admin"))
-
-
-@pytest.fixture
-def data(editing_app: Flask) -> Iterator[Session]:
-    with Session(editing_app.extensions["gridgov.engine"].execution_options(gridgov_reading=True)) as session:
-        yield session
-
-
-def enter(app: Flask, *grants: Grant) -> FlaskClient:
-    browser = app.test_client()
-    answer = browser.post("/login?lang=en", data={"name": account_with(app, *grants), "password": PASSWORD})
-    assert answer.status_code == 302
-    browser.get("/login?lang=en")
-    return browser
+def editor(own_app: Flask) -> FlaskClient:
+    return enter(own_app, Grant("admin"))
 
 
 @pytest.mark.parametrize("kind", things.KINDS)
@@ -293,9 +269,9 @@ def test_an_outline_may_be_large_and_other_forms_may_not(editor: FlaskClient, da
     assert editor.post(f"{of(compound)}/end", data={"note": "1" * 70_000}).status_code == 413
 
 
-def test_an_administrator_of_an_area_edits_there_only(editing_app: Flask, editor: FlaskClient, data: Session) -> None:
+def test_an_administrator_of_an_area_edits_there_only(own_app: Flask, editor: FlaskClient, data: Session) -> None:
     street = unit(data, "420599001")
-    local = enter(editing_app, Grant("admin", street.identity))
+    local = enter(own_app, Grant("admin", street.identity))
     inside, outside = unit(data, "420599001001X02"), unit(data, "420599002002X01")
     assert outside.label not in read(local.get("/admin/things/units?level=compound"))
     assert local.get("/admin/things/units/lookup?text=420599002").get_json()["rows"] == []
@@ -316,10 +292,10 @@ def test_an_administrator_of_an_area_edits_there_only(editing_app: Flask, editor
     assert unit(data, "420599001001X02").label == inside.label
 
 
-def test_only_administrators_find_the_way_in(editing_app: Flask) -> None:
+def test_only_administrators_find_the_way_in(own_app: Flask) -> None:
     ways = ("/admin/things/units/", "/admin/things/gates/new")
     path = f"/?unit={COMPOUND}"
-    admin, viewer = enter(editing_app, Grant("admin")), enter(editing_app, Grant("coordinator"))
+    admin, viewer = enter(own_app, Grant("admin")), enter(own_app, Grant("coordinator"))
     assert all(way in read(admin.get(path)) for way in ways)
     assert not any(way in read(viewer.get(path)) for way in ways)
     assert viewer.get("/admin/things/units").status_code == 403
