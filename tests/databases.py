@@ -1,8 +1,7 @@
 """Databases for the tests on both engines: a template is built once per run, under a lock, and copied for each use.
 
 Templates: `blank` (no tables; on PostgreSQL with its extensions), `empty` (upgraded), `town` (the small made-up place
-of `cases`), `demo` (the demo district), `city` (the demo city, its files imported and laid onto grids; no coverage,
-which takes a minute more).
+of `cases`), `demo` (the demo district), `city` (the demo city).
 """
 
 import fcntl
@@ -22,7 +21,7 @@ from gridgov.demo.build import bring
 from gridgov.demo.ready import make_ready
 from gridgov.storage.current import At
 from gridgov.storage.database import open_engine, upgrade, writing
-from gridgov.usecases import accounts, gridding
+from gridgov.usecases import accounts, covering, gridding
 from tests import cases, postgresql
 
 TODAY = date(2026, 11, 1)  # the day the demo of the tests is built for
@@ -112,6 +111,7 @@ class Databases:
             with writing(engine) as session:
                 bring(session, "city", folder)
                 gridding.build(session, TODAY)
+                covering.run(session, At(TODAY))
                 accounts.prepare_demo(session, At(TODAY))
         engine.dispose()
 

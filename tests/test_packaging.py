@@ -99,7 +99,7 @@ def test_the_wheel_serves_a_page(programs: Path, place: Path, tmp_path: Path) ->
 
 
 def _compiled_already(installed: Path) -> None:
-    """Bring along the loops that are compiled here: of the same text they say nothing of the wheel, and take a minute."""
+    """Bring along the loops as they are compiled here: of the same text they tell nothing new, and take a minute."""
     for source in (ROOT / "gridgov" / "spatial").glob("*.py"):
         copy = installed / "spatial" / source.name
         if copy.read_bytes() == source.read_bytes():

@@ -18,6 +18,13 @@ def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
         yield address
 
 
+@pytest.fixture(scope="module")
+def city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an application on the demo city of the module's own, to change at will."""
+    with databases.copy("sqlite", "city") as url, served(url, tmp_path_factory.mktemp("instance")) as address:
+        yield address
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Chromium as the system has it."""

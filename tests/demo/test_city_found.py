@@ -5,7 +5,6 @@ Each engine has a class of its own, so that two workers import it side by side.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,11 +23,12 @@ from gridgov.storage.models import (
     GridVersion,
     PartnerVersion,
     PostVersion,
+    RunGap,
     ServicePointVersion,
     SiteVersion,
     UnitVersion,
 )
-from gridgov.usecases import answering, browsing, checking, contacting, covering, deployment, gridding, networks
+from gridgov.usecases import answering, browsing, checking, contacting, deployment, gridding, networks
 from gridgov.usecases.demand import read_demand
 from gridgov.usecases.places import read_places
 from tests.conftest import copied
@@ -219,6 +219,15 @@ class Truths:
         assert not any(candidate["certain"] for candidate in found)
         assert len({candidate["chain"][3]["code"] for candidate in found}) == answering.MOST
 
+    def test_planted_gaps_have_their_cause(self, imported: Session, city: Demo, units: dict[str, UnitVersion]) -> None:
+        told = {(gap["compound"], gap["type"], gap["cause"]) for gap in city.truth["gaps"]}
+        codes = {unit.unit_id: code for code, unit in units.items()}
+        gaps = imported.execute(select(RunGap.unit_id, RunGap.type, RunGap.cause)).all()
+        found = {(codes[unit], kind, cause) for unit, kind, cause in gaps}
+        assert told <= found
+        places = city.truth["places"]
+        assert {code for code, _, cause in found if cause == "data"} == {places["island"], places["far_compound"]}
+
 
 def _held(session: Session, unit: UnitVersion) -> list[contacting.Held]:
     return contacting.contacts_of(session, AT, EVERYTHING, {unit.unit_id})
@@ -228,24 +237,6 @@ class TestOnSqlite(Truths):
     """The embedded engine."""
 
     engine = "sqlite"
-
-    def test_planted_gaps_have_their_cause(
-        self, imported: Session, city: Demo, units: dict[str, UnitVersion], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """By the deployment's own rules for the types that play a part: all types at once take minutes."""
-        told = {(gap["compound"], gap["type"], gap["cause"]) for gap in city.truth["gaps"]}
-        pack, types = deployment.pack(imported), {kind for _, kind, _ in told}
-        some = replace(pack, rows=tuple(row for row in pack.rows if row.type in types))
-        monkeypatch.setattr(deployment, "pack", lambda _session, _name=None: some)
-        codes = {unit.unit_id: code for code, unit in units.items()}
-        gaps = covering.compute(imported, AT).gaps
-        found = {
-            (codes[unit], kind, cause)
-            for unit, kind, cause in zip(gaps["unit_id"], gaps["type"], gaps["cause"], strict=True)
-        }
-        assert told <= found
-        places = city.truth["places"]
-        assert {code for code, _, cause in found if cause == "data"} == {places["island"], places["far_compound"]}
 
 
 class TestOnPostgresql(Truths):
