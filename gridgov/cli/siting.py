@@ -23,30 +23,27 @@ from gridgov.usecases.candidates import read_candidates
     metavar="FILE",
     help="Where they may be: points or areas; without it the middles of the unit grid’s cells.",
 )
+@click.option("--budget", type=float, default=None, metavar="B", help="What all may cost, by the file’s cost column.")
+@click.option("--apart", type=float, default=None, metavar="METRES", help="How far sites must be from each other.")
+@click.option("--lock", multiple=True, metavar="NAME", help="A candidate that must be among them; again for more.")
+@click.option("--exclude", multiple=True, metavar="NAME", help="A candidate to leave out; again for more.")
 @click.option("--crs", default=None, metavar="C", help="The file’s coordinate system where it doesn’t say.")
 @click.option("--encoding", default=None, metavar="E", help="The file’s encoding where it isn’t UTF-8.")
 @click.option("--pack", default=None, metavar="P", help="The rule pack.")
 @as_of
 @as_json
 @clearly
-def siting(
-    kind: str,
-    sites: int,
-    candidates: Path | None,
-    crs: str | None,
-    encoding: str | None,
-    pack: str | None,
-    as_of: date | None,
-    form: str,
-) -> None:
+def siting(kind: str, sites: int, as_of: date | None, form: str, **given: Any) -> None:
     """Choose sites for new service points of TYPE; nothing is written.
 
     Those open today stand as they are. People are told who would be reached besides, and how far that is from the best
     choice there can be.
     """
     progress("Choosing {sites} for {type} …", sites=sites, type=kind)
-    offered = None if candidates is None else read_candidates(candidates, Reading(crs, encoding))
-    asked = usecase.Asked(kind, sites, offered, pack)
+    file = given["candidates"]
+    offered = None if file is None else read_candidates(file, Reading(given["crs"], given["encoding"]))
+    held = {name: given[name] for name in ("pack", "budget", "apart")}
+    asked = usecase.Asked(kind, sites, offered, locked=given["lock"], excluded=given["exclude"], **held)
     with looking() as session, following() as tell:
         found = usecase.propose(session, today(as_of), asked, tell)
     if form == "json":
@@ -64,18 +61,26 @@ def _tell(found: dict[str, Any]) -> None:
         say("Nobody more would be reached from any candidate.")
         return
     table(
-        ["Site", "Longitude", "Latitude", "People gained"],
-        [[row["site"], f"{row['x']:.6f}", f"{row['y']:.6f}", row["gain"]] for row in found["sites"]],
+        ["Site", "Longitude", "Latitude", "People gained", "Together", "Cost", "locked"],
+        [
+            [
+                *(row["site"], f"{row['x']:.6f}", f"{row['y']:.6f}"),
+                *(row["gain"], row["together"], row["cost"], "✓" if row["locked"] else ""),
+            ]
+            for row in found["sites"]
+        ],
     )
     if found["people"] is None:
         say("How many people is not told: counts of an age under ten are hidden.")
         return
-    told = found | {"sites": len(found["sites"])}
+    params = found | {"sites": len(found["sites"])}
     say(
         "{people:,.0f} of {lacking:,.0f} who lack {type} would have it within reach; computed anew: {verified:,.0f}.",
-        **told,
+        **params,
     )
-    gap = f"{found['relative_gap']:.2%}"
-    say("No choice of {sites} can gain more than {bound:,.0f}: this one is within {gap} of the best.", **told, gap=gap)
+    params["gap"] = f"{found['relative_gap']:.2%}"
+    say("No choice of {sites} can gain more than {bound:,.0f}: this one is within {gap} of the best.", **params)
     if (found["freed"] or 0) >= 1:
         say("Points that are full get room for {more:,.0f} besides.", more=found["freed"])
+    if found["cost"] is not None:
+        say("They cost {cost:,.10g} together.", cost=found["cost"])

@@ -44,6 +44,7 @@ class Instance(NamedTuple):
 class Terms:
     """What a choice of candidates is held to: `sites` how many at most, besides those that are `locked` (n,).
 
+    Where some are locked `sites` may be 0. What the locked ones cost isn't taken off the budget.
     `cost` (n,) above 0 and `budget` go together; so do `xy` (n, 2) metres and `apart`, the metres that two sites must
     keep from each other at least.
     """
@@ -62,7 +63,8 @@ def instance(candidates: int, candidate: Ints, place: Ints, people: Floats, term
     Raises
     ------
     InputError
-        ``siting_sites`` for no sites to choose, ``cost_invalid``, ``people_negative``, ``arrays_differ``.
+        ``siting_sites`` for no sites to choose and none locked, ``cost_invalid``, ``people_negative``,
+        ``arrays_differ``.
     """
     _check(candidates, candidate, place, people, terms)
     locked = np.zeros(candidates, dtype=bool) if terms.locked is None else np.asarray(terms.locked, dtype=bool)
@@ -89,7 +91,7 @@ def instance(candidates: int, candidate: Ints, place: Ints, people: Floats, term
 
 
 def _check(candidates: int, candidate: Ints, place: Ints, people: Floats, terms: Terms) -> None:
-    if terms.sites < 1:
+    if terms.sites < (0 if np.any(terms.locked) else 1):
         raise InputError("siting_sites", value=terms.sites)
     told = (terms.locked, terms.cost, terms.xy)
     if len(candidate) != len(place) or any(len(part) != candidates for part in told if part is not None):

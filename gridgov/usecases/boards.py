@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from gridgov.domain.standards import RulePack
 from gridgov.errors import GridgovError, InputError
 from gridgov.spatial.coverage import Verdicts
+from gridgov.spatial.network import WalkNetwork
 from gridgov.spatial.whatif import WhatIf
 from gridgov.storage.current import At
 from gridgov.storage.models import Batch
@@ -43,8 +44,9 @@ class Board:
 
 Key = tuple[str, str, date, list[object]]
 
-_ALONE = Lock()
+_ALONE, _READING = Lock(), Lock()
 _kept: list[tuple[Key, Board]] = []
+_grounds: list[tuple[Key, tuple[Read, WalkNetwork | None]]] = []
 
 
 @contextmanager
@@ -72,6 +74,25 @@ def board(session: Session, day: date, pack: RulePack) -> Iterator[Board]:
         _keep(key, stands)
 
 
+def ground(session: Session, at: At, pack: RulePack) -> tuple[Read, WalkNetwork | None]:
+    """Return what is read of a time, and its network; kept, as long as the data are as they were, for the next time.
+
+    Raises
+    ------
+    InputError
+        ``no_demand``.
+    """
+    if at.batch is not None:
+        return _ground(session, at, pack)
+    with _READING:
+        key = _key(session, at.day, pack)
+        known = [stands for of, stands in _grounds if of == key]
+        _grounds.clear()
+        stands = known[0] if known else _ground(session, at, pack)
+        _grounds.append((key, stands))
+        return stands
+
+
 def rests_on(session: Session, day: date, pack: RulePack) -> str:
     """Return the hash of all that plans of a day and a pack rest on now; it is read only where no board tells it."""
     key = _key(session, day, pack)
@@ -86,12 +107,17 @@ def _key(session: Session, day: date, pack: RulePack) -> Key:
 
 
 def _of(session: Session, day: date, pack: RulePack) -> Board:
-    batch = session.scalar(select(func.max(Batch.id)))
-    found = read(session, Basis.of(session, At(day, batch), pack))
+    found, network = ground(session, At(day), pack)
+    whatif = WhatIf(found.demand, found.supply, found.basis.rules, network)
+    return Board(found.basis.demand.batch, found, whatif, whatif.verdicts())
+
+
+def _ground(session: Session, at: At, pack: RulePack) -> tuple[Read, WalkNetwork | None]:
+    batch = at.batch if at.batch is not None else session.scalar(select(func.max(Batch.id)))
+    found = read(session, Basis.of(session, At(at.day, batch), pack))
     if not len(found.demand.xy):
-        raise InputError("no_demand", day=day.isoformat())
-    whatif = WhatIf(found.demand, found.supply, found.basis.rules, network_of(session, found))
-    return Board(batch, found, whatif, whatif.verdicts())
+        raise InputError("no_demand", day=at.day.isoformat())
+    return found, network_of(session, found)
 
 
 def _keep(key: Key, stands: Board) -> None:

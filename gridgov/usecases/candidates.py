@@ -1,6 +1,8 @@
 """Where a site might be: places read from a file, else the middles of the unit grid's cells."""
 
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import shapely
 from scipy.spatial import KDTree
 from sqlalchemy.orm import Session
 
+from gridgov.domain.quantities import quantity
 from gridgov.errors import InputError
 from gridgov.sources.headers import rename
 from gridgov.sources.sheets import Reading, Sheet
@@ -22,35 +25,62 @@ from gridgov.usecases import deployment
 
 Floats = npt.NDArray[np.float64]
 Geometries = npt.NDArray[np.object_]
+Ints = npt.NDArray[np.int64]
 _KINDS = frozenset({"Point", "Polygon", "MultiPolygon"})
+_COST = quantity("元", "yuan", "rmb", "cny")
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Candidates for a site: how each is called, and its place in EPSG:4490."""
+    """Candidates for a site: how each is called, and its place in EPSG:4490.
+
+    `costs` (n,) is what each costs, in whatever unit the budget is told in, NaN unknown; None where no cost is known.
+    """
 
     names: list[str]
     places: Geometries
+    costs: Floats | None = None
+
+    def rows(self, named: Iterable[str]) -> Ints:
+        """Return the rows of some candidates, each once; InputError ``siting_candidate_unknown`` with the `name`."""
+        number = {name: row for row, name in enumerate(self.names)}
+        wanted = dict.fromkeys(named)
+        for name in wanted:
+            if name not in number:
+                raise InputError("siting_candidate_unknown", name=name)
+        return np.array([number[name] for name in wanted], dtype=np.int64)
+
+    def without(self, rows: Ints) -> "Candidates":
+        """Return all candidates but some."""
+        kept = np.setdiff1d(np.arange(len(self.names)), rows)
+        costs = None if self.costs is None else self.costs[kept]
+        return replace(self, names=[self.names[row] for row in kept.tolist()], places=self.places[kept], costs=costs)
 
 
 def read_candidates(path: Path | str, reading: Reading) -> Candidates:
-    """Read candidates from a file of points or areas, of any form that is imported; called by code, name or row.
+    """Read candidates from a file of points or areas, of any form that is imported.
+
+    Each is called by its code, name or row, whichever it has first; a name met before gets its row behind it.
 
     Raises
     ------
     InputError
-        As `read_sheets`; ``candidate_unusable`` with the row that has no point and no valid area.
+        As `read_sheets`; ``candidate_unusable`` with the `row` that has no point and no valid area;
+        ``candidate_cost_bad`` with the `row`, `field` and `value` of a cost that is no number above 0.
     """
     names: list[str] = []
     places: list[object] = []
+    costs: list[float] = []
     for sheet in read_sheets(path, reading):
-        names += _names(sheet)
+        names += _names(sheet, names)
+        costs += _costs(sheet, path)
         shapes = sheet.geometry or [None] * len(sheet.rows)
         for number, shape in zip(sheet.row_numbers, shapes, strict=True):
             if shape is None or shape.geom_type not in _KINDS or not shape.is_valid:
                 raise InputError("candidate_unusable", path=str(path), row=number)
             places.append(shape)
-    return Candidates(names, np.array(places, dtype=object))
+    told = np.array(costs, dtype=np.float64)
+    return Candidates(names, np.array(places, dtype=object), None if np.isnan(told).all() else told)
 
 
 def cells_near(session: Session, at: At, xy: Floats, radius: float) -> Candidates:
@@ -78,9 +108,33 @@ def in_water(session: Session, at: At, places: Geometries) -> npt.NDArray[np.boo
     return inside
 
 
-def _names(sheet: Sheet) -> list[str]:
+def _names(sheet: Sheet, taken: Iterable[str]) -> list[str]:
     """Call each row by its code, else its name, else its number."""
-    column = {field: column for column, field in rename(sheet.columns, "sites", {}).items()}
+    column = {field: column for column, field in rename(sheet.columns, "candidates", {}).items()}
     told = [column[field] for field in ("code", "name") if field in column]
     firsts = [next((row[each] for each in told if row.get(each)), None) for row in sheet.rows]
-    return [str(first or number) for first, number in zip(firsts, sheet.row_numbers, strict=True)]
+    names, met = [], set(taken)
+    for first, number in zip(firsts, sheet.row_numbers, strict=True):
+        name = str(first or number)
+        names.append(f"{name} #{number}" if name in met else name)
+        met.add(names[-1])
+    return names
+
+
+def _costs(sheet: Sheet, path: Path | str) -> list[float]:
+    """Read what each row costs, NaN where that isn't told."""
+    column = next((name for name, field in rename(sheet.columns, "candidates", {}).items() if field == "cost"), None)
+    if column is None:
+        return [np.nan] * len(sheet.rows)
+    cells = [(number, row.get(column)) for number, row in zip(sheet.row_numbers, sheet.rows, strict=True)]
+    return [np.nan if cell is None else _cost(cell, column, number, path) for number, cell in cells]
+
+
+def _cost(cell: object, column: str, row: int, path: Path | str) -> float:
+    try:
+        told = _COST(unicodedata.normalize("NFKC", str(cell)))
+    except ValueError:
+        told = 0.0
+    if told <= 0:
+        raise InputError("candidate_cost_bad", path=str(path), row=row, field=column, value=str(cell))
+    return told

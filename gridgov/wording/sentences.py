@@ -4,6 +4,7 @@ from gridgov.wording.duties import DUTIES
 from gridgov.wording.findings import FINDINGS
 from gridgov.wording.plans import PLANS
 from gridgov.wording.rows import ROWS
+from gridgov.wording.siting import SITING
 
 SENTENCES: dict[str, str] = {
     # pages
@@ -374,4 +375,5 @@ SENTENCES: dict[str, str] = {
     **FINDINGS,
     **DUTIES,
     **PLANS,
+    **SITING,
 }
