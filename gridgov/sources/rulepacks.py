@@ -1,9 +1,9 @@
-"""The facility-type catalogue and the rule packs, read from TOML."""
+"""The facility-type catalogue, the rule packs and the items of the urban check-up, read from TOML."""
 
 from functools import cache
 from pathlib import Path
 
-from gridgov.domain import standards
+from gridgov.domain import checkup, standards
 from gridgov.domain.standards import Catalogue, RulePack
 from gridgov.resources import resource
 from gridgov.sources import documents
@@ -16,6 +16,12 @@ FOLDER = "packs"
 def catalogue() -> Catalogue:
     """Return the catalogue of geodata/catalogue.toml."""
     return standards.catalogue(read_toml(resource("geodata", "catalogue.toml")))
+
+
+@cache
+def checkup_items() -> tuple[checkup.Item, ...]:
+    """Return the items of geodata/checkup.toml."""
+    return checkup.items(read_toml(resource("geodata", "checkup.toml")), catalogue())
 
 
 def packs() -> list[str]:

@@ -4,7 +4,7 @@ Masked the same for everybody: personal numbers, small counts of an age, what te
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from gridgov.sources.writing import FORMS, PLACED
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import ExportRecord, UnitVersion
 from gridgov.storage.models.accounts import Account
-from gridgov.usecases import browsing, contacting, covering, deployment, reading_runs
+from gridgov.usecases import browsing, contacting, deployment, exporting_runs
 from gridgov.usecases import exporting_rows as rows
 from gridgov.usecases.exporting_rows import Placed, Reading, Row
 from gridgov.usecases.importing import end_of
@@ -80,13 +80,9 @@ _KINDS = {
     "partners": _Kind(rows.partners, ("unit_name",), levels=True),
     "land": _Kind(rows.land, needs_place=True, area="shape"),
 }
-_GAPS = (
-    "place", "name", "level", "compound", "branch", "community", "street", "liaison", "department", "type", "scenario",
-    "required", "people", "people_60plus", "nearest", "metres", "cause", "firm",
-)  # fmt: skip
 _POSTS = ("tier", "unit", "unit_name", "level", "parent_name", "holder_name", "department_name", "until", "confirmed")
 _BARE = ("unit", "unit_name", "level", "parent_name")
-WHATS = (*_KINDS, "gaps", *POSTS_IN, NO_BRANCH)
+WHATS = (*_KINDS, *exporting_runs.WHATS, *POSTS_IN, NO_BRANCH)
 
 
 def forms(what: str) -> tuple[str, ...]:
@@ -119,10 +115,10 @@ def table(session: Session, asked: Asked, form: str, at: At, scope: Scope) -> Ta
     reading = Reading(session, at, scope, part, asked.level)
     if asked.what in _KINDS:
         return _kind_table(reading, asked, area, form)
+    if asked.what in exporting_runs.WHATS:
+        return _run_table(reading, asked, area, form)
     if asked.level is not None:
         raise InputError("export_not_by_level", value=asked.what)
-    if asked.what == "gaps":
-        return _gap_table(reading, asked, area, form)
     return _post_table(reading, asked, area, form)
 
 
@@ -145,7 +141,7 @@ def records(session: Session, limit: int, day: date | None = None) -> list[tuple
 
 
 def _area(session: Session, asked: Asked, at: At, scope: Scope) -> int | None:
-    if asked.level is not None:
+    if asked.level is not None and not (asked.what == "shares" and asked.level == "grid"):
         deployment.profile(session).level(asked.level)
         if asked.level == rows.HOUSEHOLD:
             raise InputError("export_households")
@@ -178,24 +174,13 @@ def _whole(reading: Reading) -> Reading:
     return Reading(reading.session, reading.at, reading.scope, reading.scope, reading.level)
 
 
-def _gap_table(reading: Reading, asked: Asked, area: int | None, form: str) -> Table:
-    run = covering.find(reading.session, asked.run, reading.at)
-    wanted = asked.gaps if area is None else GapFilter(**{**vars(asked.gaps), "area": area})
-    gaps = reading_runs.gaps(reading.session, run, reading.scope, wanted)
-    at = At(run.as_of, run.batch_id)
-    by_code = dict(
-        reading.session.execute(
-            current(UnitVersion, at, reading.scope)
-            .where(UnitVersion.level != rows.HOUSEHOLD)
-            .with_only_columns(UnitVersion.code, UnitVersion.unit_id)
-        ).all()
-    )
-    found = [
-        (row | {"people": WITHHELD if row["people"] is None else row["people"]}, by_code.get(row["place"]))
-        for row in gaps
-    ]
-    made = _made(Reading(reading.session, at, reading.scope, reading.part), _GAPS, found, placed=form in PLACED)
-    return Table(made.columns, made.rows, made.geometry, own_place=False, about={"run": run.id})
+def _run_table(reading: Reading, asked: Asked, area: int | None, form: str) -> Table:
+    """Return what a run came to, as the units stood on its day."""
+    wanted = asked.gaps if area is None else replace(asked.gaps, area=area)
+    told = exporting_runs.told(reading, asked.what, asked.run, wanted, placed=form in PLACED)
+    at = Reading(reading.session, told.at, reading.scope, reading.part)
+    made = _made(at, told.columns, told.rows, placed=form in PLACED)
+    return Table(made.columns, made.rows, made.geometry, own_place=False, about=told.about)
 
 
 def _post_table(reading: Reading, asked: Asked, area: int | None, form: str) -> Table:

@@ -6,7 +6,7 @@ from gridgov.errors import InputError
 from gridgov.sources import rulepacks
 from gridgov.spatial.coverage import CAUSES
 from gridgov.spatial.isochrones import PACES
-from gridgov.usecases import answering, contacting, covering, isochrones, partnering, reading_runs
+from gridgov.usecases import answering, checkup, contacting, covering, isochrones, partnering, reading_runs
 from gridgov.usecases.broken_way import Part, broken_way
 from gridgov.usecases.partnering import BodyFilter
 from gridgov.web import gapfilter, geojson, parameters
@@ -68,6 +68,19 @@ def coverage_gaps() -> Response:
     count, people = reading_runs.count_gaps(database(), run, scope(), asked)
     rows = reading_runs.gaps(database(), run, scope(), asked)
     return jsonify(run=run.id, count=count, people=people, rows=rows)
+
+
+@blueprint.get("/checkup")
+@allow("planner", "viewer")
+def urban_checkup() -> Response:
+    """Return how many compounds lack each item of the urban check-up, for a unit, or by the places of a level."""
+    run = covering.find(database(), parameters.whole("run", 0, least=0, most=10**9) or None, parameters.at())
+    unit = chosen()
+    area = None if unit is None else unit.unit_id
+    lines = checkup.lines(database(), run, scope(), area, parameters.text("level"))
+    told = {"run": run.id, "as_of": run.as_of.isoformat(), "pack": run.pack, "pack_version": run.pack_version}
+    items = checkup.item_rows(checkup.checkup(database(), run).items)
+    return jsonify(**told, items=items, rows=[checkup.row_of(line) for line in lines])
 
 
 @blueprint.get("/coverage/way")

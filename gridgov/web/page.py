@@ -26,7 +26,7 @@ from gridgov.wording.figures import Named
 STATIC = Path(__file__).parent / "static"
 _KEPT = (
     "as_of", "unit", "tier", "what", "body", "shares", "since", "scenario", "type", "cause", "street", "pack", "layer",
-    "kind", "severity", "level", "text", "by", "missing", "department",
+    "kind", "severity", "level", "text", "by", "missing", "department", "item", "state",
 )  # fmt: skip
 _HOMES = {
     "coordinator": "coordinator.index",

@@ -2,12 +2,14 @@
 
 from gridgov.wording.duties import DUTY_TERMS
 from gridgov.wording.explained import EXPLAINED
+from gridgov.wording.out import OUT_COLUMNS, OUT_EXPORTS, OUT_TERMS
 from gridgov.wording.places import PLACE_TERMS
 from gridgov.wording.plans import PLAN_COLUMNS, PLAN_TERMS
 
 TERMS: dict[str, dict[str, str]] = {
     **DUTY_TERMS,
     **EXPLAINED,
+    **OUT_TERMS,
     **PLACE_TERMS,
     **PLAN_TERMS,
     "role": {
@@ -316,6 +318,7 @@ TERMS: dict[str, dict[str, str]] = {
     },
     # what is exported, and the columns that no import reads
     "export": {
+        **OUT_EXPORTS,
         "plan": "Plan before and after",
         "units": "Units",
         "grids": "Grids",
@@ -339,6 +342,7 @@ TERMS: dict[str, dict[str, str]] = {
         "handover": "Hand-over sheet",
     },
     "column": {
+        **OUT_COLUMNS,
         **PLAN_COLUMNS,
         "parent_name": "Parent’s name",
         "member_households": "Member households (number)",

@@ -10,10 +10,12 @@ from gridgov.errors import GridgovError
 from gridgov.sources.headers import titles
 from gridgov.sources.outgoing import Cell, Mark, Table
 from gridgov.sources.rulepacks import catalogue as known_types
+from gridgov.sources.rulepacks import checkup_items
 from gridgov.storage.current import At
 from gridgov.wording import TERMS, sentence, term, translate
+from gridgov.wording.figures import named
 
-_NAMED = {"cause": "cause", "tier": "contact_tier", "part": "plan_part"}
+_NAMED = {"cause": "cause", "tier": "contact_tier", "part": "plan_part", "grade": "checkup_grade"}
 MASKED = ("personal numbers", "counts of an age below ten", "member households")
 
 
@@ -46,9 +48,16 @@ def mark(
         *((term("column", name, locale), str(told)) for name, told in {**table.about, **narrowed}.items()),
         (translate("Masked", locale), sentence(GridgovError("export_masked"), locale)),
     ]
-    names = {column: term("column", column, locale) for column in table.columns}
+    names = {column: _title(column, locale) for column in table.columns}
     names |= titles(what, locale) if what in KINDS else {}
     return Mark(facts, lines, translate("About this file", locale), term("export", what, locale), names)
+
+
+def _title(column: str, locale: str) -> str:
+    """Return a column's title; one of shares bears the name of its scenario or facility type."""
+    kind, _, name = column.partition("_")
+    entry = next((each for each in _catalogued().get(kind, ()) if each.id == name), None)
+    return term("column", column, locale) if entry is None else named(entry, locale)
 
 
 def in_words(what: str, table: Table, locale: str) -> Table:
@@ -61,16 +70,21 @@ def in_words(what: str, table: Table, locale: str) -> Table:
 
 
 def _words(column: str, locale: str) -> Mapping[Any, str]:
+    listed = _catalogued()
+    if column in listed:
+        return {each.id: named(each, locale) for each in listed[column]}
+    kind = _NAMED.get(column, "")
+    return {name: term(kind, name, locale) for name in TERMS.get(kind, ())}
+
+
+def _catalogued() -> Mapping[str, Sequence[Any]]:
     known = known_types()
-    listed: Mapping[str, Sequence[Any]] = {
+    return {
         "type": known.types,
         "scenario": known.scenarios,
         "department": known.departments,
+        "item": checkup_items(),
     }
-    if column in listed:
-        return {each.id: each.zh if locale.startswith("zh") else each.en for each in listed[column]}
-    kind = _NAMED.get(column, "")
-    return {name: term(kind, name, locale) for name in TERMS.get(kind, ())}
 
 
 def _worded(words: Mapping[str, str], cell: Cell) -> Cell:

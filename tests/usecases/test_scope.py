@@ -17,9 +17,11 @@ from gridgov.usecases import (
     answering,
     browsing,
     checking,
+    checkup,
     contacting,
     deployment,
     gridding,
+    loading,
     partnering,
     reading_runs,
 )
@@ -60,6 +62,11 @@ ASKED: dict[str, Ask] = {
         reading_runs.show(s, ids["run"], level, scope)
         for level in reading_runs.LEVELS  # type: ignore[arg-type]
     ],
+    "check-up": lambda s, scope, ids: [
+        checkup.compounds(s, ids["run"], scope, item, state)  # type: ignore[arg-type]
+        for item in ("kindergarten", "property_management")
+        for state in (*checkup.STATES, "unknown")
+    ],
     "gaps": lambda s, scope, ids: reading_runs.gaps(s, ids["run"], scope),  # type: ignore[arg-type]
 }
 
@@ -85,6 +92,7 @@ def filled(
             found = {unit.code: unit.unit_id for unit in session.scalars(select(UnitVersion))}
             before = deployment.value(session, "pack")
             found["run"] = run_by(session, pack, patch).id
+            loading.load_pack(session, str(folder / "pack.toml"))
             deployment.keep(session, "pack", before)
         yield engine, found
 
@@ -122,7 +130,7 @@ def numbers(ids: dict[str, Any]) -> dict[str, int]:
 
 @pytest.mark.parametrize("what", sorted(ASKED))
 def test_a_narrow_scope_sees_its_own_and_nothing_else(session: Session, ids: dict[str, Any], what: str) -> None:
-    known = numbers(ids) if what not in {"shares", "gaps"} else ids
+    known = numbers(ids) if what not in {"shares", "gaps", "check-up"} else ids
     told = {
         code: words(ASKED[what](session, Scope.of({ids[code]}), known)) for code in ("420503001002", "420503001001")
     }
@@ -135,7 +143,7 @@ def test_a_narrow_scope_sees_its_own_and_nothing_else(session: Session, ids: dic
 
 @pytest.mark.parametrize("what", sorted(ASKED))
 def test_no_scope_sees_nothing(session: Session, ids: dict[str, Any], what: str) -> None:
-    known = numbers(ids) if what not in {"shares", "gaps"} else ids
+    known = numbers(ids) if what not in {"shares", "gaps", "check-up"} else ids
     assert words(ASKED[what](session, Scope.nothing(), known)) == set()
 
 

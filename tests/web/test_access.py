@@ -26,6 +26,8 @@ QUERIES: dict[str, dict[str, str]] = {
     "api.contacts_report": {"unit": "unit"},
     "api.coverage_gaps": {"unit": "unit"},
     "api.partners": {"unit": "unit"},
+    "api.urban_checkup": {"unit": "unit"},
+    "checkup.index": {"unit": "unit", "item": "shops"},
     "api.isochrone": {"unit": "unit"},
     "reports.brief_file": {"unit": "unit"},
     "reports.handover_page": {"unit": "unit"},

@@ -85,7 +85,7 @@ def test_no_page_names_a_level_the_city_calls_otherwise(city: tuple[str, Browse]
     below = {"A1": ["G1", "Y1"], "V1": ["W1"]}[top]
     viewer = browse("viewer")
     paths = ["/", "/?what=no_branch", "/?what=partners", "/?what=pledges_due",
-             "/?tier=2&what=due", "/planner",
+             "/?tier=2&what=due", "/planner", "/planner/checkup?item=kindergarten",
              *(f"/?unit={code}" for code in (top, *below)), f"/who?place={below[-1]}",
              "/who?place=nowhere"]  # fmt: skip
     for path in paths:
