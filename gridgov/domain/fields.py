@@ -27,6 +27,7 @@ FREE_TEXT = frozenset(
         "contact", "resources", "pledges",
     }
 )  # fmt: skip
+GIVEN = frozenset({"contact_number", "holder_name"})  # what an exported row carries for its way back
 _TELLS_PART = frozenset({"pledge_unreadable"})  # refusals that name which part of a cell is meant
 CELL_FIELDS = ("people", "year")  # what is told of a place that counts people and is no unit
 
@@ -302,6 +303,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
         *_codes("department"),
         *_text("document", "recorded_by"),
         *_PERIOD,
+        *_text(*sorted(GIVEN)),
     ),
     "partners": (
         *_CODE,
@@ -323,7 +325,9 @@ FORMS: dict[str, tuple[Field, ...]] = {
     kind: tuple(
         field
         for field in KINDS[kind]
-        if field not in (_PERIOD[:1] if kind in _TERMED else _PERIOD) and (kind, field.name) not in _ONLY_IN_ROWS
+        if field not in (_PERIOD[:1] if kind in _TERMED else _PERIOD)
+        and (kind, field.name) not in _ONLY_IN_ROWS
+        and field.name not in GIVEN
     )
     for kind in ("units", "grids", "gates", "departments", "branches", "posts", "contacts", "partners")
 } | {

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from gridgov.domain.fields import KINDS, Field, compound_kind
+from gridgov.domain.fields import GIVEN, KINDS, Field, compound_kind
 from gridgov.domain.posts import contact_role
 from gridgov.domain.units import COMPOUND_KINDS, LevelProfile
 from gridgov.errors import NotFoundError
@@ -33,7 +33,8 @@ def template(session: Session, kind: str, locale: str) -> tuple[str, bytes]:
     if kind not in KINDS:
         raise NotFoundError("page_not_found")
     profile, called = deployment.profile(session), titles(kind, locale)
-    columns = [_column(profile, kind, field, called[field.name], locale) for field in KINDS[kind]]
+    asked = [field for field in KINDS[kind] if field.name not in GIVEN]
+    columns = [_column(profile, kind, field, called[field.name], locale) for field in asked]
     name = term("batch", kind, locale)
     return name, blank(name, [*columns, *_places(kind, locale)], locale)
 

@@ -76,7 +76,7 @@ _KINDS = {
     "cadres": _Kind(rows.cadres, ("department_name",), frozenset({"home_community"}), placed=False),
     "branches": _Kind(rows.branch_rows, ("compound_names",), own_place=False),
     "posts": _Kind(rows.posts, ("unit_name",), own_place=False, levels=True),
-    "contacts": _Kind(rows.contacts, ("unit_name", "holder_name"), own_place=False, levels=True),
+    "contacts": _Kind(rows.contacts, ("unit_name",), own_place=False, levels=True),
     "partners": _Kind(rows.partners, ("unit_name",), levels=True),
     "land": _Kind(rows.land, needs_place=True, area="shape"),
 }

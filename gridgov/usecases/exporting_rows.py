@@ -31,6 +31,7 @@ from gridgov.storage.models import (
 )
 from gridgov.usecases import deployment
 from gridgov.usecases.agecounts import AGES, ages_of
+from gridgov.usecases.contact_numbers import number_of
 from gridgov.usecases.references import References
 
 HOUSEHOLD = "household"
@@ -181,7 +182,7 @@ def contacts(reading: Reading) -> Iterator[Placed]:
     """Contacts of all tiers, confirmed or disputed."""
     levels = {tier.tier: tier.level for tier in deployment.profile(reading.session).tiers}
     for held in reading.on_level(ContactVersion):
-        row = _told(held, "tier", "role", "document", "recorded_by")
+        row = _told(held, "tier", "role", "document", "recorded_by") | {"contact_number": number_of(held)}
         on = [levels[held.tier]] if held.tier in levels else []
         row["unit"] = reading.names.unit(held.unit_id, held.valid_from, *on)
         row["unit_name"] = reading.names.unit_name(held.unit_id)

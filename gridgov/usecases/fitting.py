@@ -1,9 +1,12 @@
 """What a form's thing must fit: free codes, its parent's ground, its wall, and posts that only one may hold."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import shapely
+from sqlalchemy import select
 
 from gridgov.domain.intake import Problem
 from gridgov.domain.privacy import shown_phone
@@ -13,8 +16,9 @@ from gridgov.storage.models import CadreVersion, ContactVersion, DepartmentVersi
 from gridgov.usecases.acts import RefusedError
 from gridgov.usecases.hand import Hand, outside_share, refuse, versions_of
 from gridgov.usecases.hanging import AREAL
+from gridgov.usecases.lookups import rows_for
 from gridgov.usecases.merging import Ready
-from gridgov.usecases.resolving import GATE_SEARCH_METRES
+from gridgov.usecases.resolving import GATE_SEARCH_METRES, Resolver
 from gridgov.usecases.targets import TARGETS
 from gridgov.usecases.things import holds, timeline
 
@@ -63,6 +67,32 @@ def within_time(hand: Hand, kind: str, ready: Ready, identity: int | None = None
     if last is None or (ready.end is not None and ready.end <= last):
         return ready
     hand.warn(InputError("ends_with_unit", day=last.isoformat()))
+    return replace(ready, end=last)
+
+
+def within_units(resolver: Resolver, rows: Sequence[Ready]) -> list[Ready]:
+    """Return rows of contacts, each ended with its unit at the latest; warn of that, and of what begins before it."""
+    version = UnitVersion
+    wanted = select(version.unit_id, version.valid_from, version.valid_to).where(version.superseded_by.is_(None))
+    first: dict[int, date] = {}
+    last: dict[int, date] = {}
+    units = {one.values["unit_id"] for one in rows}
+    for unit, start, end in rows_for(resolver.session, wanted, version.unit_id, units):
+        first[unit] = min(start, first.get(unit, start))
+        last[unit] = max(end or date.max, last.get(unit, date.min))
+    return [_within(resolver, one, first[one.values["unit_id"]], last[one.values["unit_id"]]) for one in rows]
+
+
+def _within(resolver: Resolver, ready: Ready, first: date, last: date) -> Ready:
+    def warn(name: str, told: date | None, code: str, **params: object) -> None:
+        problem = Problem(ready.row.number, name, None if told is None else told.isoformat(), code, params)
+        resolver.intake.warnings.append((ready.row.file, problem))
+
+    if ready.start < first:
+        warn("valid_from", ready.start, "begins_before_unit", unit=ready.row.values["unit"], first=first.isoformat())
+    if last == date.max or (ready.end is not None and ready.end <= last):
+        return ready
+    warn("valid_to", ready.end, "ends_with_unit", day=last.isoformat())
     return replace(ready, end=last)
 
 

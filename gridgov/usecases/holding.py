@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from gridgov.domain.fields import GIVEN
 from gridgov.domain.names import folded, name_and_office
 from gridgov.domain.posts import DEPARTMENT_ROLES, contact_role
 from gridgov.domain.privacy import shown_phone, withholds
@@ -68,7 +69,8 @@ def contact(resolver: Resolver, row: Row) -> Ready | None:
     if unit is None or holder is None:
         return None
     held = {"cadre_id": None if by_department else holder, "department_id": holder if by_department else None}
-    return resolver.ready(row, plain(row, "unit", "holder", "department") | {"unit_id": unit, "role": role} | held)
+    told = plain(row, "unit", "holder", "department", *GIVEN)
+    return resolver.ready(row, told | {"unit_id": unit, "role": role} | held)
 
 
 def _unmasked_holder(resolver: Resolver, role: str, unit: int, told: str) -> str | None:

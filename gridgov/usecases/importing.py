@@ -92,8 +92,14 @@ _SIMPLE: dict[str, Callable[[Resolver, Row], Ready | None]] = {
     "departments": resolving.department,
     "cadres": holding.cadre,
     "branches": resolving.branch,
-    "contacts": holding.contact,
     "partners": resolving.partner,
+}
+# the kinds that are written each in its own way
+_WRITERS: dict[str, Callable[[Resolver, int], Tally]] = {
+    "sites": importing_sites.write,
+    "network": importing_network.write,
+    "posts": importing_contacts.write_posts,
+    "contacts": importing_contacts.write_contacts,
 }
 
 
@@ -298,29 +304,17 @@ def _write(session: Session, part: Part, batch: int, options: ImportOptions, pro
         return importing_units.write(resolver, batch, part.level)
     if kind == "population":
         return importing_population.write(resolver, batch, options)
-    if kind == "sites":
-        return importing_sites.write(resolver, batch)
-    if kind == "network":
-        return importing_network.write(resolver, batch)
-    if kind == "posts":
-        return importing_contacts.write_posts(resolver, batch)
+    if kind in _WRITERS:
+        return _WRITERS[kind](resolver, batch)
     ready = [found for row in resolver.rows() if (found := _SIMPLE[kind](resolver, row)) is not None]
     if kind in _RECODED:
         recognise_named(resolver, kind, ready)
     progress("writing", 0, len(ready))
-    tally = merge(session, TARGETS[kind], batch, sorted(ready, key=_by_holder), intake)
-    if kind == "contacts":
-        importing_contacts.settle_disputes(session, resolver.profile)
-    return tally
+    return merge(session, TARGETS[kind], batch, ready, intake)
 
 
 def _day(options: ImportOptions) -> date:
     return options.valid_from or date.today()  # noqa: DTZ011 - local dates are what people write down
-
-
-def _by_holder(ready: Ready) -> tuple[Any, ...]:
-    """Order contacts by day and holder, so that who stood first doesn't hang on the order of rows."""
-    return (ready.start, ready.row.values.get("holder") or "") if "holder" in ready.row.values else ()
 
 
 def _planar(session: Session) -> Callable[[Any], Any] | None:

@@ -1,8 +1,9 @@
-"""Importing what hangs on persons: standing posts, and after contacts which of them are disputed."""
+"""Importing what hangs on persons: standing posts; contacts, and after them which are disputed."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -11,12 +12,15 @@ from gridgov.domain.names import folded
 from gridgov.domain.units import LevelProfile, Period
 from gridgov.storage.models import ContactVersion, PostVersion
 from gridgov.storage.versions import mark_contacts
+from gridgov.usecases.deputies import reject_unfit_deputies
+from gridgov.usecases.fitting import within_units
+from gridgov.usecases.following import Numbered
 from gridgov.usecases.holding import post
 from gridgov.usecases.merging import Ready, Tally, merge
 from gridgov.usecases.resolving import Resolver
 from gridgov.usecases.targets import TARGETS
 
-_SINGLE = TARGETS["posts"]
+_CONTACTS, _SINGLE = TARGETS["contacts"], TARGETS["posts"]
 _SHARED = replace(_SINGLE, key=(*_SINGLE.key, "holder"))
 
 
@@ -29,6 +33,24 @@ def write_posts(resolver: Resolver, batch: int) -> Tally:
     resolver.progress("writing", 0, len(ready))
     first = merge(resolver.session, _SINGLE, batch, alone, resolver.intake)
     return first + merge(resolver.session, _SHARED, batch, shared, resolver.intake)
+
+
+def write_contacts(resolver: Resolver, batch: int) -> Tally:
+    """Write contacts: who is overwritten in a row that carries the contact's number is followed, and ends."""
+    numbered = Numbered(resolver)
+    ready = [found for row in resolver.rows() if (found := numbered.ready(row)) is not None]
+    ready = within_units(resolver, ready)
+    resolver.progress("writing", 0, len(ready))
+    numbered.end_those_followed(batch)
+    tally = numbered.told(merge(resolver.session, _CONTACTS, batch, sorted(ready, key=_by_holder), resolver.intake))
+    settle_disputes(resolver.session, resolver.profile)
+    reject_unfit_deputies(resolver, tally)
+    return tally
+
+
+def _by_holder(ready: Ready) -> tuple[Any, ...]:
+    """Order contacts by day and holder, so that who stood first doesn't hang on the order of rows."""
+    return ready.start, ready.row.values.get("holder") or ""
 
 
 def _as_recorded(session: Session, posts: Sequence[Ready]) -> list[Ready]:

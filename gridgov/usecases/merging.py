@@ -70,12 +70,16 @@ class Ready:
 
 
 class Fate(NamedTuple):
-    """What became of a row, and of which thing; `beside` is another thing the row changed, by kind and identity."""
+    """What became of a row, and of which thing; `beside` is another thing the row changed, by kind and identity.
+
+    `told` says what it changed where the things' own histories wouldn't: a field with its text before and after.
+    """
 
     ready: Ready
     outcome: Outcome
     identity: int | None = None
     beside: tuple[str, int] | None = None
+    told: tuple[tuple[str, str | None, str | None], ...] = ()
 
 
 @dataclass

@@ -33,7 +33,7 @@ def _outcome(kind: str, fate: Fate, changes: Mapping[tuple[str, int], Sequence[C
     row = fate.ready.row
     things = [(_SPEAKS_OF.get(kind, kind), fate.identity or 0), *([fate.beside] if fate.beside else [])]
     changed = [changes.get(thing, ()) for thing in things] if fate.outcome in _TOLD else []
-    fields = [field for some in changed for field in _fields(some, fate.ready)]
+    fields = list(fate.told) or [field for some in changed for field in _fields(some, fate.ready)]
     known = next((one.label for some in changed for one in some), None)
     label = known or _label(kind, row.values, household=fate.ready.values.get("level") == "household")
     return RowOutcome(row.file, row.number, fate.outcome.value, label, tuple(fields))

@@ -26,6 +26,14 @@ ROWS: dict[str, str] = {
     "holder_unknown": "“{value}” is neither the code nor the name of a known cadre or department.",
     "name_ambiguous": "“{value}” could be any of: {candidates}. Write the code, or the name with the department in "
     "brackets behind it.",
+    "contact_number_unknown": "No contact here has the number {value}: the row is read by what it says.",
+    "contact_number_elsewhere": "The contact number {value} is {holder}’s, of another place. Empty the cell to record "
+    "the row as a new contact.",
+    "contact_number_over": "{holder}’s contact, which the number {value} is of, ended on {day} already. Export again, "
+    "or empty the cell to record the row as a new contact.",
+    "contact_handed_over": "{before} hands over to {after} on {day}, and ends then.",
+    "contact_replaced": "{after} stands in the place of {before} from {day} on; {before} is taken out whole.",
+    "begins_before_unit": "It begins before {unit} does, which stands from {first} on only: it counts from then.",
     "household_place": "A member household has no place of its own: leave the geometry out.",
     "line_needed": "A line is needed here, not “{value}”.",
     "place_needed": "A point or a polygon is needed here.",

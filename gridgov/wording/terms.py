@@ -230,6 +230,8 @@ TERMS: dict[str, dict[str, str]] = {
         "document": "Document it rests on",
         "recorded_by": "Recorded by",
         "contact": "Contact person",
+        "contact_number": "Contact number",
+        "holder_name": "Holder’s name",
         "resources": "Shares",
         "pledges": "Pledges",
         "geometry": "Place on the map",

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Download
@@ -16,6 +17,7 @@ from gridgov.usecases import accounts
 from tests.browser.live import DESKTOP, PHONE, Watched, context_of, served, watched_page
 from tests.databases import TODAY, Databases
 from tests.jobs.workers import working
+from tests.spreadsheet import Rows, overwrite
 
 pytestmark = pytest.mark.browser
 LONG = 90_000
@@ -30,9 +32,9 @@ def city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @contextmanager
-def installed(databases: Databases, instance: Path) -> Iterator[str]:
-    """Yield the address of an installation without any data, its worker beside it."""
-    with databases.copy("sqlite", "empty") as url:
+def installed(databases: Databases, instance: Path, template: str = "empty") -> Iterator[str]:
+    """Yield the address of an installation, of one without any data unless told, its worker beside it."""
+    with databases.copy("sqlite", template) as url:
         engine = open_engine(url)
         with writing(engine) as session:
             accounts.prepare_demo(session, At(TODAY))
@@ -136,6 +138,29 @@ def test_a_column_is_told_and_refused_rows_come_back_as_a_workbook(enter: Open, 
     again(watched)
     assert page.locator("tr:has-text('phone') select").input_value() == "address"
     page.click("button:has-text('放弃')")
+
+
+def test_contacts_are_exported_a_holder_overwritten_and_brought_back(
+    enter: Open, databases: Databases, tmp_path: Path
+) -> None:
+    with installed(databases, tmp_path, "town") as address:
+        watched = enter(address=address)
+        page = watched.page
+        left, back = tmp_path / "left.xlsx", tmp_path / "包联.xlsx"
+        left.write_bytes(page.request.get(f"{address}/export/contacts.xlsx").body())
+        overwrite(left, back, "contacts", lambda rows: row_of(rows, "C1").update(holder="孙三"))
+        bring(watched, back, "contacts")
+        assert page.inner_text("#outcome .figures").split()[1:7] == ["读取", "3", "变更", "1", "未变", "2"]
+        assert "P2 钱二于" in page.inner_text(".told")
+        assert "移交给P3 孙三" in page.inner_text(".told")
+        assert "P2 钱二" in page.inner_text("#rows tr.changed del")
+        write(watched)
+        assert page.locator("text=P3 孙三").count()
+        assert watched.complaints == []
+
+
+def row_of(rows: Rows, unit: str) -> dict[str, Any]:
+    return next(row for row in rows if row["unit"] == unit)
 
 
 def test_a_template_is_downloaded_and_one_left_bare_says_so(enter: Open, tmp_path: Path) -> None:

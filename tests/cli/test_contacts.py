@@ -37,6 +37,25 @@ def test_the_answer_holds_what_it_must(answer: Answer) -> None:
     assert {row["unit"]: row["cadre"] for row in capped["rows"]}["C2"] == "P2"
 
 
+def test_a_holder_overwritten_in_an_export_takes_over(loaded: cases.Files, gridgov: Gridgov, answer: Answer) -> None:
+    path, later = loaded.folder / "back.csv", "2026-05-01"
+    gridgov("export", "contacts", path, *DAY)
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    path.write_text("\n".join(line.replace("P2", "P3") if "C1" in line else line for line in lines), encoding="utf-8")
+    told = gridgov("import", "contacts", path, "--valid-from", later, "--dry-run").stdout
+    assert "P2 钱二 hands over to P3 孙三 on 2026-05-01, and ends then." in told
+    assert "Held by: P2 钱二 → P3 孙三" in told
+    done = answer("import", "contacts", path, "--valid-from", later)
+    assert (done["changed"], done["new"], done["unchanged"]) == (1, 0, 3)
+    tiers = answer("contacts", "report", "--as-of", later)["tiers"]
+    assert [tier["disputed"] for tier in tiers] == [0, 0, 0]
+    history = answer("contacts", "history", "C1", "--as-of", later)["rows"]
+    assert {(row["holder"], row["since"], row["until"]) for row in history} == {
+        ("钱二", "2026-03-31", later),
+        ("孙三", later, None),
+    }
+
+
 @pytest.mark.usefixtures("town")
 def test_it_is_told_in_words(gridgov: Gridgov) -> None:
     told = gridgov("contacts", "suggest", "--under", "420503001001", *DAY).stdout

@@ -1,33 +1,31 @@
 """Contacts leave as a workbook, are edited there, and come back: what was edited changes, and nothing else."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from xlsxwriter import Workbook
 
-from gridgov.sources.headers import rename
 from gridgov.sources.writing import write_file
 from gridgov.storage.current import At, Scope
 from gridgov.storage.models import ContactVersion, UnitVersion
 from gridgov.usecases import contacting, editing, exporting, importing, things
-from gridgov.usecases.acts import Change, End
+from gridgov.usecases.acts import Change, End, RefusedError
 from gridgov.usecases.editing import StaleError
 from gridgov.usecases.exporting import Asked
 from gridgov.usecases.importing import ImportReport, import_files
 from gridgov.usecases.staging import ImportOptions
 from gridgov.wording.watermark import in_words, mark
+from tests.spreadsheet import Rows, overwrite
 from tests.usecases.along_a_street import numbers, town
 from tests.usecases.conftest import AT
 
 EVERYTHING = Scope.everything()
 LATER = AT.day + timedelta(days=30)
-Rows = list[dict[str, Any]]
+TODAY = AT.day + timedelta(days=10)
 
 
 @pytest.fixture
@@ -41,25 +39,17 @@ def ids(session: Session, tmp_path: Path) -> dict[str, int]:
     return numbers(session)
 
 
-def there_and_back(session: Session, folder: Path, edit: Callable[[Rows], object]) -> ImportReport:
-    """Export the contacts as the page does, edit the workbook's rows by their fields' names, and import it."""
-    table = exporting.table(session, Asked("contacts"), "xlsx", AT, EVERYTHING)
+def there_and_back(
+    session: Session, folder: Path, edit: Callable[[Rows], object], day: date | None = None
+) -> ImportReport:
+    """Export the contacts as the page does, edit the workbook's rows by their fields' names, import it for a day."""
+    table = exporting.table(session, Asked("contacts"), "xlsx", At(day or AT.day), EVERYTHING)
     left = folder / "left.xlsx"
     left.unlink(missing_ok=True)
     write_file(left, in_words("contacts", table, "zh_Hans"), mark("contacts", table, AT, "zh_Hans", account=None))
-    sheet = CalamineWorkbook.from_path(left).get_sheet_by_index(0).to_python()
-    columns = [str(name) for name in sheet[0]]
-    field = rename(columns, "contacts", {})
-    names = [field.get(column, column) for column in columns]
-    rows = [dict(zip(names, row, strict=True)) for row in sheet[1:] if any(row)]
-    edit(rows)
     back = folder / "back.xlsx"
-    with Workbook(back, {"remove_timezone": True, "default_date_format": "yyyy-mm-dd"}) as book:
-        page = book.add_worksheet()
-        page.write_row(0, 0, columns)
-        for number, row in enumerate(rows, 1):
-            page.write_row(number, 0, [row.get(name, "") for name in names])
-    return import_files(session, "contacts", [back], ImportOptions())
+    overwrite(left, back, "contacts", edit)
+    return import_files(session, "contacts", [back], ImportOptions(valid_from=day, detail=True))
 
 
 def row_of(rows: Rows, unit: str) -> dict[str, Any]:
@@ -69,6 +59,10 @@ def row_of(rows: Rows, unit: str) -> dict[str, Any]:
 def fresh(rows: Rows, unit: str, holder: str, day: Any = LATER, **more: Any) -> None:
     told = {"unit": unit, "holder": holder, "valid_from": day.isoformat(), "tier": 3, **more}
     rows.append(row_of(rows, "C1") | {"valid_to": ""} | told)
+
+
+def warned(report: ImportReport) -> list[tuple[str, int, dict[str, Any]]]:
+    return [(problem.code, problem.row, dict(problem.params)) for _, problem in report.warnings]
 
 
 def outcome(report: ImportReport) -> tuple[int, int, int, int]:
@@ -119,6 +113,121 @@ def test_a_second_lead_is_kept_and_flagged(session: Session, tmp_path: Path) -> 
     assert sorted(leads(session, LATER)["C1"]) == [("PA", True), ("PB", False)]
     (row,) = contacting.places(session, At(LATER), EVERYTHING, 3, "disputed")
     assert row["code"] == "C1"
+
+
+def test_a_holder_overwritten_takes_over_from_the_imports_day(
+    session: Session, ids: dict[str, int], tmp_path: Path
+) -> None:
+    report = there_and_back(session, tmp_path, lambda rows: row_of(rows, "C1").update(holder="PC"), TODAY)
+    assert (report.problems, outcome(report)) == ([], (0, 1, 0, 1))
+    (row,) = [row for row in report.rows if row.outcome == "changed"]
+    assert row.changes[0] == ("holder", "PA 某PA", "PC 某PC")
+    (told,) = warned(report)
+    assert told == ("contact_handed_over", 2, {"before": "PA 某PA", "after": "PC 某PC", "day": TODAY.isoformat()})
+    assert leads(session, TODAY) == {"C1": [("PC", True)], "C2": [("PB", True)], "C3": []}
+    assert leads(session, TODAY - timedelta(days=1))["C1"] == [("PA", True)]
+    (before,) = contacting.earlier(session, At(TODAY), EVERYTHING, ids["C1"])
+    assert (before.code, before.until) == ("PA", TODAY.isoformat())
+    importing.undo(session, report.batch or 0)
+    assert leads(session, TODAY)["C1"] == [("PA", True)]
+
+
+@pytest.mark.usefixtures("ids")
+def test_a_start_and_an_end_overwritten_are_those_of_who_takes_over(session: Session, tmp_path: Path) -> None:
+    until = LATER + timedelta(days=90)
+
+    def edit(rows: Rows) -> None:
+        row_of(rows, "C1").update(holder="某PB", valid_from=LATER.isoformat(), valid_to=until.isoformat())
+
+    report = there_and_back(session, tmp_path, edit, TODAY)
+    assert (report.problems, [told[2]["day"] for told in warned(report)]) == ([], [LATER.isoformat()])
+    assert leads(session, LATER - timedelta(days=1))["C1"] == [("PA", True)]
+    assert (leads(session, LATER)["C1"], leads(session, until)["C1"]) == ([("PB", True)], [])
+
+
+@pytest.mark.usefixtures("ids")
+def test_the_name_alone_overwritten_hands_over_too_and_a_file_brought_twice_does_nothing_more(
+    session: Session, tmp_path: Path
+) -> None:
+    report = there_and_back(session, tmp_path, lambda rows: row_of(rows, "C1").update(holder_name="某PB"), TODAY)
+    assert (report.problems, leads(session, TODAY)["C1"]) == ([], [("PB", True)])
+    again = import_files(session, "contacts", [tmp_path / "back.xlsx"], ImportOptions(valid_from=TODAY))
+    assert (again.problems, again.warnings, outcome(again)) == ([], [], (0, 0, 0, 2))
+
+
+@pytest.mark.usefixtures("ids")
+def test_a_second_lead_is_resolved_by_overwriting_him(session: Session, tmp_path: Path) -> None:
+    there_and_back(session, tmp_path, lambda rows: fresh(rows, "C1", "PB"))
+
+    def edit(rows: Rows) -> None:
+        rows[:] = [row | {"holder": "PB"} for row in rows if (row["unit"], row["holder"]) == ("C1", "PA")]
+
+    assert there_and_back(session, tmp_path, edit, LATER).problems == []
+    assert leads(session, LATER)["C1"] == [("PB", True)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "rejected", "warning"),
+    [
+        ({"unit": "C3", "holder": "PB"}, "contact_number_elsewhere", None),
+        ({"contact_number": "1aaaa", "unit": "C3"}, None, "contact_number_unknown"),
+        ({"contact_number": "n/a", "unit": "C3"}, None, "contact_number_unknown"),
+        ({"contact_number": "", "unit": "C3"}, None, None),
+    ],
+)
+@pytest.mark.usefixtures("ids")
+def test_a_number_is_taken_only_for_the_contact_it_is_of(
+    session: Session, tmp_path: Path, cells: dict[str, Any], rejected: str | None, warning: str | None
+) -> None:
+    report = there_and_back(session, tmp_path, lambda rows: row_of(rows, "C1").update(cells), TODAY)
+    assert [problem.code for _, problem in report.problems] == ([rejected] if rejected else [])
+    assert [code for code, _, _ in warned(report)] == ([warning] if warning else [])
+    assert leads(session, TODAY)["C1"] == [("PA", True)]
+
+
+@pytest.mark.usefixtures("ids")
+def test_who_was_followed_meanwhile_is_not_followed_again(session: Session, tmp_path: Path) -> None:
+    there_and_back(session, tmp_path, lambda rows: row_of(rows, "C1").update(holder="PB"), TODAY)
+    kept = (tmp_path / "back.xlsx").read_bytes()
+    there_and_back(session, tmp_path, lambda rows: row_of(rows, "C1").update(holder="PC"), LATER)
+    (tmp_path / "back.xlsx").write_bytes(kept)
+    report = import_files(session, "contacts", [tmp_path / "back.xlsx"], ImportOptions(valid_from=LATER))
+    assert [(problem.row, problem.code) for _, problem in report.problems] == [(2, "contact_number_over")]
+    assert leads(session, LATER)["C1"] == [("PC", True)]
+
+
+def test_a_contact_outside_its_units_days_is_told(session: Session, ids: dict[str, int], tmp_path: Path) -> None:
+    early = AT.day - timedelta(days=90)
+    editing.apply(session, End("units", ids["C3"], LATER), EVERYTHING)
+    report = there_and_back(session, tmp_path, lambda rows: fresh(rows, "C3", "PB", early, contact_number=""))
+    assert (report.problems, [(code, row) for code, row, _ in warned(report)]) == (
+        [],
+        [("begins_before_unit", 4), ("ends_with_unit", 4)],
+    )
+    (held,) = contacting.contacts_of(session, AT, EVERYTHING, [ids["C3"]])
+    assert (held.since, held.until) == (early.isoformat(), LATER.isoformat())
+    told = {"tier": "3", "unit": "C2", "role": "member", "holder": "PA"}
+    with pytest.raises(RefusedError) as refused:
+        editing.preview(session, Change("contacts", None, early, told), EVERYTHING)
+    assert refused.value.problems[0].code == "unit_not_then"
+
+
+@pytest.mark.usefixtures("ids")
+def test_deputies_in_a_circle_are_rejected_in_their_row(session: Session, tmp_path: Path) -> None:
+    def circle(rows: Rows) -> None:
+        fresh(rows, "C1", "PB", role="deputy", contact_number="")
+        fresh(rows, "C2", "PA", role="deputy", contact_number="")
+        fresh(rows, "C2", "PB", role="deputy", contact_number="")
+
+    report = there_and_back(session, tmp_path, circle)
+    told = sorted((problem.row, problem.field, problem.code) for _, problem in report.problems)
+    assert told == [(4, "holder", "deputy_circular"), (5, "holder", "deputy_circular"), (6, "holder", "deputy_leads")]
+    assert {"deputy": "某PB", "lead": "某PA"} in [problem.params for _, problem in report.problems]
+
+    stands = there_and_back(session, tmp_path, lambda rows: fresh(rows, "C1", "PC", role="deputy", contact_number=""))
+    assert stands.problems == []
+    leads_himself = there_and_back(session, tmp_path, lambda rows: rows[0].update(holder="PC"), LATER)
+    assert [(problem.row, problem.code) for _, problem in leads_himself.problems] == [(2, "deputy_leads")]
 
 
 @pytest.mark.parametrize(
