@@ -48,8 +48,9 @@ from gridgov.usecases import (
     mending,
     reading_runs,
 )
+from gridgov.usecases.gap_filter import GapFilter
 from gridgov.usecases.importing_contacts import settle_disputes
-from gridgov.usecases.reading_runs import LEVELS, GapFilter
+from gridgov.usecases.reading_runs import LEVELS
 from gridgov.wording import sentence, term
 from gridgov.wording.figures import named
 

@@ -5,6 +5,8 @@ import re
 from gridgov.domain.units import AGE_BANDS
 from gridgov.errors import InputError
 
+TOLD_OF_GAPS = {"people_60plus": (5, 6), "people_0_5": (0, 1), "people_6_14": (2, 3)}
+"""The ages of a gap's people that stand beside their number: which of AGE_BANDS each column sums up."""
 _BEGINS = (0, 3, 6, 12, 15, 60, 80)
 _ENDS = (2, 5, 11, 14, 59, 79, None)
 _ALL = {"all", "everybody", "全部", "所有"}

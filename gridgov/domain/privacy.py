@@ -61,6 +61,25 @@ def age_groups_hidden(groups: Sequence[float | None], total: float | None) -> li
     return hidden
 
 
+def age_sums_hidden(bands: Sequence[float], sums: Sequence[Sequence[int]], total: float) -> list[bool]:
+    """Say which sums of age bands have to be hidden beside each other, the bands and the total of one place.
+
+    `sums` names the bands of each, which share none. A sum tells of those of its bands that are hidden together: that
+    may come to no single small count, nor to a few people, and nor may what is hidden besides.
+    """
+    told = age_groups_hidden(bands, total)
+    unshown = {band for band, no in enumerate(told) if no and bands[band]}
+    rest = total - sum(bands)
+    hidden = [True] * len(sums)
+    for index in sorted(range(len(sums)), key=lambda index: -sum(bands[band] for band in sums[index])):
+        own, besides = unshown.intersection(sums[index]), unshown.difference(sums[index])
+        counts, others = ([bands[band] for band in some] for some in (own, besides))
+        if own and (_gives_away(counts, 0.0) or _gives_away(others, rest)):
+            continue
+        hidden[index], unshown = False, besides
+    return hidden
+
+
 def age_row(people: float | None, covered: float | None, *, hidden: bool = False) -> tuple[float | None, float | None]:
     """Return what may be shown of an age group's people and of those of them covered; the uncovered are the difference.
 

@@ -27,8 +27,8 @@ from gridgov.storage.models.accounts import Account
 from gridgov.usecases import browsing, contacting, deployment, exporting_runs
 from gridgov.usecases import exporting_rows as rows
 from gridgov.usecases.exporting_rows import Placed, Reading, Row
+from gridgov.usecases.gap_filter import GapFilter
 from gridgov.usecases.importing import end_of
-from gridgov.usecases.reading_runs import GapFilter
 
 NO_BRANCH = "no_branch"
 POSTS_IN = ("due", *(state for state in STATES if state != "several"))  # no list adds up by person

@@ -13,12 +13,12 @@ from gridgov.storage.current import At, current
 from gridgov.storage.models import GridVersion, Run, UnitVersion
 from gridgov.usecases import checkup, covering, reading_runs
 from gridgov.usecases.exporting_rows import Placed, Reading, Row
-from gridgov.usecases.reading_runs import GapFilter
+from gridgov.usecases.gap_filter import GapFilter
 from gridgov.usecases.runrows import SHARE_LEVELS
 
 _GAPS = (
     "place", "name", "level", "compound", "branch", "community", "street", "liaison", "department", "type", "scenario",
-    "required", "people", "people_60plus", "nearest", "metres", "cause", "firm",
+    "required", "people", "people_60plus", "people_0_5", "people_6_14", "nearest", "metres", "cause", "firm",
 )  # fmt: skip
 _CHECKUP = ("place", "name", "level", "item", "grade", "compounds", *checkup.STATES, "unknown")
 _OF_A_PLACE = ("place", "name", "level", "parent_name", "people")

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, bindparam, case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gridgov.domain.privacy import SMALLEST_AGE_COUNT, age_part
+from gridgov.domain.ages import TOLD_OF_GAPS
+from gridgov.domain.privacy import age_part
 from gridgov.errors import InputError
 from gridgov.spatial.coverage import Rule, shares, summary
 from gridgov.storage.current import At, Scope, branches, current, standing, within
@@ -24,33 +25,14 @@ from gridgov.storage.models import (
 )
 from gridgov.usecases import browsing, gridding
 from gridgov.usecases.agecounts import AgeCounts
+from gridgov.usecases.gap_filter import GapFilter, narrowed, ordered, shown
 from gridgov.usecases.gap_people import GapPeople
-from gridgov.usecases.liaisons import Liaisons, without_liaison
+from gridgov.usecases.liaisons import Liaisons
 from gridgov.usecases.lookups import things_for
 from gridgov.usecases.run_points import CELL, by_type, demand_rows, known, points, put_cells
 from gridgov.usecases.runrecord import RunArrays, unpack_arrays
 
 LEVELS = ("street", "community", "compound", "building", "grid", "demand")
-GAP_ORDERS = ("people", "people_60plus", "metres", "type", "cause", "department")
-_LEAST_FIRST = frozenset({"type", "cause", "department"})
-
-
-@dataclass(frozen=True)
-class GapFilter:
-    """What of the gap list is asked for: `vacant` where nobody is liaison, `turned` the other way round than usual."""
-
-    scenario: str | None = None
-    type: str | None = None
-    cause: str | None = None
-    area: int | None = None
-    required: bool | None = None
-    firm: bool | None = None
-    department: str | None = None
-    vacant: bool | None = None
-    order: str = "people"
-    turned: bool = False
-    limit: int | None = None
-    offset: int = 0
 
 
 def record(run: Run) -> dict[str, Any]:
@@ -111,7 +93,7 @@ def show(session: Session, run: Run, level: str, scope: Scope) -> list[dict[str,
 
 def gaps(session: Session, run: Run, scope: Scope, asked: GapFilter | None = None) -> list[dict[str, Any]]:
     """Return the gap list, the most people first, with the contact as liaison and the lead department."""
-    wanted = _ordered(session, select(RunGap), run, scope, asked or GapFilter())
+    wanted = ordered(session, select(RunGap), run, scope, asked or GapFilter())
     return _gap_rows(session, run, list(session.scalars(wanted)))
 
 
@@ -127,7 +109,7 @@ def worst_first(session: Session, run: Run, scope: Scope, asked: GapFilter) -> d
     """Return by unit the number of the first row of the gap list that speaks of it, in the list's order."""
     first: dict[int, int] = {}
     columns = select(RunGap.unit_id, RunGap.id)
-    for unit, number in session.execute(_ordered(session, columns, run, scope, asked)):
+    for unit, number in session.execute(ordered(session, columns, run, scope, asked)):
         first.setdefault(unit, number)
     return first
 
@@ -137,7 +119,7 @@ def worst_under(
 ) -> dict[int, list[dict[str, Any]]]:
     """Return by unit the first rows of the gap list that speak of it or of what lies below it, in the list's order."""
     columns = select(RunGap.unit_id, RunGap.id)
-    found = list(session.execute(_ordered(session, columns, run, Scope.of(units), asked)))
+    found = list(session.execute(ordered(session, columns, run, Scope.of(units), asked)))
     lines = browsing.lines(session, At(run.as_of, run.batch_id), {unit for unit, _ in found})
     first: dict[int, list[int]] = defaultdict(list)
     for unit, number in found:
@@ -153,19 +135,15 @@ def worst_under(
 def gap_facts(session: Session, run: Run, numbers: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Return by unit what may be told of some gap rows, without the names of who has to do with them."""
     rows = things_for(session, select(RunGap), RunGap.id, numbers)
-    shown = GapPeople(session, run, rows)
-    return {gap.unit_id: _facts(gap, shown.people(gap)) for gap in rows}
+    told = GapPeople(session, run, rows)
+    return {gap.unit_id: _facts(gap, told.people(gap)) for gap in rows}
 
 
 def count_gaps(session: Session, run: Run, scope: Scope, asked: GapFilter) -> tuple[int, float]:
     """Return how many gap rows there are, and the people their rows show summed (one may lack several types)."""
-    found = session.execute(_asked(session, select(func.count(), func.sum(RunGap.people)), run, scope, asked)).one()
-    aged = RunGap.type.in_(sorted(AgeCounts(run).groups))
-    columns = select(RunGap.unit_id, RunGap.type, RunGap.people)
-    rows = list(session.execute(_asked(session, columns, run, scope, asked).where(aged)))
-    shown = GapPeople(session, run, rows)
-    exact = sum(gap.people for gap in rows)
-    return int(found[0]), round(float(found[1] or 0.0) - exact + sum(shown.people(gap) or 0.0 for gap in rows), 3)
+    counted = select(func.count(), func.sum(shown(session, run, "people")))
+    count, people = session.execute(narrowed(session, counted, run, scope, asked)).one()
+    return int(count), round(float(people or 0.0), 3)
 
 
 @dataclass(frozen=True)
@@ -203,51 +181,10 @@ def _rules(run: Run, arrays: RunArrays) -> list[Rule]:
     ]
 
 
-def _people_told(run: Run) -> ColumnElement[float]:
-    """Order counts of an age by tens: a hidden one's place between two shown ones would tell it."""
-    aged = sorted(AgeCounts(run).groups)
-    return (
-        case((RunGap.type.not_in(aged), RunGap.people), else_=_by_tens(RunGap.people))
-        if aged
-        else RunGap.people.expression
-    )
-
-
-def _by_tens(counted: Any) -> ColumnElement[float]:
-    tens = func.round(counted / SMALLEST_AGE_COUNT) * SMALLEST_AGE_COUNT
-    return case((counted < SMALLEST_AGE_COUNT, 0.0), else_=tens)
-
-
-def _asked(session: Session, wanted: Any, run: Run, scope: Scope, asked: GapFilter) -> Any:
-    at = At(run.as_of, run.batch_id)
-    wanted = wanted.where(RunGap.run_id == run.id, within(RunGap.unit_id, at, scope))
-    for name in ("scenario", "type", "cause", "required", "firm", "department"):
-        told = getattr(asked, name)
-        if told is not None:
-            wanted = wanted.where(getattr(RunGap, name) == told)
-    if asked.area is not None:
-        wanted = wanted.where(within(RunGap.unit_id, at, Scope.of({asked.area})))
-    if asked.vacant is not None:
-        places = without_liaison(session, run)
-        without: Any = bindparam("without", places, expanding=True, literal_execute=True)
-        wanted = wanted.where(RunGap.unit_id.in_(without) if asked.vacant else RunGap.unit_id.not_in(without))
-    return wanted
-
-
-def _ordered(session: Session, wanted: Any, run: Run, scope: Scope, asked: GapFilter) -> Any:
-    if asked.order not in GAP_ORDERS:
-        raise InputError("order_unknown", value=asked.order, known=", ".join(GAP_ORDERS))
-    told = {"people": _people_told(run), "people_60plus": _by_tens(RunGap.people_60plus)}
-    column = told.get(asked.order, getattr(RunGap, asked.order))
-    least_first = (asked.order in _LEAST_FIRST) != asked.turned
-    order = column.asc().nulls_last() if least_first else column.desc().nulls_last()
-    return _asked(session, wanted, run, scope, asked).order_by(order, RunGap.id).offset(asked.offset).limit(asked.limit)
-
-
 def _gap_rows(session: Session, run: Run, gaps: list[RunGap]) -> list[dict[str, Any]]:
     names = _Names(session, At(run.as_of, run.batch_id), gaps)
-    shown = GapPeople(session, run, gaps)
-    return [names.row(gap, shown.people(gap)) for gap in gaps]
+    told = GapPeople(session, run, gaps)
+    return [names.row(gap, told.people(gap)) for gap in gaps]
 
 
 class _Names:
@@ -285,7 +222,7 @@ def _facts(gap: RunGap, people: float | None) -> dict[str, Any]:
         "scenario": gap.scenario,
         "required": gap.required,
         "people": people,
-        "people_60plus": age_part(gap.people_60plus, people),
+        **{name: age_part(getattr(gap, name), people) for name in TOLD_OF_GAPS},
         "nearest": gap.nearest,
         "metres": gap.metres,
         "cause": gap.cause,

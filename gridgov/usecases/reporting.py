@@ -20,7 +20,7 @@ from gridgov.storage.current import At, Scope, branches, current
 from gridgov.storage.models import Batch, ExportRecord, Located, PartnerVersion, Run, UnitVersion
 from gridgov.usecases import browsing, checking, contacting, covering, deployment, gridding, reading_runs
 from gridgov.usecases.browsing import Node
-from gridgov.usecases.reading_runs import GapFilter
+from gridgov.usecases.gap_filter import GapFilter
 
 STATES = ("vacant", "disputed", "expiring")
 LISTED = 12

@@ -20,8 +20,8 @@ from gridgov.storage.models import GridVersion, Run, RunShare, Unit, UnitVersion
 from gridgov.storage.types import read_shapes, unread
 from gridgov.usecases import deployment, reading_runs
 from gridgov.usecases.agecounts import AgeCounts
+from gridgov.usecases.gap_filter import GapFilter
 from gridgov.usecases.keeping import Kept
-from gridgov.usecases.reading_runs import GapFilter
 from gridgov.usecases.run_points import known
 from gridgov.usecases.runrecord import RunArrays, unpack_arrays
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gridgov.spatial.coverage import CAUSES, Verdicts, shares
+from gridgov.usecases.gap_ages import Lacking, age_columns
 from gridgov.usecases.inputs import Inputs
 from gridgov.usecases.places import numbered
 
@@ -58,7 +59,9 @@ def gap_columns(result: Result) -> Columns:
     nearest, types, unit = at[firsts], kind[firsts], units[group[at[firsts]]]
     metres = verdicts.metres[nearest, types]
     point = np.where(np.isnan(metres), -1, verdicts.point[nearest, types])
-    cause = _gravest(verdicts.cause[at, kind], people[at, kind], firsts)
+    lacking = Lacking(at, kind, left[at, kind], people[at, kind], firsts, group)
+    ages = age_columns(inputs.demand, len(inputs.points.units), inputs.rules, lacking)
+    cause = _gravest(verdicts.cause[at, kind], lacking.people, firsts)
     # The last of each is what -1 stands for: none.
     ids, codes = (np.array([*told, None], dtype=object) for told in (places.ids.tolist(), inputs.supply_codes))
     return {
@@ -66,8 +69,8 @@ def gap_columns(result: Result) -> Columns:
         "community_id": ids[places.above("community", unit)].tolist(),
         "street_id": ids[places.above("street", unit)].tolist(),
         **{name: np.array(told, dtype=object)[types].tolist() for name, told in _of_types(inputs).items()},
-        "people": _rounded(np.add.reduceat(people[at, kind], firsts)),
-        "people_60plus": _rounded(np.add.reduceat((_older(inputs)[:, None] * left)[at, kind], firsts)),
+        "people": _rounded(np.add.reduceat(lacking.people, firsts)),
+        **{name: _rounded(told) for name, told in ages.items()},
         "nearest": codes[point].tolist(),
         "metres": _or_none(metres),
         "cause": np.array(CAUSES, dtype=object)[cause].tolist(),
@@ -89,14 +92,6 @@ def _gravest(cause: npt.NDArray[np.int8], people: Floats, firsts: Ints) -> Ints:
     place = np.repeat(np.arange(len(firsts)), np.diff(firsts, append=len(people)))
     by_cause = np.bincount(place * len(CAUSES) + cause, people, len(firsts) * len(CAUSES))
     return np.asarray(by_cause.reshape(-1, len(CAUSES)).argmax(axis=1))
-
-
-def _older(inputs: Inputs) -> Floats:
-    """Count the people from 60 on at each demand point; of those in no unit nobody is told their age."""
-    older: Floats = inputs.demand.ages[:, 5:].sum(axis=1)
-    older = np.where(np.isnan(older), inputs.demand.groups.get((5, 6), older), older)
-    older[len(inputs.points.units) :] = np.nan
-    return older
 
 
 def _of_types(inputs: Inputs) -> Columns:

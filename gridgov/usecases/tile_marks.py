@@ -10,7 +10,7 @@ from gridgov.errors import InputError
 from gridgov.spatial.tiles import Layer
 from gridgov.storage.models import Run
 from gridgov.usecases import contacting, deployment, reading_runs, run_map, tile_cells
-from gridgov.usecases.reading_runs import GapFilter
+from gridgov.usecases.gap_filter import GapFilter
 from gridgov.usecases.tiles import FIRST, GRIDS, LEVELS, Asked, grids_near, marks, places, with_gaps
 
 STATES = ("disputed", "vacant", "expiring")

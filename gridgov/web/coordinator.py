@@ -12,8 +12,8 @@ from gridgov.errors import InputError
 from gridgov.storage.models import PostVersion, Run
 from gridgov.usecases import browsing, contacting, covering, deployment, exporting, partnering, reading_runs
 from gridgov.usecases.contacting import Held
+from gridgov.usecases.gap_filter import GapFilter
 from gridgov.usecases.partnering import Body
-from gridgov.usecases.reading_runs import GapFilter
 from gridgov.web import desk, page, parameters, place, views
 from gridgov.web.handle import database
 from gridgov.web.layers import PARTNER_LISTS, partners_asked

@@ -14,6 +14,7 @@ from gridgov.sources.outgoing import Table
 from gridgov.sources.writing import form_of, write_file
 from gridgov.usecases import accounts, exporting, exporting_plans, planning
 from gridgov.usecases.exporting import Asked
+from gridgov.usecases.gap_filter import COUNTED
 from gridgov.web import gapfilter, handle, language, parameters, views
 from gridgov.web.handle import database
 from gridgov.web.security import allow, rule_of, scope, user
@@ -95,5 +96,5 @@ def _plan(form: str) -> Table:
 def _only(asked: Asked) -> dict[str, Any]:
     gaps = asked.gaps
     narrowed = {"level": asked.level, "under": asked.under, "tier": asked.tier}
-    chosen = ("scenario", "type", "cause", "firm", "required", "vacant", "department")
+    chosen = ("scenario", "type", "cause", "firm", "required", "vacant", "department", *COUNTED)
     return narrowed | {name: getattr(gaps, name) for name in chosen}

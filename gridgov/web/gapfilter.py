@@ -2,10 +2,11 @@
 
 from gridgov.sources import rulepacks
 from gridgov.spatial.coverage import CAUSES
-from gridgov.usecases.reading_runs import GAP_ORDERS, GapFilter
+from gridgov.usecases.gap_filter import COUNTED, GAP_ORDERS, GapFilter
 from gridgov.web import parameters
 
-CHOICES = ("scenario", "type", "cause", "firm", "required", "vacant", "department", "order", "turned")
+CHOICES = ("scenario", "type", "cause", "firm", "required", "vacant", "department", *COUNTED, "order", "turned")
+_MOST = 10**9
 _ANSWERS = {"yes": True, "no": False}
 
 
@@ -21,6 +22,7 @@ def asked(area: int | None = None, limit: int | None = None, offset: int = 0) ->
         firm=_answer("firm"),
         department=parameters.choice("department", [each.id for each in known.departments]),
         vacant=_answer("vacant"),
+        **{name: parameters.whole(name, 0, least=0, most=_MOST) or None for name in COUNTED},
         order=parameters.choice("order", GAP_ORDERS) or "people",
         turned=_answer("turned") is True,
         limit=limit,

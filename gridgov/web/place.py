@@ -8,7 +8,7 @@ from gridgov.sources import rulepacks
 from gridgov.storage.current import Scope
 from gridgov.storage.models import Run, UnitVersion
 from gridgov.usecases import answering, browsing, contacting, covering, deployment, reading_runs
-from gridgov.usecases.reading_runs import GapFilter
+from gridgov.usecases.gap_filter import GapFilter
 from gridgov.web import parameters
 from gridgov.web.gapwords import cause_words, counted, department_name, gap_sentence, graded
 from gridgov.web.handle import database

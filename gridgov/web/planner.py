@@ -12,7 +12,7 @@ from gridgov.spatial.coverage import CAUSES
 from gridgov.storage.current import At
 from gridgov.storage.models import Run, UnitVersion
 from gridgov.usecases import covering, deployment, reading_runs
-from gridgov.usecases.reading_runs import GapFilter
+from gridgov.usecases.gap_filter import GapFilter
 from gridgov.web import gapfilter, page, parameters, place, plans, views
 from gridgov.web.gapwords import counted, department_name, gap_sentence, graded, older
 from gridgov.web.handle import database

@@ -16,7 +16,7 @@ from gridgov.spatial.tiling import Tile
 from gridgov.storage.models import Run
 from gridgov.usecases import covering, deployment, tile_cells, tile_ground, tile_marks, tiles
 from gridgov.usecases.data_version import data_version
-from gridgov.usecases.reading_runs import GapFilter
+from gridgov.usecases.gap_filter import GapFilter
 from gridgov.usecases.tiles import LEVELS, Asked
 from gridgov.web import parameters
 from gridgov.web.gapwords import gap_sentence

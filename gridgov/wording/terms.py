@@ -1,5 +1,6 @@
 """The names of fixed identifiers, by what they identify; Chinese stands in the .po."""
 
+from gridgov.wording.areas import AREA_COLUMNS
 from gridgov.wording.duties import DUTY_TERMS
 from gridgov.wording.explained import EXPLAINED
 from gridgov.wording.out import OUT_COLUMNS, OUT_EXPORTS, OUT_TERMS
@@ -346,6 +347,7 @@ TERMS: dict[str, dict[str, str]] = {
     "column": {
         **OUT_COLUMNS,
         **PLAN_COLUMNS,
+        **AREA_COLUMNS,
         "parent_name": "Parent’s name",
         "member_households": "Member households (number)",
         "unit_name": "Unit’s name",
@@ -364,12 +366,6 @@ TERMS: dict[str, dict[str, str]] = {
         "type": "Facility type",
         "scenario": "Scenario",
         "required": "Required",
-        "people": "People affected",
-        "people_60plus": "60 and over",
-        "nearest": "Nearest service point",
-        "metres": "Metres",
-        "cause": "Cause",
-        "firm": "Firm",
         "tier": "Tier",
         "unit": "Unit’s code",
         "until": "Until",

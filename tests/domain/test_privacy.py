@@ -1,5 +1,9 @@
 """Masking, and counts too small to be shown."""
 
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +13,7 @@ from gridgov.domain.privacy import (
     age_groups_hidden,
     age_part,
     age_row,
+    age_sums_hidden,
     mask_name,
     mask_phone,
     shown_phone,
@@ -68,6 +73,38 @@ def test_nothing_small_can_be_had_by_subtraction(counts: list[float | None], oth
     shown = [count for count, no in told if not no and count]
     assert not secret or not shown or left >= SMALLEST_AGE_COUNT
     assert len(secret) != 1 or not shown or others > 0
+
+
+PAIRS = ((0, 1), (2, 3), (5, 6))
+
+
+def test_a_sum_isnt_told_from_which_a_hidden_band_is_had() -> None:
+    assert age_sums_hidden([30, 20, 40, 40, 200, 60, 20], PAIRS, 410) == [False, False, False]
+    assert age_sums_hidden([30, 4, 40, 40, 200, 60, 20], PAIRS, 394) == [True, False, True]  # 20 hides with the 4
+    assert age_sums_hidden([30, 4, 40, 40, 200, 6, 5], PAIRS, 325) == [True, False, True]
+    assert age_sums_hidden([0, 0, 0, 0, 0, 6, 4], PAIRS, 50) == [False, False, False]
+    assert age_sums_hidden([0, 0, 0, 0, 0, 6, 3], PAIRS, 50) == [False, False, True]
+
+
+@given(st.lists(st.integers(0, 25).map(float), min_size=7, max_size=7), st.integers(0, 15))
+def test_sums_bands_and_total_together_give_no_small_count(bands: list[float], others: int) -> None:
+    total = sum(bands) + others
+    there = np.flatnonzero([*bands, others])
+    shown = [(band,) for band, no in enumerate(age_groups_hidden(bands, total)) if not no]
+    sums = [pair for pair, no in zip(PAIRS, age_sums_hidden(bands, PAIRS, total), strict=True) if not no]
+    before, after = (_written(known, there) for known in ([*shown, range(8)], [*shown, range(8), *sums]))
+    for band in (band for band, count in enumerate(bands) if 0 < count < SMALLEST_AGE_COUNT):
+        alone = _written([(band,)], there)
+        assert _follows(alone, before) or not _follows(alone, after)
+
+
+def _written(told: Iterable[Iterable[int]], there: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Write sums as rows of ones, of the counts that there are."""
+    return np.array([np.isin(there, list(bands)) for bands in told], dtype=np.float64)
+
+
+def _follows(row: npt.NDArray[np.float64], known: npt.NDArray[np.float64]) -> bool:
+    return bool(np.linalg.matrix_rank(np.vstack([known, row])) == np.linalg.matrix_rank(known))
 
 
 def test_people_and_covered_people_hide_each_others_rest() -> None:

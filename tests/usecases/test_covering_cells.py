@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from gridgov.storage.current import At, Scope
 from gridgov.storage.models import Run
 from gridgov.usecases import inputs, reading_runs
+from gridgov.usecases.gap_filter import GapFilter
 from gridgov.usecases.importing import import_files, import_osm
 from gridgov.usecases.places import read_places
-from gridgov.usecases.reading_runs import GapFilter
 from gridgov.usecases.staging import ImportOptions, PopulationOptions
 from tests import cases
 from tests.usecases.conftest import AT, Runs

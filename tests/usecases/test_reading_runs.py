@@ -14,8 +14,8 @@ from gridgov.storage.current import At, Scope
 from gridgov.storage.models import Run, RunGap, RunShare
 from gridgov.storage.versions import undo
 from gridgov.usecases import covering, deployment, gridding, reading_runs
+from gridgov.usecases.gap_filter import GapFilter
 from gridgov.usecases.lookups import AT_ONCE
-from gridgov.usecases.reading_runs import GapFilter
 from tests import cases
 from tests.usecases.conftest import AT, Runs
 

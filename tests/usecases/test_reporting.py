@@ -11,6 +11,7 @@ from gridgov.errors import NotFoundError
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import ExportRecord, PartnerVersion, UnitVersion
 from gridgov.usecases import checking, contacting, covering, reading_runs, reporting
+from gridgov.usecases.gap_filter import GapFilter
 from tests import cases
 from tests.databases import TODAY
 
@@ -41,7 +42,7 @@ def test_the_living_circle_is_that_of_the_newest_run(demo_session: Session) -> N
     assert told is not None
     assert told.run["run"] == run.id
     assert told.figures == reading_runs.figures(demo_session, run, ALL)
-    worst = reading_runs.gaps(demo_session, run, ALL, reading_runs.GapFilter(required=True, limit=1))
+    worst = reading_runs.gaps(demo_session, run, ALL, GapFilter(required=True, limit=1))
     assert list(told.gaps[:1]) == worst
     assert len({gap["place"] for gap in told.gaps}) == len({gap["type"] for gap in told.gaps}) == len(told.gaps) == 5
 

@@ -27,7 +27,7 @@ from gridgov.usecases import (
     tile_marks,
     tiles,
 )
-from gridgov.usecases.reading_runs import GapFilter
+from gridgov.usecases.gap_filter import GapFilter
 from gridgov.usecases.tiles import Asked
 from tests.databases import TODAY
 

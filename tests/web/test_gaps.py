@@ -65,6 +65,23 @@ def test_the_page_keeps_what_was_chosen(planner: FlaskClient) -> None:
     assert "firm=yes" in page.split("/export/gaps.csv?")[1].split('"')[0]
 
 
+def test_those_with_many_of_an_age_are_found_and_the_address_keeps_them(planner: FlaskClient) -> None:
+    whole = rows(planner, "order=people_0_5")
+    for name in ("people", "people_60plus", "people_0_5", "people_6_14"):
+        counts = sorted(row[name] for row in whole if row[name])
+        least = int(counts[len(counts) // 2])
+        some = rows(planner, f"{name}={least}")
+        assert 0 < len(some) == len([count for count in counts if count >= least]) < len(whole), name
+    query = "order=metres&turned=yes&people_0_5=10&people=20"
+    page = planner.get(f"/planner?{query}&lang=en").get_data(as_text=True)
+    assert 'name="people_0_5" value="10"' in page
+    onward = page.split('class="pages"')[1].split('href="')[1].split('"')[0].replace("&amp;", "&")
+    assert {*query.split("&"), "page=2"} <= set(onward.partition("?")[2].split("&"))
+    assert "people_0_5=10" in page.split("/export/gaps.csv?")[1].split('"')[0]
+    table = planner.get("/export/gaps.csv?people_0_5=100").get_data(as_text=True)
+    assert "people_0_5,people_6_14" in table
+
+
 @pytest.mark.parametrize("query", ["order=name", "firm=maybe", "department=x", "vacant=1", "cause=rain", "type=castle"])
 def test_what_is_asked_wrong_is_refused(planner: FlaskClient, query: str) -> None:
     assert planner.get(f"{ADDRESS}?{query}").get_json()["error"] == "option_unknown"

@@ -14,8 +14,8 @@ from gridgov.storage.current import At, Scope
 from gridgov.storage.models import ContactVersion, DepartmentVersion, UnitVersion
 from gridgov.usecases import contacting, covering, ledger, reading_runs
 from gridgov.usecases.accounts import Grant
+from gridgov.usecases.gap_filter import GapFilter
 from gridgov.usecases.pairings import pairings
-from gridgov.usecases.reading_runs import GapFilter
 from tests.databases import TODAY
 from tests.web.conftest import SignIn
 

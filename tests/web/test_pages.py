@@ -16,7 +16,7 @@ from gridgov.storage.database import writing
 from gridgov.storage.models import UnitVersion
 from gridgov.usecases import accounts, contacting, covering, reading_runs
 from gridgov.usecases.accounts import Grant
-from gridgov.usecases.reading_runs import GapFilter
+from gridgov.usecases.gap_filter import GapFilter
 from tests.databases import TODAY, Databases
 from tests.web.conftest import PASSWORD, SignIn, application
 

@@ -60,7 +60,10 @@ class RunShare(Base):
 
 
 class RunGap(Base):
-    """A place and a type with uncovered people: one row of the gap list."""
+    """A place and a type with uncovered people: one row of the gap list.
+
+    Runs of older versions know of no children, and of those from 60 on more than may be told.
+    """
 
     __tablename__ = "run_gap"
     __table_args__ = (Index(None, "run_id", "people"), Index(None, "run_id", "unit_id"))
@@ -76,6 +79,8 @@ class RunGap(Base):
     department: Mapped[str | None]
     people: Mapped[float]
     people_60plus: Mapped[float | None]
+    people_0_5: Mapped[float | None]
+    people_6_14: Mapped[float | None]
     nearest: Mapped[str | None]
     metres: Mapped[float | None]
     cause: Mapped[str]
