@@ -51,6 +51,7 @@ from gridgov.usecases import (
 from gridgov.usecases.gap_filter import GapFilter
 from gridgov.usecases.importing_contacts import settle_disputes
 from gridgov.usecases.reading_runs import LEVELS
+from gridgov.usecases.runrecord import PROFILES, REFERENCE
 from gridgov.wording import sentence, term
 from gridgov.wording.figures import named
 
@@ -178,26 +179,31 @@ def coverage_run(pack: str | None, as_of: date | None, form: str) -> None:
 @coverage.command("show")
 @click.argument("run", type=numbered, required=False)
 @click.option("--level", type=click.Choice(LEVELS), default="community", help="What the rows speak of.")
+@click.option("--pack", default=None, metavar="P", help="The newest run of this rule pack, where no run is named.")
+@click.option(
+    "--profile", type=click.Choice(PROFILES), default=REFERENCE, help="Shares at a walker’s pace: no verdict."
+)
 @as_of
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", help="How to answer.")
 @clearly
-def coverage_show(run: int | None, level: str, as_of: date | None, form: str) -> None:
+def coverage_show(run: int | None, level: str, pack: str | None, profile: str, as_of: date | None, form: str) -> None:
     """Show the shares of a run, the newest where none is named."""
     with looking() as session:
-        kept = covering.find(session, run, today(as_of))
-        rows = reading_runs.show(session, kept, level, Scope.everything())
+        kept = covering.find(session, run, today(as_of), pack)
+        rows = reading_runs.show(session, kept, level, Scope.everything(), profile)
         _answer_rows(rows, form, run=kept.id, level=level)
 
 
 @coverage.command("gaps")
 @click.argument("run", type=numbered, required=False)
+@click.option("--pack", default=None, metavar="P", help="The newest run of this rule pack, where no run is named.")
 @as_of
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", help="How to answer.")
 @clearly
-def coverage_gaps(run: int | None, as_of: date | None, form: str) -> None:
+def coverage_gaps(run: int | None, pack: str | None, as_of: date | None, form: str) -> None:
     """List where people lack what, and why."""
     with looking() as session:
-        kept = covering.find(session, run, today(as_of))
+        kept = covering.find(session, run, today(as_of), pack)
         rows = reading_runs.gaps(session, kept, Scope.everything(), GapFilter())
         _answer_rows(rows, form, run=kept.id)
 

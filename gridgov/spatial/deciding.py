@@ -55,11 +55,15 @@ def decide(stage: Stage) -> Verdicts:
     metres = np.where(by_line, straight, walked)
     opened = stage.on_foot.least_with_gates_open(np.array([walking_radius(rule) for rule in stage.rules])).T
     proven = _nearest_proven(stage, metres)
+    paced: dict[int, Floats] = {}
     share, firm = np.zeros(metres.shape), np.zeros(metres.shape, dtype=bool)
     cause = np.full(metres.shape, NO_CAUSE, dtype=np.int8)
     for index in every:
         found = Measured(*(part[:, index] for part in (metres, straight, opened, proven)))
-        share[:, index], cause[:, index], firm[:, index] = judged(stage, index, found)
+        told = judged(stage, index, found)
+        share[:, index], cause[:, index], firm[:, index] = told.share, told.cause, told.firm
+        if told.paced is not None and stage.rules[index].capacity:
+            paced[index] = told.paced
     return Verdicts(
         metres=np.where(np.isfinite(metres), metres, np.nan),
         point=np.where(by_line, straight_point, walked_point).astype(np.int32),
@@ -74,6 +78,7 @@ def decide(stage: Stage) -> Verdicts:
         decided=np.array([rule.decided for rule in stage.rules], dtype=bool),
         points=np.bincount(stage.type[stage.open], minlength=len(stage.rules)),
         estimate=stage.network is None,
+        paced=paced,
     )
 
 

@@ -1,7 +1,7 @@
 """Judging one facility type: who is covered by what is near, why the others aren't, and whether that is firm."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,10 +35,23 @@ class Measured:
     proven: Floats
 
 
-def judged(stage: Stage, index: int, found: Measured) -> tuple[Floats, Bytes, Bools]:
-    """Judge a type: the share of each place's people covered (d,), the cause for the others, and whether it is firm."""
+class Judgement(NamedTuple):
+    """A type judged: the share of each place's people covered (d,), the cause for the others, and whether it is firm.
+
+    `paced` are the shares (2, d) for the walkers of `STRETCHES`, None where the pace changes nothing.
+    """
+
+    share: Floats
+    cause: Bytes
+    firm: Bools
+    paced: Floats | None = None
+
+
+def judged(stage: Stage, index: int, found: Measured) -> Judgement:
+    """Judge a type by the metres found."""
     rule = stage.rules[index]
     verified = stage.usable & np.asarray(stage.supply.verified, dtype=bool)
+    paced = None
     if rule.jurisdiction is not None:
         present, cause = _present(stage, index, rule.jurisdiction, stage.usable)
         share, by_band = present.astype(np.float64), [_present(stage, index, rule.jurisdiction, verified)[0]]
@@ -47,12 +60,13 @@ def judged(stage: Stage, index: int, found: Measured) -> tuple[Floats, Bytes, Bo
         share = near.share(1.0)
         causes = np.where(near.within(1.0), CAPACITY, _causes(stage, index, rule, found))
         cause = np.where(share == 1.0, NO_CAUSE, causes).astype(np.int8)
-        by_band = [near.share(stretch) == 1.0 for stretch in STRETCHES if rule.measure == "walk"]
+        paced = np.array([near.share(stretch) for stretch in STRETCHES]) if rule.measure == "walk" else None
+        by_band = [] if paced is None else list(paced == 1.0)
         by_band.append(near.among(verified, found.proven).share(1.0) == 1.0)
     else:
         none = np.zeros(len(found.metres), dtype=bool)
-        return none.astype(np.float64), np.full(len(none), NO_CAUSE, dtype=np.int8), none
-    return share, cause, (share < 1.0) & ~np.logical_or.reduce(by_band)
+        return Judgement(none.astype(np.float64), np.full(len(none), NO_CAUSE, dtype=np.int8), none)
+    return Judgement(share, cause, (share < 1.0) & ~np.logical_or.reduce(by_band), paced)
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ class Standing:
     def verdicts(self) -> Verdicts:
         """Put the verdicts together."""
         stage = self.stage
-        told = {name: self.columns[name].T.copy(order="C") for name in COLUMNS}
+        told: dict[str, Any] = {name: self.columns[name].T.copy(order="C") for name in COLUMNS}
         for name in ("metres", "straight"):
             told[name] = np.where(np.isfinite(told[name]), told[name], np.nan)
         for name in ("point", "straight_point"):
@@ -180,7 +180,7 @@ class Standing:
         else:
             proven = self._proven(index, now["metres"]) if rule.radius is not None else never
         found = Measured(now["metres"], now["straight"], opened, proven)
-        now["share"], now["cause"], now["firm"] = judged(stage, index, found)
+        now["share"], now["cause"], now["firm"], _ = judged(stage, index, found)
         swaps: list[Swap] = []
         told = np.zeros(len(stage.xy), dtype=bool)
         for name, column in now.items():

@@ -134,6 +134,8 @@ class Verdicts:
     -1 where covered or undecided; `firm` (d, t) not covered for any walker's profile nor without unverified points;
     `demand_doubtful` (d,), `supply_doubtful` (s,); `decided` (t,); `points` (t,) open points; `estimate` True where
     there is no network and metres are straight lines × 1.3.
+    `paced` are the shares (2, d) for a brisk and an elderly walker, by the index of each type walked to whose points
+    have room for so many only; of others they follow from the metres. What-if doesn't tell them.
     """
 
     metres: Floats
@@ -149,6 +151,7 @@ class Verdicts:
     decided: Bools
     points: Ints
     estimate: bool
+    paced: Mapping[int, Floats] = field(default_factory=dict, compare=False)
 
 
 def weighed_by_age(rule: Rule, weight: Floats, people: Floats) -> bool:

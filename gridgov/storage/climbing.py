@@ -44,6 +44,10 @@ class Ladder:
         """Return the code of what stands on a level, at or above a unit."""
         return next((rung.code for _, rung in self._up(number) if rung.level == level), None)
 
+    def unit(self, number: int, level: str) -> int | None:
+        """Return what stands on a level, at or above a unit."""
+        return next((step for step, rung in self._up(number) if rung.level == level), None)
+
     def within(self, number: int | None, scope: Scope) -> bool:
         """Tell whether a unit lies in a scope: what `current.within` says of it."""
         return scope.areas is None or any(step in scope.areas for step, _ in self._up(number))

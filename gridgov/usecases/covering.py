@@ -17,7 +17,7 @@ from gridgov.storage.filling import fill_columns
 from gridgov.storage.models import Batch, Run, RunGap, RunShare
 from gridgov.usecases import deployment, networks
 from gridgov.usecases.inputs import read_inputs
-from gridgov.usecases.runrecord import pack_arrays
+from gridgov.usecases.runrecord import PROFILES, pack_arrays
 from gridgov.usecases.runrows import Columns, Result, gap_columns, share_columns
 
 
@@ -92,9 +92,11 @@ def latest(session: Session, at: At | None = None, pack: str | None = None) -> R
     return session.scalar(wanted.order_by(Run.id.desc()).limit(1))
 
 
-def find(session: Session, number: int | None, at: At | None = None) -> Run:
-    """Return a run by its number, or else the newest one for a day; none is a NotFoundError."""
-    found = latest(session, at) if number is None else session.get(Run, number)
+def find(session: Session, number: int | None, at: At | None = None, pack: str | None = None) -> Run:
+    """Return a run by its number, or else the newest one of a pack for a day; none is a NotFoundError."""
+    found = latest(session, at, pack) if number is None else session.get(Run, number)
+    if found is None and number is None and pack is not None:
+        raise NotFoundError("run_none_of_pack", pack=deployment.pack(session, pack).id)
     if found is None:
         raise NotFoundError("run_unknown" if number is not None else "run_none", run=number)
     return found
@@ -109,5 +111,6 @@ def _summary(result: Result) -> dict[str, Any]:
         row["serves"] = list(inputs.rules[index].serves)
         row["by_age"] = weighed_by_age(inputs.rules[index], result.weight[:, index], inputs.demand.people)
     told |= {"basis": inputs.points.basis, "year": inputs.points.year, "demand_points": len(inputs.points)}
+    told |= {"profiles": list(PROFILES)}
     told |= {"doubtful": int(result.verdicts.demand_doubtful.sum()), "estimate": result.verdicts.estimate}
     return told

@@ -1,7 +1,7 @@
 """Reading a run: shares per unit, verdicts per demand point, the gap list with who and whose job."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,24 +13,18 @@ from sqlalchemy.orm import Session
 from gridgov.domain.ages import TOLD_OF_GAPS
 from gridgov.domain.privacy import age_part
 from gridgov.errors import InputError
-from gridgov.spatial.coverage import Rule, shares, summary
+from gridgov.spatial.coverage import Rule, summary
 from gridgov.storage.current import At, Scope, branches, current, standing, within
-from gridgov.storage.models import (
-    GridVersion,
-    Run,
-    RunGap,
-    RunShare,
-    UnitGrid,
-    UnitVersion,
-)
-from gridgov.usecases import browsing, gridding
+from gridgov.storage.models import Run, RunGap, RunShare, UnitVersion
+from gridgov.usecases import browsing, run_shares
 from gridgov.usecases.agecounts import AgeCounts
 from gridgov.usecases.gap_filter import GapFilter, narrowed, ordered, shown
 from gridgov.usecases.gap_people import GapPeople
 from gridgov.usecases.liaisons import Liaisons
 from gridgov.usecases.lookups import things_for
-from gridgov.usecases.run_points import CELL, by_type, demand_rows, known, points, put_cells
-from gridgov.usecases.runrecord import RunArrays, unpack_arrays
+from gridgov.usecases.run_points import demand_rows
+from gridgov.usecases.run_shares import PlaceShares
+from gridgov.usecases.runrecord import REFERENCE, RunArrays, unpack_arrays
 
 LEVELS = ("street", "community", "compound", "building", "grid", "demand")
 
@@ -51,12 +45,17 @@ def record(run: Run) -> dict[str, Any]:
     }
 
 
-def figures(session: Session, run: Run, scope: Scope, area: int | None = None) -> dict[str, Any]:
-    """Return people, unknown, tiers, types and scenarios as `record` does, for what the asker sees of an area."""
-    if scope.areas is None and area is None:
+def figures(
+    session: Session, run: Run, scope: Scope, area: int | None = None, profile: str = REFERENCE
+) -> dict[str, Any]:
+    """Return people, unknown, tiers, types and scenarios as `record` does, for what the asker sees of an area.
+
+    For another walker's `profile` than the verdict's they are a band: who would reach it at his pace.
+    """
+    if scope.areas is None and area is None and profile == REFERENCE:
         told = record(run)
         return {key: told[key] for key in ("people", "unknown", "tiers", "types", "scenarios")}
-    arrays = unpack_arrays(run)
+    arrays = unpack_arrays(run).at(profile)
     kept = run.summary["types"]
     rows = rows_in(session, run, arrays, scope, area)
     judged = _Judged(arrays.share[rows], arrays.cause[rows], np.array([row["points"] for row in kept], dtype=np.int64))
@@ -65,16 +64,18 @@ def figures(session: Session, run: Run, scope: Scope, area: int | None = None) -
     return {key: told[key] for key in ("people", "unknown", "tiers")} | AgeCounts(run).summary(told)
 
 
-def show(session: Session, run: Run, level: str, scope: Scope) -> list[dict[str, Any]]:
+def show(session: Session, run: Run, level: str, scope: Scope, profile: str = REFERENCE) -> list[dict[str, Any]]:
     """Return the shares of a level's units, or the verdicts of every demand point."""
     if level not in LEVELS:
         raise InputError("show_level_unknown", value=level, known=", ".join(LEVELS))
     if level == "demand":
-        return list(demand_rows(session, run, scope))
+        return list(demand_rows(session, run, scope, profile))
     if level == "building":
-        return _told(run, _point_shares(session, run, scope))
+        return run_shares.told(run, run_shares.point_shares(session, run, scope, profile))
     if level == "grid":
-        return _told(run, _grid_shares(session, run, scope))
+        return run_shares.told(run, run_shares.grid_shares(session, run, scope, profile))
+    if profile != REFERENCE:
+        return run_shares.told(run, run_shares.unit_shares(session, run, level, scope, profile))
     at = At(run.as_of, run.batch_id)
     counts = RunShare.type, RunShare.people, RunShare.people_covered
     wanted = (
@@ -84,11 +85,11 @@ def show(session: Session, run: Run, level: str, scope: Scope) -> list[dict[str,
         .where(standing(UnitVersion, at), within(UnitVersion.unit_id, at, scope))
         .order_by(UnitVersion.code, UnitVersion.unit_id, RunShare.type)
     )
-    places: dict[int, _Shares] = {}
+    places: dict[int, PlaceShares] = {}
     for unit, code, name, kind, people, covered in session.execute(wanted):
-        place = places.get(unit) or places.setdefault(unit, _Shares(code, name, level, {}))
+        place = places.get(unit) or places.setdefault(unit, PlaceShares(code, name, level, {}))
         place.counts[kind] = people, covered
-    return _told(run, places.values())
+    return run_shares.told(run, places.values())
 
 
 def gaps(session: Session, run: Run, scope: Scope, asked: GapFilter | None = None) -> list[dict[str, Any]]:
@@ -232,80 +233,3 @@ def _facts(gap: RunGap, people: float | None) -> dict[str, Any]:
 
 def _label(unit: UnitVersion | None) -> str | None:
     return None if unit is None else unit.name or unit.code
-
-
-@dataclass(frozen=True)
-class _Shares:
-    """Exact people and people covered of a place, per type; `total` is all its people where no type tells them."""
-
-    code: str
-    name: str | None
-    level: str
-    counts: dict[str, tuple[float | None, float | None]]
-    total: float | None = None
-
-
-def _told(run: Run, places: Iterable[_Shares]) -> list[dict[str, Any]]:
-    """Return one row per place and type, with what may be shown."""
-    ages = AgeCounts(run)
-    return [
-        {
-            "code": place.code,
-            "name": place.name,
-            "level": place.level,
-            "type": kind,
-            "people": people,
-            "people_covered": covered,
-            "share": None if not people or covered is None else round(covered / people, 6),
-        }
-        for place in places
-        for kind, (people, covered) in ages.shown(place.counts, place.total).items()
-    ]
-
-
-def _point_shares(session: Session, run: Run, scope: Scope) -> Iterator[_Shares]:
-    """Yield each demand point on its own level: a compound may stand for its building groups."""
-    arrays = unpack_arrays(run)
-    for row, point in points(session, run, arrays, scope):
-        if point.level != CELL:
-            yield _Shares(point.code, point.name, point.level, by_type(arrays, row), known(arrays.people[row]))
-
-
-def _grid_shares(session: Session, run: Run, scope: Scope) -> Iterator[_Shares]:
-    """Add the demand points up by governance grid; a building group on a border counts in the first grid only."""
-    arrays = unpack_arrays(run)
-    at = At(run.as_of, run.batch_id)
-    grids = list(session.scalars(current(GridVersion, at, scope).order_by(GridVersion.code)))
-    group = in_grids(session, at, arrays, grids)
-    people, covered, _ = shares(arrays, arrays.weight, group, len(grids))
-    for index, grid in enumerate(grids):
-        counts: dict[str, tuple[float | None, float | None]] = {}
-        for column in np.flatnonzero(arrays.decided).tolist():
-            some = people[index, column] > 0
-            counts[arrays.types[column]] = (
-                (_rounded(people[index, column]), _rounded(covered[index, column])) if some else (None, None)
-            )
-        yield _Shares(grid.code, grid.name, "grid", counts)
-
-
-def in_grids(session: Session, at: At, arrays: RunArrays, grids: Sequence[GridVersion]) -> npt.NDArray[np.int64]:
-    """Return which of some grids each demand point counts in, -1 none: the basic ones only."""
-    owner = _first_grids(session, at, {grid.grid_id: index for index, grid in enumerate(grids) if grid.kind == "basic"})
-    group = np.array([owner.get(unit, -1) for unit in arrays.units.tolist()], dtype=np.int64)
-    put_cells(group, arrays, grids)
-    return group
-
-
-def _first_grids(session: Session, at: At, number: Mapping[int, int]) -> dict[int, int]:
-    """Return the grid of each unit, by number: as laid when the run was made, or since where nothing was laid then."""
-    build = gridding.latest(session, at) or gridding.latest(session, At(at.day))
-    laid = select(UnitGrid.unit_id, UnitGrid.grid_id).where(UnitGrid.batch_id == build)
-    owner: dict[int, int] = {}
-    for unit, grid in session.execute(laid.order_by(UnitGrid.unit_id, UnitGrid.share.desc(), UnitGrid.id)):
-        if grid in number:
-            owner.setdefault(unit, number[grid])
-    return owner
-
-
-def _rounded(value: np.float64) -> float:
-    return round(float(value), 3)

@@ -18,12 +18,12 @@ from gridgov.storage.among import among
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import GridVersion, Run, RunShare, Unit, UnitVersion
 from gridgov.storage.types import read_shapes, unread
-from gridgov.usecases import deployment, reading_runs
+from gridgov.usecases import deployment, reading_runs, run_shares
 from gridgov.usecases.agecounts import AgeCounts
 from gridgov.usecases.gap_filter import GapFilter
 from gridgov.usecases.keeping import Kept
-from gridgov.usecases.run_points import known
-from gridgov.usecases.runrecord import RunArrays, unpack_arrays
+from gridgov.usecases.run_points import by_level, known
+from gridgov.usecases.runrecord import REFERENCE, RunArrays, unpack_arrays
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -33,8 +33,9 @@ Ints = npt.NDArray[np.int64]
 class Shares:
     """People and people covered of some places, (places, types), NaN where unknown; and what of it is told.
 
-    `row` tells the row of a unit or grid by its identity, of a cell of the unit grid by its place on the lattice.
-    `total` are all people of a place, NaN where a type that serves everybody tells them.
+    `told` are the shares, and `counts` (places, types, 2) the people and people covered, that may be shown. `row` tells
+    the row of a unit or grid by its identity, of a cell of the unit grid by its place on the lattice. `total` are all
+    people of a place, NaN where a type that serves everybody tells them.
     """
 
     row: dict[Any, int]
@@ -42,6 +43,7 @@ class Shares:
     people: Floats
     covered: Floats
     told: Floats
+    counts: Floats
     looked: npt.NDArray[np.bool_]
     ages: AgeCounts
     total: Floats
@@ -61,9 +63,8 @@ class Shares:
         return cls._of(run, row, types, people, covered)
 
     @classmethod
-    def of_points(cls, run: Run) -> "Shares":
+    def of_points(cls, run: Run, arrays: RunArrays) -> "Shares":
         """Read the shares of the units that are demand points: building groups, or compounds in their stead."""
-        arrays = unpack_arrays(run)
         units = arrays.units[: len(arrays.units) - len(arrays.cells)].tolist()
         weight = arrays.weight[: len(units), arrays.decided]
         covered = weight * arrays.share[: len(units), arrays.decided]
@@ -88,20 +89,40 @@ class Shares:
         total: Floats | None = None,
     ) -> "Shares":
         total = np.full(len(row), np.nan) if total is None else total
-        nothing = np.full(people.shape, np.nan), np.zeros(len(row), dtype=bool)
+        counts = np.full((*people.shape, 2), np.nan)
+        nothing = np.full(people.shape, np.nan), counts, np.zeros(len(row), dtype=bool)
         return cls(row, types, people, covered, *nothing, AgeCounts(run), total)
 
     def mean(self, places: Iterable[Hashable], types: Collection[str]) -> list[float | None]:
         """Return for each place the mean of its shares of some types, of those that are known and may be told."""
-        rows = [self.row.get(place, -1) for place in places]
-        for row in rows:
-            if row >= 0 and not self.looked[row]:
-                self._look(row)
+        rows = self._rows(places)
         columns = [at for at, kind in enumerate(self.types) if kind in types]
         found = np.vstack([self.told, np.full((1, len(self.types)), np.nan)])[np.ix_(rows, columns)]
         told = ~np.isnan(found)
         count, total = told.sum(axis=1), np.where(told, found, 0.0).sum(axis=1)
         return [None if not n else float(value) / int(n) for value, n in zip(total, count, strict=True)]
+
+    def figures(self, places: Iterable[Hashable], kind: str | None) -> dict[str, list[float | None]]:
+        """Return for each place the people a type serves and those of them covered; of no type all its people."""
+        rows = self._rows(places)
+        if kind is None:
+            everybody = [at for at, one in enumerate(self.types) if one not in self.ages.groups][:1]
+            first = np.full((len(self.row), 1), np.nan) if not everybody else self.people[:, everybody]
+            people = np.append(np.where(np.isnan(self.total), first[:, 0], self.total), np.nan)[rows]
+            return {"people": _whole(people)}
+        column = self.types.index(kind) if kind in self.types else None
+        found = np.full((len(rows), 2), np.nan)
+        if column is not None:
+            found = np.vstack([self.counts[:, column], np.full((1, 2), np.nan)])[rows]
+        return {"people": _whole(found[:, 0]), "covered": _whole(found[:, 1])}
+
+    def _rows(self, places: Iterable[Hashable]) -> list[int]:
+        """Return the row of each place, -1 where there is none, once what may be told of it is known."""
+        rows = [self.row.get(place, -1) for place in places]
+        for row in rows:
+            if row >= 0 and not self.looked[row]:
+                self._look(row)
+        return rows
 
     def _look(self, row: int) -> None:
         """Work out what may be told of a unit."""
@@ -112,6 +133,7 @@ class Shares:
         shown = self.ages.shown(counts, known(self.total[row]))
         for at, kind in enumerate(self.types):
             people, covered = shown[kind]
+            self.counts[row, at] = [np.nan if count is None else count for count in (people, covered)]
             if people and covered is not None:
                 self.told[row, at] = round(covered / people, 6)
         self.looked[row] = True
@@ -129,9 +151,9 @@ class RunCells:
     shares: Shares
 
     @classmethod
-    def of(cls, session: Session, run: Run, scope: Scope, crs: str, size: float) -> "RunCells":
+    def of(cls, session: Session, run: Run, scope: Scope, crs: str, size: float, profile: str) -> "RunCells":
         """Add a run's demand points up by the cell that each lies in; of those only that lie in the scope."""
-        arrays = unpack_arrays(run)
+        arrays = unpack_arrays(run).at(profile)
         rows = reading_runs.rows_in(session, run, arrays, scope) if scope.areas is not None else slice(None)
         xy = _planar(session, run, arrays, crs)
         placed = np.zeros(len(xy), dtype=bool)
@@ -150,6 +172,21 @@ class RunCells:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Whose shares are drawn: a type's, a scenario's or all required ones, at the pace of a profile."""
+
+    kind: str | None = None
+    scenario: str | None = None
+    profile: str = REFERENCE
+
+    def columns(self, run: Run, shares: Shares, places: Iterable[Hashable]) -> dict[str, list[float | None]]:
+        """Return the share of each place, and the counts behind it."""
+        told = list(places)
+        types = types_asked(run, self.kind, self.scenario)
+        return {"share": shares.mean(told, types), **shares.figures(told, self.kind)}
+
+
+@dataclass(frozen=True)
 class Worst:
     """The gap of each place that most people miss, by unit, in the list's order; and which units are buildings."""
 
@@ -162,27 +199,29 @@ _cells: Kept[RunCells] = Kept(12)
 _worst: Kept[Worst] = Kept(64)
 
 
-def shares(session: Session, run: Run, level: str) -> Shares:
+def shares(session: Session, run: Run, level: str, profile: str = REFERENCE) -> Shares:
     """Return the shares of a level's units, or of the grids, whoever asks: he sees those of what he is shown."""
 
     def made() -> Shares:
-        if level == "building":
-            return Shares.of_points(run)
-        if level != "grid":
+        if level not in {"building", "grid"} and profile == REFERENCE:
             return Shares.of_level(session, run, level)
-        at, arrays = At(run.as_of, run.batch_id), unpack_arrays(run)
+        at, arrays = At(run.as_of, run.batch_id), unpack_arrays(run).at(profile)
+        if level == "building":
+            return Shares.of_points(run, arrays)
+        if level != "grid":
+            return Shares.of_groups(run, arrays, *by_level(session, run, arrays, level))
         grids = list(session.scalars(current(GridVersion, at, Scope.everything()).order_by(GridVersion.code)))
-        group = reading_runs.in_grids(session, at, arrays, grids)
+        group = run_shares.in_grids(session, at, arrays, grids)
         return Shares.of_groups(run, arrays, [grid.grid_id for grid in grids], group)
 
-    return _shares.of((_key(run), level), made)
+    return _shares.of((_key(run), level, profile), made)
 
 
-def cells(session: Session, run: Run, scope: Scope) -> RunCells:
+def cells(session: Session, run: Run, scope: Scope, profile: str = REFERENCE) -> RunCells:
     """Return the shares of the unit grid's cells where people live, of the people whom the asker may see."""
     crs, size = deployment.crs(session), deployment.number(session, "unit_grid_size")
-    made = partial(RunCells.of, session, run, scope, crs, size)
-    return _cells.of((_key(run), scope, crs, size), made)
+    made = partial(RunCells.of, session, run, scope, crs, size, profile)
+    return _cells.of((_key(run), scope, crs, size, profile), made)
 
 
 def types_asked(run: Run, kind: str | None, scenario: str | None) -> set[str]:
@@ -219,6 +258,11 @@ def _planar(session: Session, run: Run, arrays: RunArrays, crs: str) -> Floats:
 
 def _decided(arrays: RunArrays) -> list[str]:
     return [kind for kind, told in zip(arrays.types, arrays.decided, strict=True) if told]
+
+
+def _whole(counts: Floats) -> list[float | None]:
+    """Round counts to whole ones, None where they are unknown or may not be told."""
+    return [None if np.isnan(count) else float(round(count)) for count in counts.tolist()]
 
 
 def _key(run: Run) -> Hashable:

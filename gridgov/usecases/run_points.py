@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from gridgov.spatial.coverage import CAUSES
 from gridgov.spatial.middle import middle
+from gridgov.storage.climbing import Ladder
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import GridVersion, Run, UnitVersion
 from gridgov.usecases.agecounts import AgeCounts, Counts
-from gridgov.usecases.runrecord import RunArrays, unpack_arrays
+from gridgov.usecases.runrecord import REFERENCE, RunArrays, unpack_arrays
 
 CELL = "cell"
 
@@ -29,9 +30,9 @@ class Point:
     place: tuple[float, float]
 
 
-def demand_rows(session: Session, run: Run, scope: Scope) -> Iterator[dict[str, Any]]:
+def demand_rows(session: Session, run: Run, scope: Scope, profile: str = REFERENCE) -> Iterator[dict[str, Any]]:
     """Yield the verdict on every demand point and type, with what may be shown."""
-    arrays = unpack_arrays(run)
+    arrays = unpack_arrays(run).at(profile)
     ages = AgeCounts(run)
     for row, point in points(session, run, arrays, scope):
         total = known(arrays.people[row])
@@ -67,6 +68,16 @@ def points(session: Session, run: Run, arrays: RunArrays, scope: Scope) -> Itera
     for at, (code, place) in enumerate(zip(arrays.cells, arrays.places.tolist(), strict=True)):
         if scope.areas is None or int(arrays.owners[first + at]) in seen:
             yield first + at, Point(code, None, CELL, (place[0], place[1]))
+
+
+def by_level(session: Session, run: Run, arrays: RunArrays, level: str) -> tuple[list[int], npt.NDArray[np.int64]]:
+    """Return the units of a level that demand points lie in, and which of them each point does, -1 none."""
+    owners = arrays.owners.tolist()
+    ladder = Ladder.above(session, At(run.as_of, run.batch_id), set(owners))
+    home = {owner: ladder.unit(owner, level) for owner in set(owners)}
+    row = {unit: at for at, unit in enumerate(sorted({unit for unit in home.values() if unit is not None}))}
+    group = [row.get(home[owner] or 0, -1) for owner in owners]
+    return list(row), np.array(group, dtype=np.int64)
 
 
 def by_type(arrays: RunArrays, row: int) -> dict[str, tuple[float | None, float | None]]:

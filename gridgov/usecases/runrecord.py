@@ -1,17 +1,24 @@
 """A run's arrays as they are stored: compressed, without pickle, the same bytes for the same digits."""
 
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import numpy.typing as npt
 
+from gridgov.errors import InputError
 from gridgov.spatial.coverage import Verdicts
+from gridgov.spatial.deciding import walking_radius
+from gridgov.spatial.pacing import STRETCH, share_at
 from gridgov.storage.models import Run
 from gridgov.usecases.inputs import Inputs
 from gridgov.usecases.places import pick
+
+PROFILES = tuple(STRETCH)
+REFERENCE = PROFILES[0]
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,8 @@ class RunArrays:
     The last rows may be cells of the unit grid, `cells` by their codes with their middles at `places` (EPSG:4490): no
     units, 0. `owners` are the units themselves, and of cells the unit round them, 0 outside of all.
     `share` is the share of people covered: 0 or 1, but where points of a type are full.
+    `radius` (t,) are the metres walked at most, NaN where no pace changes anything, and `paced` the shares at other
+    paces of types with points that are full; None in runs of older versions, which know one pace only.
     """
 
     units: npt.NDArray[np.int64]
@@ -37,6 +46,18 @@ class RunArrays:
     covered: npt.NDArray[np.bool_]
     share: npt.NDArray[np.float64]
     cause: npt.NDArray[np.int8]
+    radius: npt.NDArray[np.float64] | None
+    paced: Mapping[int, npt.NDArray[np.float64]]
+
+    def at(self, profile: str) -> "RunArrays":
+        """Return the arrays as a walker of a profile has them; causes are told of whom the verdict too leaves out."""
+        if profile == REFERENCE:
+            return self
+        if self.radius is None:
+            raise InputError("profile_not_kept", profile=profile)
+        share = share_at(profile, self.share, self.metres, self.radius, self.paced)
+        covered = share == 1.0
+        return replace(self, share=share, covered=covered, cause=np.where(covered, np.int8(-1), self.cause))
 
 
 def pack_arrays(inputs: Inputs, verdicts: Verdicts, weight: npt.NDArray[np.float64]) -> bytes:
@@ -44,6 +65,8 @@ def pack_arrays(inputs: Inputs, verdicts: Verdicts, weight: npt.NDArray[np.float
     millimetres = np.where(np.isnan(verdicts.metres), -1, np.round(np.nan_to_num(verdicts.metres) * 1000)).astype("<i4")
     partly = np.flatnonzero((verdicts.share > 0) & ~verdicts.covered)
     points, cells = inputs.points, inputs.points.cells
+    radius = np.array([walking_radius(rule) for rule in inputs.rules])
+    paced = [verdicts.paced[index] for index in sorted(verdicts.paced)]
     elsewhere: dict[str, Any] = {
         "cells": np.array(cells.codes, dtype=np.str_),
         "owners": np.maximum(pick(points.places.ids, cells.owners), 0).astype("<i8"),
@@ -62,6 +85,9 @@ def pack_arrays(inputs: Inputs, verdicts: Verdicts, weight: npt.NDArray[np.float
         partly=partly.astype("<i8"),
         share=verdicts.share.ravel()[partly],
         cause=verdicts.cause,
+        radius=np.where(radius < 0, np.nan, radius),
+        filled=np.array(sorted(verdicts.paced), dtype="<i8"),
+        paced=np.array(paced).reshape(len(paced), 2, len(points)),
         **(elsewhere if cells.codes else {}),
     )
 
@@ -90,6 +116,8 @@ def unpack_arrays(run: Run) -> RunArrays:
             covered=covered.reshape(millimetres.shape),
             share=share.reshape(millimetres.shape),
             cause=kept["cause"],
+            radius=kept.get("radius"),
+            paced=dict(zip(kept["filled"].tolist(), kept["paced"], strict=True)) if "filled" in kept else {},
         )
 
 

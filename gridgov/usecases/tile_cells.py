@@ -13,6 +13,7 @@ from gridgov.storage.models import Run, UnitVersion
 from gridgov.storage.types import read_shapes, unread
 from gridgov.storage.windows import large_in_window
 from gridgov.usecases import browsing, deployment, run_map
+from gridgov.usecases.run_map import Wanted
 from gridgov.usecases.tiles import Asked, columns_of, named, rows_of
 
 LATTICE = 15  # from this zoom on the lattice is drawn; before it would be a veil
@@ -41,19 +42,18 @@ def cells(session: Session, asked: Asked) -> list[Layer]:
     return [Layer("cells", shapes, ids, {"code": codes}), named("cells", asked.tile, shapes, ids, names)]
 
 
-def coverage(session: Session, asked: Asked, run: Run, types: set[str]) -> list[Layer]:
+def coverage(session: Session, asked: Asked, run: Run, wanted: Wanted) -> list[Layer]:
     """Return the cells of the unit grid where people live, with the share of them reached; unknown is null."""
     if asked.tile.z < SHARES:
         return []
-    found = run_map.cells(session, run, asked.scope)
+    found = run_map.cells(session, run, asked.scope, wanted.profile)
     west, south, east, north = asked.tile.bounds(BUFFER)
     (left, bottom), (right, top) = found.squares.min(axis=1).T, found.squares.max(axis=1).T
     rows = np.flatnonzero((left <= east) & (right >= west) & (bottom <= north) & (top >= south))
     places = found.places[rows]
     codes = Cells(places[:, 0], places[:, 1], 1.0).codes.tolist()
-    known = found.shares.mean(map(tuple, places.tolist()), types)
     shapes = flattened(np.asarray(shapely.polygons(found.squares[rows]), dtype=object))
-    columns = {"code": codes, "name": codes, "share": known}
+    columns = {"code": codes, "name": codes, **wanted.columns(run, found.shares, map(tuple, places.tolist()))}
     return [Layer("coverage", shapes, _numbers(places[:, 0], places[:, 1]), columns)]
 
 

@@ -11,6 +11,7 @@ from gridgov.spatial.tiles import Layer
 from gridgov.storage.models import Run
 from gridgov.usecases import contacting, deployment, reading_runs, run_map, tile_cells
 from gridgov.usecases.gap_filter import GapFilter
+from gridgov.usecases.run_map import Wanted
 from gridgov.usecases.tiles import FIRST, GRIDS, LEVELS, Asked, grids_near, marks, places, with_gaps
 
 STATES = ("disputed", "vacant", "expiring")
@@ -41,26 +42,24 @@ def post_symbol(state: dict[str, bool]) -> str:
     return next((name for name in STATES if state.get(name)), "held" if state else "none")
 
 
-def coverage(
-    session: Session, asked: Asked, run: Run, level: str, kind: str | None = None, scenario: str | None = None
-) -> list[Layer]:
-    """Return the units of a level, grids or cells of the unit grid with the share of their people reached.
+def coverage(session: Session, asked: Asked, run: Run, level: str, wanted: Wanted | None = None) -> list[Layer]:
+    """Return the units of a level, grids or cells of the unit grid with their people and the share of them reached.
 
-    Unknown is null. Among building groups are the compounds that stand for theirs.
+    Unknown, or not to be told, is null. Among building groups are the compounds that stand for theirs.
     """
     if level not in SHARED:
         raise InputError("option_unknown", name="level", value=level)
-    types = run_map.types_asked(run, kind, scenario)
+    wanted = wanted or Wanted()
     if level == "cell":
-        return tile_cells.coverage(session, asked, run, types)
+        return tile_cells.coverage(session, asked, run, wanted)
     if asked.tile.z < LEVELS.get(level, GRIDS):
         return []
-    shares = run_map.shares(session, run, level)
+    shares = run_map.shares(session, run, level, wanted.profile)
     if level == "grid":
         ids, codes, _, _, shapes = grids_near(session, asked, kind="basic")
-        return [Layer("coverage", shapes, ids, {"code": codes, "name": codes, "share": shares.mean(ids, types)})]
+        return [Layer("coverage", shapes, ids, {"code": codes, "name": codes, **wanted.columns(run, shares, ids)})]
     found = places(session, asked, level, shares.row if level == "building" else ())
-    columns = {"code": found.codes, "name": found.called, "share": shares.mean(found.ids, types)}
+    columns = {"code": found.codes, "name": found.called, **wanted.columns(run, shares, found.ids)}
     return [Layer("coverage", found.shapes, found.ids, columns)]
 
 

@@ -44,6 +44,7 @@ OWN_SCRIPTS = (
     "js/tiles.js",
     "js/labels.js",
     "js/pick.js",
+    "js/figures.js",
     "js/overlay.js",
     "js/drawn.js",
     "js/address.js",

@@ -17,10 +17,10 @@ from gridgov.web.page import named
 from gridgov.web.security import scope
 
 
-def about(unit: UnitVersion) -> dict[str, Any]:
-    """Return the panel of a place: the answer to who is responsible there, its facts, and what it lacks."""
+def about(unit: UnitVersion, run: Run | None = None) -> dict[str, Any]:
+    """Return the panel of a place: the answer to who is responsible there, its facts, and what it lacks by a run."""
     answer = answering.who(database(), unit.code, parameters.at(), scope())["candidates"][0]
-    run = covering.latest(database(), parameters.at())
+    run = run or covering.latest(database(), parameters.at())
     return {
         "unit": unit,
         "people": people(unit),

@@ -11,12 +11,13 @@ from gridgov.sources import rulepacks
 from gridgov.spatial.coverage import CAUSES
 from gridgov.storage.current import At
 from gridgov.storage.models import Run, UnitVersion
-from gridgov.usecases import covering, deployment, reading_runs
+from gridgov.usecases import reading_runs
 from gridgov.usecases.gap_filter import GapFilter
-from gridgov.web import gapfilter, page, parameters, place, plans, views
+from gridgov.web import gapfilter, looking, page, parameters, place, plans, views
 from gridgov.web.gapwords import counted, department_name, gap_sentence, graded, older
 from gridgov.web.handle import database
 from gridgov.web.language import gettext
+from gridgov.web.looking import Look
 from gridgov.web.security import allow, scope
 from gridgov.web.views import Frame
 
@@ -41,21 +42,22 @@ def index() -> ResponseReturnValue:
     told = parameters.text("plan")
     if told is not None:
         return plans.show(told)
-    run = covering.latest(database(), parameters.at())
+    look = looking.look()
+    run, pack = look.run, look.pack
     frame = views.frame("planner")
     if run is None:
-        return page.show("planner/none.html", **frame.values(), elsewhere=_computed_today())
+        return page.show("planner/none.html", **frame.values(), look=look, elsewhere=_computed_today(look))
     known = rulepacks.catalogue()
-    pack = deployment.pack(database(), run.pack)
-    asked = _asked(known)
+    asked = _asked(known, pack)
     filtered = gapfilter.asked(None if asked.area is None else asked.area.unit_id, ROWS)
-    count, people = reading_runs.count_gaps(database(), run, scope(), filtered)
+    count, count_people = reading_runs.count_gaps(database(), run, scope(), filtered)
     shown, pages = views.paged(count, ROWS)
-    figures = reading_runs.figures(database(), run, scope(), filtered.area)
+    about, what_shown = frame.unit or asked.area, _shown(known, asked)
+    figures = reading_runs.figures(database(), run, scope(), about.unit_id if about else None, look.profile)
     narrowed = {name: request.args[name] for name in gapfilter.CHOICES if request.args.get(name)}
-    frame.layers.update(_layers(run, asked), **_way(frame, known))
-    frame.colour = "share"
-    frame.picks = ("coverage",)
+    frame.layers.update(_layers(look, run, asked), **_way(frame, known))
+    frame.colour, frame.selectable, frame.picks = "share", look.level not in {"grid", "cell"}, ("coverage",)
+    frame.words = looking.words(look, what_shown)
     if frame.unit is None and asked.area is not None:
         frame.fit, frame.focus = views.fit_around(asked.area.unit_id, None), asked.area.code
     frame.about_open = frame.unit is not None
@@ -64,7 +66,10 @@ def index() -> ResponseReturnValue:
         **frame.values(),
         run=reading_runs.record(run),
         figures=figures,
-        area_name=_area_name(asked.area),
+        area_name=_area_name(about),
+        look=look,
+        levels=looking.levels(frame.profile),
+        what_shown=what_shown,
         owing={row["scenario"] for row in figures["types"] if row["required"]},
         pack=pack,
         tabs=plans.tabs(),
@@ -76,27 +81,35 @@ def index() -> ResponseReturnValue:
         filtered=filtered,
         narrowed=narrowed,
         count=count,
-        count_people=people,
+        count_people=count_people,
         page=shown,
         pages=pages,
         types=_types(figures, pack, asked),
         graded=graded(pack, asked.type, asked.scenario),
-        about=place.about(frame.unit) if frame.unit is not None and frame.about_open else None,
+        about=place.about(frame.unit, run) if frame.unit is not None and frame.about_open else None,
     )
 
 
-def _asked(known: Catalogue) -> Asked:
+def _asked(known: Catalogue, pack: RulePack) -> Asked:
+    kind = parameters.choice("type", [each.id for each in known.types])
     return Asked(
         scenario=parameters.choice("scenario", [each.id for each in known.scenarios]),
-        type=parameters.choice("type", [each.id for each in known.types]),
+        type=kind if kind is None or pack.row(kind) is not None else None,
         cause=parameters.choice("cause", CAUSES),
         area=views.chosen("street"),
     )
 
 
-def _computed_today() -> bool:
+def _computed_today(look: Look) -> bool:
     """Tell whether today has what the day shown lacks."""
-    return parameters.as_of() != parameters.today() and covering.latest(database(), At(parameters.today())) is not None
+    return parameters.as_of() != parameters.today() and looking.computed(look.pack.id, At(parameters.today()))
+
+
+def _shown(known: Catalogue, asked: Asked) -> str:
+    """Name what the map shows."""
+    if asked.type is not None:
+        return page.named(known.type(asked.type))
+    return gettext("All required services") if asked.scenario is None else page.named(known.scenario(asked.scenario))
 
 
 def _area_name(area: UnitVersion | None) -> str:
@@ -140,12 +153,11 @@ def _way(frame: Frame, known: Catalogue) -> dict[str, Any]:
     return {"way": page.link("api.coverage_way", unit=frame.unit.code, type=lacked, cause=why)}
 
 
-def _layers(run: Run, asked: Asked) -> dict[str, Any]:
+def _layers(look: Look, run: Run, asked: Asked) -> dict[str, Any]:
     chosen: dict[str, Any] = {"run": run.id, "type": asked.type, "scenario": asked.scenario}
     layers: dict[str, Any] = {
         "compound": None,
-        "coverage_far": views.tiled("coverage", 9, 10, level="community", **chosen),
-        "coverage": views.tiled("coverage", 11, level="compound", **chosen),
+        **looking.layers(look, **chosen),
         "causes": views.tiled("causes", cause=asked.cause, **chosen),
     }
     if asked.type or asked.scenario:

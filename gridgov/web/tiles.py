@@ -17,6 +17,8 @@ from gridgov.storage.models import Run
 from gridgov.usecases import covering, deployment, tile_cells, tile_ground, tile_marks, tiles
 from gridgov.usecases.data_version import data_version
 from gridgov.usecases.gap_filter import GapFilter
+from gridgov.usecases.run_map import Wanted
+from gridgov.usecases.runrecord import PROFILES, REFERENCE
 from gridgov.usecases.tiles import LEVELS, Asked
 from gridgov.web import parameters
 from gridgov.web.gapwords import gap_sentence
@@ -101,8 +103,9 @@ def _posts(asked: Asked) -> list[Layer]:
 def _coverage(asked: Asked) -> list[Layer]:
     """Return units with the share of their people reached: of a type, a scenario's, or all required ones."""
     level = parameters.choice("level", tile_marks.SHARED, "compound") or "compound"
-    asked_for = _kind_and_scenario(rulepacks.catalogue())
-    return tile_marks.coverage(database(), asked, _run(), level, *asked_for)
+    kind, scenario = _kind_and_scenario(rulepacks.catalogue())
+    profile = parameters.choice("profile", PROFILES, REFERENCE) or REFERENCE
+    return tile_marks.coverage(database(), asked, _run(), level, Wanted(kind, scenario, profile))
 
 
 @_layer("causes", *_FIGURES)

@@ -47,6 +47,8 @@ class Frame:
     selects: str = "unit"
     picks: tuple[str, ...] = ()
     within: list[float] | None = None
+    words: dict[str, str] | None = None
+    selectable: bool = True
 
     @property
     def unit_id(self) -> int | None:
@@ -82,6 +84,8 @@ class Frame:
                 "picks": self.picks,
                 "focus": self.focus or (None if self.unit is None else self.unit.code),
                 "selects": self.selects,
+                "selectable": self.selectable,
+                "words": self.words,
                 "colour": self.colour,
                 "path": request.path,
                 "drops": ["page", "place"],

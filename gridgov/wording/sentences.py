@@ -275,6 +275,8 @@ SENTENCES: dict[str, str] = {
     "no_demand": "Nobody’s place is known on {day}: load compounds or building groups first.",
     "run_none": "No coverage has been computed. Run “gridgov coverage run”.",
     "run_unknown": "There is no run {run}.",
+    "run_none_of_pack": "No coverage is computed by the rule pack {pack}: run “gridgov coverage run” (--pack {pack}).",
+    "profile_not_kept": "This run is of an older version and knows no shares at the pace “{profile}”: compute it anew.",
     "run_tells_no_inputs": "Run {run} is of an older version and doesn’t tell what it rests on: compute it anew.",
     "run_inputs_gone": "What run {run} rested on can’t be read any more as it was.",
     "people_negative": "A number of people is below 0.",

@@ -31,9 +31,15 @@ def test_before_the_first_run_there_is_none(answer: Answer, refused: Refused) ->
     assert "coverage run" in refused("coverage", "show", "--as-of", "2020-01-01")
     assert "coverage run" in refused("coverage", "gaps", "--as-of", "2020-01-01")
     assert answer("coverage", "show", *DAY)["run"] == run
-    other = answer("coverage", "run", *DAY, "--pack", "gb50180-2018")["run"]
+    rules = ["--pack", "gb50180-2018"]
+    assert "(--pack gb50180-2018)" in refused("coverage", "show", *DAY, *rules)
+    other = answer("coverage", "run", *DAY, *rules)["run"]
     assert answer("coverage", "show", *DAY)["run"] == run
+    for verb in ("show", "gaps"):
+        assert answer("coverage", verb, *DAY, *rules)["run"] == other
     assert answer("coverage", "show", other)["run"] == other
+    slow, usual = (answer("coverage", "show", *DAY, "--profile", one)["rows"] for one in ("elder", "reference"))
+    assert [row["code"] for row in slow] == [row["code"] for row in usual]
 
 
 @pytest.mark.usefixtures("loaded")

@@ -28,6 +28,7 @@ from gridgov.usecases import (
     tiles,
 )
 from gridgov.usecases.gap_filter import GapFilter
+from gridgov.usecases.run_map import Wanted
 from gridgov.usecases.tiles import Asked
 from tests.databases import TODAY
 
@@ -125,7 +126,7 @@ def test_coverage_and_causes_are_those_of_the_lists(demo_session: Session) -> No
     gaps = reading_runs.worst_gaps(demo_session, run, EVERYTHING, GapFilter(type="pharmacy"))
     symbols: dict[int, str] = {}
     for asked in everywhere(demo_session, 14):
-        (layer,) = tile_marks.coverage(demo_session, asked, run, "compound", "pharmacy")
+        (layer,) = tile_marks.coverage(demo_session, asked, run, "compound", Wanted("pharmacy"))
         for code, share in zip(layer.columns["code"], layer.columns["share"], strict=True):
             assert share == wanted.get(code)
         (layer,) = tile_marks.causes(
@@ -142,7 +143,7 @@ def test_shares_of_building_groups_and_grids_are_those_of_the_lists(demo_session
     wanted = {row["code"]: row["share"] for row in rows if row["type"] == "pharmacy"}
     told: dict[str, float | None] = {}
     for asked in everywhere(demo_session, 13):
-        (layer,) = tile_marks.coverage(demo_session, asked, run, level, "pharmacy")
+        (layer,) = tile_marks.coverage(demo_session, asked, run, level, Wanted("pharmacy"))
         told |= dict(zip(layer.columns["code"], layer.columns["share"], strict=True))
     assert any(share is not None for share in told.values())
     assert {code: share for code, share in told.items() if share is not None} == pytest.approx(
@@ -162,7 +163,7 @@ def test_cells_add_up_the_people_in_them(demo_session: Session) -> None:
     laid = set(demo_session.scalars(select(UnitCell.cell).where(UnitCell.share == 1)))
     codes: set[str] = set()
     for asked in everywhere(demo_session, 12):
-        (layer,) = tile_marks.coverage(demo_session, asked, run, "cell", "pharmacy")
+        (layer,) = tile_marks.coverage(demo_session, asked, run, "cell", Wanted("pharmacy"))
         codes |= set(layer.columns["code"])
     assert len(codes) == len(found.places)
     assert not laid or codes <= laid

@@ -3,7 +3,7 @@
 "use strict";
 
 (() => {
-  const { visit, ask, view: readView, word, notice, wire, paint, pick, drawn, address, basemap, controls, printing } = window.gridgov;
+  const { visit, ask, view: readView, word, notice, wire, paint, pick, figures, drawn, address, basemap, controls, printing } = window.gridgov;
   const GROUPS = { street: "borders", community: "borders", compound: "places", coverage: "places" };
   const UNHELD = ["ground", "grids", "cells"];
   const SETTLE = 60;
@@ -71,7 +71,8 @@
       return;
     }
     const found = pointed(latlng, originalEvent);
-    if (found && found.code) select(found.code);
+    figures.line(found ? figures.told(found, view.words) : "");
+    if (found && figures.chosen(found, view)) select(found.code);
   }
 
   function here({ lng, lat }) {
@@ -91,9 +92,9 @@
   }
 
   function point(found, latlng) {
-    map.getContainer().classList.toggle("is-pointing", Boolean(found && found.code));
-    const told = found && [found.name, found.told].filter(Boolean).join(" · ");
-    if (told) tooltip.setLatLng(latlng).setContent(drawn.text(told)).addTo(map);
+    map.getContainer().classList.toggle("is-pointing", Boolean(found && figures.chosen(found, view)));
+    const told = found && figures.told(found, view.words);
+    if (told && figures.beside()) tooltip.setLatLng(latlng).setContent(drawn.text(told)).addTo(map);
     else tooltip.remove();
     heat(found && found.code ? [found.code] : []);
   }
@@ -201,6 +202,7 @@
     look(first || address.went() ? address.read().at : null);
     const sources = tiled();
     sheet.sources(sources.filter(seen));
+    if (!before || before.layers.coverage?.tiles !== view.layers.coverage?.tiles) figures.reach(map, view);
     if (before && before.colour !== view.colour) sheet.repaint();
     overlay.redraw();
     const panel = box.querySelector("[data-layers]");
@@ -262,6 +264,7 @@
     map.on("click", clicked);
     map.on("contextmenu", ({ latlng }) => (view.asks === "never" ? undefined : here(latlng)));
     map.on("moveend", () => address.write(map, opacities));
+    map.on("zoomend", () => figures.reach(map, view));
     if (window.matchMedia("(hover: hover)").matches) {
       map.on("mousemove", hovered);
       map.on("mouseout", () => point(null));
