@@ -7,7 +7,19 @@ from typing import Any
 import click
 
 from gridgov.cli import exporting_tiles
-from gridgov.cli.console import answer_json, as_json, as_of, changing, clearly, locale, looking, numbered, progress, say
+from gridgov.cli.console import (
+    Day,
+    answer_json,
+    as_json,
+    as_of,
+    changing,
+    clearly,
+    locale,
+    looking,
+    numbered,
+    progress,
+    say,
+)
 from gridgov.cli.console import today as at_day
 from gridgov.sources.outgoing import Table
 from gridgov.sources.writing import form_of, refuse_existing, write_file
@@ -27,6 +39,9 @@ from gridgov.wording.watermark import in_words, mark
 @click.option("--level", default=None, metavar="L", help="Only what stands on units of this level.")
 @click.option("--under", default=None, metavar="CODE", help="Only a unit and all below it.")
 @click.option("--run", type=numbered, default=None, metavar="RUN", help="Whose gaps; the newest run's by default.")
+@click.option(
+    "--since", type=Day(), default=None, metavar="DATE", help="Of what changed: since when; a week if not told."
+)
 @click.option("--zooms", default=None, metavar="A-B", help="Of tiles: which zooms, 3-15 by default.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @as_json
@@ -50,7 +65,9 @@ def export(
         refuse_existing(path)
     progress("Reading …")
     with looking() as session:
-        asked = Asked(what, level=narrowed["level"], under=narrowed["under"], run=narrowed["run"])
+        asked = Asked(
+            what, level=narrowed["level"], under=narrowed["under"], run=narrowed["run"], since=narrowed["since"]
+        )
         table = exporting.table(session, asked, ending, at, Scope.everything())
     progress("Writing {rows} rows …", rows=len(table.rows))
     _write(path, table, asked, at)
@@ -68,5 +85,4 @@ def _write(path: Path, table: Table, asked: Asked, at: At) -> None:
             exporting.record(session, asked.what, ending, at, len(table.rows))
 
     told = in_words(asked.what, table, locale()) if ending == "xlsx" else table
-    only = {"level": asked.level, "under": asked.under}
-    write_file(path, told, mark(asked.what, table, at, locale(), account=None, only=only), keep=keep)
+    write_file(path, told, mark(asked.what, table, at, locale(), account=None, only=asked.narrowed()), keep=keep)

@@ -13,9 +13,17 @@ from sqlalchemy.orm import Session
 from gridgov.cli.console import as_of, changing, clearly, locale, looking, progress, say, today
 from gridgov.errors import ConflictError, InputError, NotFoundError
 from gridgov.reports.brief import Made, brief_pdf
+from gridgov.reports.handover import handover_pdf
 from gridgov.storage.current import At, Scope
-from gridgov.usecases import browsing, reporting
+from gridgov.usecases import browsing, deployment, exporting, reporting
+from gridgov.usecases.handover import handover
 from gridgov.wording import LOCALES
+
+_LANGUAGES = ("zh", "en")
+spoken = click.option(
+    "--language", type=click.Choice(_LANGUAGES), default=None, help="The paper's language; the terminal's by default."
+)
+replacing = click.option("--force", is_flag=True, help="Replace the file where it is there already.")
 
 
 @click.group()
@@ -27,30 +35,52 @@ def report() -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @as_of
 @click.option("--under", default=None, metavar="CODE", help="Speak of one place and all below it.")
-@click.option(
-    "--language",
-    type=click.Choice(["zh", "en"]),
-    default=None,
-    help="The brief's language; that of the terminal by default.",
-)
-@click.option("--force", is_flag=True, help="Replace the file where it is there already.")
+@spoken
+@replacing
 @clearly
 def report_brief(file: Path, as_of: date | None, under: str | None, language: str | None, force: bool) -> None:
     """Write a brief for a meeting to FILE, a PDF of a few pages: posts, living circle, pledges, data."""
     _require_free(file, force=force)
     progress("Putting the brief together …")
     with looking() as session:
-        told = reporting.brief(session, today(as_of), Scope.everything(), _area(session, under, today(as_of)))
-    spoken = locale() if language is None else LOCALES[("zh", "en").index(language)]
-    _write(file, brief_pdf(told, Made(datetime.now().astimezone(), _who()), spoken))
+        area = None if under is None else _area(session, under, today(as_of))
+        told = reporting.brief(session, today(as_of), Scope.everything(), area)
+    _write(file, brief_pdf(told, _made(), _spoken(language)))
     with changing() as session:
         reporting.log(session, told, account=None)
     say("The brief is in {path}.", path=file)
 
 
-def _area(session: Session, code: str | None, at: At) -> int | None:
-    if code is None:
-        return None
+@report.command("handover")
+@click.argument("unit")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@as_of
+@spoken
+@replacing
+@clearly
+def report_handover(unit: str, file: Path, as_of: date | None, language: str | None, force: bool) -> None:
+    """Write the hand-over sheet of UNIT, by its code, to FILE, a PDF: whom to call, who held what, what comes next."""
+    _require_free(file, force=force)
+    progress("Putting the sheet together …")
+    at = today(as_of)
+    with looking() as session:
+        told = handover(session, at, Scope.everything(), _area(session, unit, at))
+        content = handover_pdf(told, deployment.profile(session), _made(), _spoken(language))
+    _write(file, content)
+    with changing() as session:
+        exporting.record(session, "handover", "pdf", at, told.rows)
+    say("The hand-over sheet is in {path}.", path=file)
+
+
+def _spoken(language: str | None) -> str:
+    return locale() if language is None else LOCALES[_LANGUAGES.index(language)]
+
+
+def _made() -> Made:
+    return Made(datetime.now().astimezone(), _who())
+
+
+def _area(session: Session, code: str, at: At) -> int:
     found = browsing.unit_by_code(session, code, at, Scope.everything())
     if found is None or found.level == browsing.HOUSEHOLD:
         raise NotFoundError("unit_unknown", unit=code)

@@ -24,19 +24,22 @@ from gridgov.sources.writing import FORMS, PLACED
 from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import ExportRecord, UnitVersion
 from gridgov.storage.models.accounts import Account
-from gridgov.usecases import browsing, contacting, deployment, exporting_runs
+from gridgov.usecases import browsing, contacting, deployment, exporting_runs, movements
 from gridgov.usecases import exporting_rows as rows
 from gridgov.usecases.exporting_rows import Placed, Reading, Row
-from gridgov.usecases.gap_filter import GapFilter
+from gridgov.usecases.gap_filter import COUNTED, GapFilter
 from gridgov.usecases.importing import end_of
 
-NO_BRANCH = "no_branch"
+NO_BRANCH, CHANGED = "no_branch", "changed"
 POSTS_IN = ("due", *(state for state in STATES if state != "several"))  # no list adds up by person
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for: a kind or a list, of a level, under a unit, of a run, and which of its gaps or posts."""
+    """What is asked for: a kind or a list, of a level, under a unit, of a run, and which of its gaps or posts.
+
+    `since` is the day from which on changes are told; a week before the day asked about where it isn't.
+    """
 
     what: str
     level: str | None = None
@@ -44,6 +47,13 @@ class Asked:
     run: int | None = None
     tier: int | None = None
     gaps: GapFilter = field(default_factory=GapFilter)
+    since: date | None = None
+
+    def narrowed(self) -> dict[str, Any]:
+        """Return what the list was narrowed to, as the watermark tells it."""
+        gaps = ("scenario", "type", "cause", "firm", "required", "vacant", "department", *COUNTED)
+        own = {"level": self.level, "under": self.under, "tier": self.tier, "since": self.since}
+        return own | {name: getattr(self.gaps, name) for name in gaps}
 
 
 @dataclass(frozen=True)
@@ -81,8 +91,9 @@ _KINDS = {
     "land": _Kind(rows.land, needs_place=True, area="shape"),
 }
 _POSTS = ("tier", "unit", "unit_name", "level", "parent_name", "holder_name", "department_name", "until", "confirmed")
+_CHANGED = ("tier", "role", "unit", "unit_name", "level", "parent_name", "before", "after")
 _BARE = ("unit", "unit_name", "level", "parent_name")
-WHATS = (*_KINDS, *exporting_runs.WHATS, *POSTS_IN, NO_BRANCH)
+WHATS = (*_KINDS, *exporting_runs.WHATS, *POSTS_IN, NO_BRANCH, CHANGED)
 
 
 def forms(what: str) -> tuple[str, ...]:
@@ -119,6 +130,8 @@ def table(session: Session, asked: Asked, form: str, at: At, scope: Scope) -> Ta
         return _run_table(reading, asked, area, form)
     if asked.level is not None:
         raise InputError("export_not_by_level", value=asked.what)
+    if asked.what == CHANGED:
+        return _changed_table(reading, asked, area, form)
     return _post_table(reading, asked, area, form)
 
 
@@ -196,6 +209,21 @@ def _post_table(reading: Reading, asked: Asked, area: int | None, form: str) -> 
     columns = _BARE if asked.what == NO_BRANCH else _POSTS
     made = _made(reading, columns, found, placed=form in PLACED)
     return Table(made.columns, made.rows, made.geometry, own_place=False)
+
+
+def _changed_table(reading: Reading, asked: Asked, area: int | None, form: str) -> Table:
+    """Return the roles that others hold than on an earlier day."""
+    since = asked.since or reading.at.day - movements.WEEK
+    moved = movements.since(reading.session, reading.at, since, reading.scope, area)
+    units = contacting.last_known(reading.session, UnitVersion, {one.unit for one in moved}, reading.at)
+    found: list[Placed] = []
+    for one in moved:
+        unit = units[one.unit]
+        row = _unit_row(reading, unit.code, unit.name, unit.level, unit.parent_id)
+        held = {"before": "、".join(one.before) or None, "after": "、".join(one.after) or None}
+        found.append((row | {"tier": one.tier, "role": one.role} | held, one.unit))
+    made = _made(reading, _CHANGED, found, placed=form in PLACED)
+    return Table(made.columns, made.rows, made.geometry, own_place=False, about={"since": since.isoformat()})
 
 
 def _post_rows(reading: Reading, tier: int, place: dict[str, Any]) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,6 +16,7 @@ from gridgov.usecases.contacting import Held
 from gridgov.usecases.giving_back import Returned
 from gridgov.usecases.importing import end_of
 
+WEEK = timedelta(days=7)
 _Post = tuple[int, int, str]
 _Holder = tuple[int | None, int | None]  # a cadre or a department
 

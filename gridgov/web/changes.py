@@ -219,7 +219,8 @@ def _decided(number: int, act: Callable[[Session, ChangeSet], object]) -> Respon
 
 
 def _shown(one: ChangeSet, refusal: Refusal = NONE) -> str:
-    at = At(one.effective)
+    day = parameters.told_day()
+    at = At(day or one.effective)
     frame = views.frame(differences.PAGE)
     told = proposing.told(database(), one)
     marks = {row["id"]: (_kind(row), _in_words(row)) for row in told}
@@ -234,7 +235,8 @@ def _shown(one: ChangeSet, refusal: Refusal = NONE) -> str:
         wheres=differences.wheres(browsing.lines(database(), at, list(marks))),
         names=accounts.names(database(), (one.proposed_by, one.decided_by)),
         own=one.proposed_by == user().id,
-        ahead=one.effective > parameters.today(),
+        day_shown=at.day,
+        ahead=one.effective > (day or parameters.today()),
         undone=proposing.undone_by(database(), one),
         reason=forms.typed("reason"),
         problems=refusal.problems,

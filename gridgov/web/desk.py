@@ -1,7 +1,7 @@
 """What a coordinator finds on Monday: what changed since a day, and what waits; each as a list and on the map."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from gridgov.usecases import accounts, browsing, movements, proposing
@@ -15,12 +15,11 @@ from gridgov.wording import term
 CHANGED, TO_DECIDE, RETURNED, ENDING = "changed", "to_decide", "returned", "ending"
 LISTS = (CHANGED, TO_DECIDE, RETURNED, ENDING)
 DECIDING = ("coordinator", "admin")
-_WEEK = timedelta(days=7)
 
 
 def since() -> date:
     """Return the day from which on changes are asked for: told, else a week before the day shown."""
-    return parameters.day("since", parameters.as_of() - _WEEK)
+    return parameters.day("since", parameters.as_of() - movements.WEEK)
 
 
 def strip(frame: Frame, report: dict[str, Any]) -> dict[str, Any]:

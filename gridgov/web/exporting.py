@@ -3,7 +3,6 @@
 import io
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from flask import Blueprint, Flask, abort, send_file
 from flask.typing import ResponseReturnValue
@@ -14,8 +13,7 @@ from gridgov.sources.outgoing import Table
 from gridgov.sources.writing import form_of, write_file
 from gridgov.usecases import accounts, exporting, exporting_plans, planning
 from gridgov.usecases.exporting import Asked
-from gridgov.usecases.gap_filter import COUNTED
-from gridgov.web import gapfilter, handle, language, parameters, views
+from gridgov.web import desk, gapfilter, handle, language, parameters, views
 from gridgov.web.handle import database
 from gridgov.web.security import allow, rule_of, scope, user
 from gridgov.wording import term
@@ -54,7 +52,7 @@ def export(what: str, form: str) -> ResponseReturnValue:
     asked, at = _asked(what), parameters.at()
     table = _plan(form) if what == exporting_plans.PLAN else exporting.table(database(), asked, form, at, scope())
     told = in_words(what, table, language.locale()) if form == "xlsx" else table
-    sign = mark(what, table, at, language.locale(), account=user().name, only=_only(asked))
+    sign = mark(what, table, at, language.locale(), account=user().name, only=asked.narrowed())
     account = user().id
 
     def keep() -> None:
@@ -79,6 +77,7 @@ def _asked(what: str) -> Asked:
         run=parameters.whole("run", 0, least=0, most=10**9) or None,
         tier=parameters.whole("tier", 0, least=0, most=9) or None,
         gaps=gapfilter.asked(),
+        since=desk.since() if what == exporting.CHANGED else None,
     )
 
 
@@ -91,10 +90,3 @@ def _plan(form: str) -> Table:
     seen = accounts.scope_of(user().grants, {"planner"}, frozenset())
     told = parameters.text("plan") or ""
     return exporting_plans.table(planning.find(database(), told, planning.Asker(user().id, seen)))
-
-
-def _only(asked: Asked) -> dict[str, Any]:
-    gaps = asked.gaps
-    narrowed = {"level": asked.level, "under": asked.under, "tier": asked.tier}
-    chosen = ("scenario", "type", "cause", "firm", "required", "vacant", "department", *COUNTED)
-    return narrowed | {name: getattr(gaps, name) for name in chosen}

@@ -31,6 +31,18 @@ DUTY_TERMS: dict[str, dict[str, str]] = {
     },
 }
 
+# what an export of contacts carries besides, and the columns of the lists behind the posts' figures
+DUTY_FIELDS: dict[str, str] = {"contact_number": "Contact number", "holder_name": "Holder’s name"}
+DUTY_COLUMNS: dict[str, str] = {
+    "holder_name": "Holder’s name",
+    "until": "Until",
+    "confirmed": "Confirmed",
+    "role": "Role",
+    "before": "Before",
+    "after": "After",
+    "since": "Changed since",
+}
+
 DUTIES: dict[str, str] = {
     "absence_of_lead": "Only for who leads a place a deputy is recorded.",
     "deputy_leads": "{deputy} leads this post himself then.",

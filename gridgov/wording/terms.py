@@ -1,7 +1,7 @@
 """The names of fixed identifiers, by what they identify; Chinese stands in the .po."""
 
 from gridgov.wording.areas import AREA_COLUMNS
-from gridgov.wording.duties import DUTY_TERMS
+from gridgov.wording.duties import DUTY_COLUMNS, DUTY_FIELDS, DUTY_TERMS
 from gridgov.wording.explained import EXPLAINED
 from gridgov.wording.out import OUT_COLUMNS, OUT_EXPORTS, OUT_TERMS
 from gridgov.wording.places import PLACE_TERMS
@@ -231,8 +231,7 @@ TERMS: dict[str, dict[str, str]] = {
         "document": "Document it rests on",
         "recorded_by": "Recorded by",
         "contact": "Contact person",
-        "contact_number": "Contact number",
-        "holder_name": "Holder’s name",
+        **DUTY_FIELDS,
         "resources": "Shares",
         "pledges": "Pledges",
         "geometry": "Place on the map",
@@ -342,16 +341,17 @@ TERMS: dict[str, dict[str, str]] = {
         "expiring": "Posts that end within 30 days",
         "disputed": "Posts with two leads",
         "no_branch": "Compounds without a branch",
+        "changed": "What changed",
         "handover": "Hand-over sheet",
     },
     "column": {
         **OUT_COLUMNS,
         **PLAN_COLUMNS,
         **AREA_COLUMNS,
+        **DUTY_COLUMNS,
         "parent_name": "Parent’s name",
         "member_households": "Member households (number)",
         "unit_name": "Unit’s name",
-        "holder_name": "Holder’s name",
         "department_name": "Department’s name",
         "compound_names": "Compounds’ names",
         "place": "Place’s code",
@@ -368,8 +368,6 @@ TERMS: dict[str, dict[str, str]] = {
         "required": "Required",
         "tier": "Tier",
         "unit": "Unit’s code",
-        "until": "Until",
-        "confirmed": "Confirmed",
         "run": "Run",
         "under": "Under",
         "lon": "Longitude",

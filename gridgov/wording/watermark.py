@@ -15,7 +15,13 @@ from gridgov.storage.current import At
 from gridgov.wording import TERMS, sentence, term, translate
 from gridgov.wording.figures import named
 
-_NAMED = {"cause": "cause", "tier": "contact_tier", "part": "plan_part", "grade": "checkup_grade"}
+_NAMED = {
+    "cause": "cause",
+    "tier": "contact_tier",
+    "role": "contact_role",
+    "part": "plan_part",
+    "grade": "checkup_grade",
+}
 MASKED = ("personal numbers", "counts of an age below ten", "member households")
 
 

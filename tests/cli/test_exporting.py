@@ -1,6 +1,8 @@
 """`gridgov export` as it is typed."""
 
+import csv
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,18 @@ def test_what_is_exported_comes_back(answer: Answer) -> None:
     assert answer("export", "units", "out.xlsx")["rows"] == 8
     report = answer("import", "units", "out.xlsx", "--dry-run")
     assert (report["read"], report["unchanged"], report["rejected"]) == (8, 8, 0)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_what_changed_since_a_day_is_exported(gridgov: Gridgov, tmp_path: Path) -> None:
+    path, later = tmp_path / "changed.csv", DAY + timedelta(days=30)
+    assert gridgov("export", "changed", path, "--as-of", later, "--since", later).stdout.startswith("0 rows")
+    gridgov("export", "changed", path, "--as-of", later, "--since", DAY, "--force")
+    rows = list(csv.DictReader(line for line in path.read_text("utf-8-sig").splitlines() if not line.startswith("#")))
+    assert [(row["unit"], row["role"], row["before"], row["after"]) for row in rows] == [
+        ("420503001001", "first_secretary", "钱二", "")
+    ]
+    assert f"since: {DAY}" in path.read_text("utf-8-sig").lower()
 
 
 def test_nothing_is_written_over_unasked(gridgov: Gridgov, refused: Callable[..., str], place: Path) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from gridgov.cli.console import looking
+from gridgov.usecases import exporting
 from tests import cases
 from tests.cli.conftest import Gridgov
 
@@ -19,6 +21,20 @@ def test_a_brief_of_the_city_and_of_a_place(gridgov: Gridgov, tmp_path: Path) ->
     assert whole.read_bytes().startswith(PDF)
     assert part.read_bytes().startswith(PDF)
     assert {path.name for path in tmp_path.iterdir() if ".pdf" in path.name} == {"brief.pdf", "part.pdf"}
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_hand_over_sheet_of_a_place(gridgov: Gridgov, refused: Callable[..., str], tmp_path: Path) -> None:
+    path = tmp_path / "sheet.pdf"
+    gridgov("report", "handover", "C1", path, "--as-of", cases.DAY, "--language", "en")
+    assert path.read_bytes().startswith(PDF)
+    with looking() as session:
+        ((kept, _),) = exporting.records(session, 1)
+        assert (kept.what, kept.form, kept.as_of, kept.account_id) == ("handover", "pdf", cases.DAY, None)
+        assert kept.rows > 0
+    assert "--force" in refused("report", "handover", "C1", path)
+    assert "nowhere" in refused("report", "handover", "nowhere", tmp_path / "a.pdf")
+    assert "H1" in refused("report", "handover", "H1", tmp_path / "a.pdf", "--as-of", cases.DAY)
 
 
 @pytest.mark.usefixtures("loaded")

@@ -107,6 +107,8 @@ def test_from_proposal_to_approval_by_another_and_back(one: FlaskClient, two: Fl
     assert two.post(f"{address}/approve").status_code == 302
     data.rollback()
     assert before - vacant(data) == {line.split("=")[0] for line in asked[:2]}
+    assert "until then everything stays as it is" in page_of(one, f"{address}?lang=en&as_of=2026-10-01")
+    assert "in force" in page_of(one, f"{address}?lang=en&as_of=2029-01-01")
     done = page_of(two, f"{address}?lang=en")
     number = re.search(r"/admin/batches/(\d+)", done)
     assert number is not None
