@@ -155,7 +155,7 @@ class RunCells:
         """Add a run's demand points up by the cell that each lies in; of those only that lie in the scope."""
         arrays = unpack_arrays(run).at(profile)
         rows = reading_runs.rows_in(session, run, arrays, scope) if scope.areas is not None else slice(None)
-        xy = _planar(session, run, arrays, crs)
+        xy = planar(session, run, arrays, crs)
         placed = np.zeros(len(xy), dtype=bool)
         placed[rows] = ~np.isnan(xy[rows, 0])
         under = cell_of(xy[placed], size)
@@ -214,14 +214,14 @@ def shares(session: Session, run: Run, level: str, profile: str = REFERENCE) -> 
         group = run_shares.in_grids(session, at, arrays, grids)
         return Shares.of_groups(run, arrays, [grid.grid_id for grid in grids], group)
 
-    return _shares.of((_key(run), level, profile), made)
+    return _shares.of((key(run), level, profile), made)
 
 
 def cells(session: Session, run: Run, scope: Scope, profile: str = REFERENCE) -> RunCells:
     """Return the shares of the unit grid's cells where people live, of the people whom the asker may see."""
     crs, size = deployment.crs(session), deployment.number(session, "unit_grid_size")
     made = partial(RunCells.of, session, run, scope, crs, size, profile)
-    return _cells.of((_key(run), scope, crs, size, profile), made)
+    return _cells.of((key(run), scope, crs, size, profile), made)
 
 
 def types_asked(run: Run, kind: str | None, scenario: str | None) -> set[str]:
@@ -240,10 +240,10 @@ def worst(session: Session, run: Run, asked: GapFilter) -> Worst:
         own = select(Unit.id).where(Unit.level == "building", among(session, Unit.id, gaps))
         return Worst(gaps, frozenset(session.scalars(own)))
 
-    return _worst.of((_key(run), asked), made)
+    return _worst.of((key(run), asked), made)
 
 
-def _planar(session: Session, run: Run, arrays: RunArrays, crs: str) -> Floats:
+def planar(session: Session, run: Run, arrays: RunArrays, crs: str) -> Floats:
     """Return where the demand points of a run lie, planar, NaN where nobody knows any more."""
     at = At(run.as_of, run.batch_id)
     units = arrays.units[: len(arrays.units) - len(arrays.cells)].tolist()
@@ -265,5 +265,6 @@ def _whole(counts: Floats) -> list[float | None]:
     return [None if np.isnan(count) else float(round(count)) for count in counts.tolist()]
 
 
-def _key(run: Run) -> Hashable:
+def key(run: Run) -> Hashable:
+    """Return what a run is known by in what a process keeps."""
     return run.id, run.hash, run.created_at

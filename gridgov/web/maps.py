@@ -91,6 +91,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("causes", "causes"),
         ("way", "way"),
     ),
+    "reach": (*PLACES, ("facilities", "facilities"), ("reach", "reach")),
     "plan": (*GROUND, ("coverage", "coverage"), *BORDERS),
     "edit": PLACES,
 }

@@ -100,8 +100,13 @@ def position() -> tuple[float, float] | None:
     body = request.get_json(silent=True) if request.is_json else request.form
     if not isinstance(body, dict) or body.get("lon") in (None, ""):
         return None
+    return degrees(body.get("lon"), body.get("lat"))
+
+
+def degrees(east: object, north: object) -> tuple[float, float]:
+    """Return a longitude and latitude that somebody told as numbers or as text."""
     try:
-        lon, lat = (float(_plain(body.get(name))) for name in ("lon", "lat"))
+        lon, lat = float(_plain(east)), float(_plain(north))
     except (TypeError, ValueError, OverflowError):
         raise InputError("position_unreadable") from None
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):

@@ -33,6 +33,8 @@ QUERIES: dict[str, dict[str, str]] = {
     "reports.handover_page": {"unit": "unit"},
     "reports.handover_file": {"unit": "unit"},
     "exporting.export": {"unit": "unit"},
+    "reach.index": {"from": "unit"},
+    "reach.rings": {"from": "unit"},
     "api.coverage_way": {"unit": "unit", "type": "pharmacy"},
     "plans.things": {"bounds": "111.2,30.6,111.21,30.61"},
     "layers.neighbours": {"bounds": "111.2,30.6,111.4,30.8"},

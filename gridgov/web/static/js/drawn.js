@@ -87,7 +87,17 @@ window.gridgov.drawn = (() => {
     });
   }
 
-  const KINDS = { areas, brought, position, symbols, way };
+  // what is reached on foot in so many minutes, and from where
+  function reach({ features }) {
+    return L.geoJSON(features, {
+      interactive: false,
+      pane: "areas",
+      style: ({ properties, geometry }) => (geometry.type === "Point" ? {} : { className: `ring ring-${properties.ring}` }),
+      pointToLayer: (_feature, latlng) => new L.GridgovSymbol(latlng, { pane: "symbols", radius: 9, shape: "place", className: "symbol place" }),
+    });
+  }
+
+  const KINDS = { areas, brought, position, reach, symbols, way };
 
   const shape = (kind, data, view, choose) => KINDS[kind](data, view, choose);
   return { shape, text };

@@ -65,6 +65,14 @@
     visit(url.toString());
   }
 
+  // a page that starts from any place of the map keeps it in its address
+  function start(place) {
+    const url = new URL(window.location.href);
+    url.hash = "";
+    url.searchParams.set(view.starts, place);
+    visit(url.toString());
+  }
+
   function clicked({ latlng, originalEvent }) {
     if (asking || view.asks === "always") {
       here(latlng);
@@ -79,7 +87,8 @@
     asking = false;
     document.querySelectorAll("[data-ask-map]").forEach((button) => button.setAttribute("aria-pressed", "false"));
     map.getContainer().classList.remove("is-asking");
-    ask(lng, lat);
+    if (view.starts) start(`${lng.toFixed(5)},${lat.toFixed(5)}`);
+    else ask(lng, lat);
   }
 
   let moving = 0;
