@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 from gridgov.cli.console import as_of, changing, clearly, locale, looking, progress, say, today
 from gridgov.errors import ConflictError, InputError, NotFoundError
 from gridgov.reports.brief import Made, brief_pdf
+from gridgov.reports.gaps import gaps_pdf
 from gridgov.reports.handover import handover_pdf
 from gridgov.storage.current import At, Scope
-from gridgov.usecases import browsing, deployment, exporting, reporting
+from gridgov.usecases import browsing, deployment, exporting, planning, reporting
+from gridgov.usecases.gap_brief import gap_brief
 from gridgov.usecases.handover import handover
 from gridgov.wording import LOCALES
 
@@ -48,6 +50,31 @@ def report_brief(file: Path, as_of: date | None, under: str | None, language: st
     _write(file, brief_pdf(told, _made(), _spoken(language)))
     with changing() as session:
         reporting.log(session, told, account=None)
+    say("The brief is in {path}.", path=file)
+
+
+@report.command("gaps")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@as_of
+@click.option("--under", default=None, metavar="CODE", help="Speak of one place and all below it.")
+@click.option("--plan", "plan_told", default=None, metavar="PLAN", help="Tell what a plan would change, by its name.")
+@spoken
+@replacing
+@clearly
+def report_gaps(
+    file: Path, as_of: date | None, under: str | None, plan_told: str | None, language: str | None, force: bool
+) -> None:
+    """Write the planner's brief to FILE, a PDF: who lacks what, why, whose job it is, on which data."""
+    _require_free(file, force=force)
+    at = today(as_of)
+    progress("Putting the brief together …")
+    with looking() as session:
+        plan = None if plan_told is None else planning.find(session, plan_told)
+        area = None if under is None else _area(session, under, at)
+        told = gap_brief(session, at, Scope.everything(), area, plan)
+    _write(file, gaps_pdf(told, _made(), _spoken(language)))
+    with changing() as session:
+        exporting.record(session, "gap_brief", "pdf", at, len(told.rows))
     say("The brief is in {path}.", path=file)
 
 

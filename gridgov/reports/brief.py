@@ -1,7 +1,7 @@
 """The brief a coordinator takes into a meeting: the use case's figures, in words, on A4."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from gridgov.domain.posts import STATES
 from gridgov.reports.circle import circle
 from gridgov.reports.typesetting import typeset
 from gridgov.spatial.sketch import STATES as DRAWN
-from gridgov.spatial.sketch import legend, sketch
+from gridgov.spatial.sketch import Sketch, legend, sketch
 from gridgov.usecases.reporting import Brief, Pledge, Post, Posts
 from gridgov.wording import term, translate
 from gridgov.wording.figures import day, number, share
@@ -38,7 +38,13 @@ def brief_pdf(brief: Brief, made: Made, locale: str) -> bytes:
 def document(brief: Brief, made: Made, locale: str) -> dict[str, Any]:
     """Return everything that the brief's template places, in words of a language."""
     loaded = bool(brief.parts or brief.code)
-    return _frame(brief, made, locale) | {
+    kind, title = translate("Brief on grassroots governance", locale), area_name(brief.name, brief.names, locale)
+    return frame(kind, title, brief.day, made, locale) | {
+        "notes": translate(
+            "Reference: a rule that wasn’t read in the standard’s own text. A lead department answers for its "
+            "services, the contact of a place is its liaison. No figure here speaks of a person.",
+            locale,
+        ),
         "nothing": None if loaded else translate("No places are recorded for this day.", locale),
         "posts": _posts(brief, locale) if loaded else None,
         "branches": _branches(brief, locale),
@@ -51,30 +57,42 @@ def document(brief: Brief, made: Made, locale: str) -> dict[str, Any]:
     }
 
 
-def area_name(brief: Brief, locale: str) -> str:
+def area_name(name: str | None, names: Sequence[str], locale: str) -> str:
     """Name the area a brief speaks of."""
-    if brief.name is not None:
-        return brief.name
-    return translate(", ", locale).join(brief.names) or translate("Whole area", locale)
+    if name is not None:
+        return name
+    return translate(", ", locale).join(names) or translate("Whole area", locale)
 
 
-def _frame(brief: Brief, made: Made, locale: str) -> dict[str, Any]:
+def frame(kind: str, title: str, day_told: date, made: Made, locale: str) -> dict[str, Any]:
+    """Return what stands on every page: what this is, of which day, made when and by whom."""
     when = f"{day(made.when.date(), locale)} {made.when:%H:%M}"
-    told = {"day": day(brief.day, locale), "when": when, "by": made.by}
+    told = {"day": day(day_told, locale), "when": when, "by": made.by}
     return {
         "lang": "zh" if locale == "zh_Hans" else "en",
         "region": "CN" if locale == "zh_Hans" else "GB",
-        "kind": translate("Brief on grassroots governance", locale),
-        "title": area_name(brief, locale),
+        "kind": kind,
+        "title": title,
         "as_of": translate("as of {day}", locale, **told),
         "made": translate("made {when} by {by}", locale, **told),
         "watermark": translate("gridgov · as of {day} · made {when} by {by} · numbers masked", locale, **told),
         "page": translate("Page {page} of {pages}", locale),
-        "notes": translate(
-            "Reference: a rule that wasn’t read in the standard’s own text. A lead department answers for its "
-            "services, the contact of a place is its liaison. No figure here speaks of a person.",
-            locale,
-        ),
+    }
+
+
+def map_told(drawn: Sketch, title: str, keys: Sequence[tuple[str, str]], locale: str) -> dict[str, Any]:
+    """Return a map as the templates place it: the drawing, its names, scale and north, and its key (SVG, words)."""
+    metres = drawn.scale_metres
+    return {
+        "title": title,
+        "svg": drawn.svg,
+        "width": drawn.width,
+        "height": drawn.height,
+        "names": [{"name": name, "x": x, "y": y} for name, x, y in drawn.names],
+        "scale": f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m",
+        "scale_points": drawn.scale_points,
+        "north": translate("N", locale),
+        "legend": [{"svg": svg, "label": label} for svg, label in keys],
     }
 
 
@@ -117,20 +135,10 @@ def _map(brief: Brief, locale: str) -> dict[str, Any] | None:
     drawn = None if brief.ground is None else sketch(brief.ground, MAP_WIDTH, MAP_HEIGHT)
     if drawn is None:
         return None
-    metres = drawn.scale_metres
-    length = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
     tier = brief.report["tiers"][-1]["tier"]
-    return {
-        "title": " · ".join((term("contact_tier", tier, locale), translate("Where the posts stand", locale))),
-        "svg": drawn.svg,
-        "width": drawn.width,
-        "height": drawn.height,
-        "names": [{"name": name, "x": x, "y": y} for name, x, y in drawn.names],
-        "scale": length,
-        "scale_points": drawn.scale_points,
-        "north": translate("N", locale),
-        "legend": [{"svg": legend(state, _KEY_SIZE), "label": term("state", state, locale)} for state in DRAWN],
-    }
+    title = " · ".join((term("contact_tier", tier, locale), translate("Where the posts stand", locale)))
+    keys = [(legend(state, _KEY_SIZE), term("state", state, locale)) for state in DRAWN]
+    return map_told(drawn, title, keys, locale)
 
 
 def _parts(brief: Brief, locale: str) -> dict[str, Any] | None:

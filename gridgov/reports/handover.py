@@ -5,7 +5,7 @@ from typing import Any
 
 from gridgov.domain.privacy import shown_phone
 from gridgov.domain.units import LevelProfile
-from gridgov.reports.brief import Made
+from gridgov.reports.brief import Made, frame
 from gridgov.reports.circle import beside, gap_told
 from gridgov.reports.typesetting import typeset
 from gridgov.sources.rulepacks import catalogue
@@ -25,18 +25,9 @@ def handover_pdf(told: Handover, profile: LevelProfile, made: Made, locale: str)
 
 def document(told: Handover, profile: LevelProfile, made: Made, locale: str) -> dict[str, Any]:
     """Return everything that the sheet says, as tables of words of a language."""
-    when = f"{day(made.when.date(), locale)} {made.when:%H:%M}"
-    stamped = {"day": day(told.day, locale), "when": when, "by": made.by}
-    return {
-        "lang": "zh" if locale == "zh_Hans" else "en",
-        "region": "CN" if locale == "zh_Hans" else "GB",
-        "kind": translate("Hand-over sheet", locale),
-        "title": told.unit.name or told.unit.code,
+    kind, title = translate("Hand-over sheet", locale), told.unit.name or told.unit.code
+    return frame(kind, title, told.day, made, locale) | {
         "where": " › ".join(told.where),
-        "as_of": translate("as of {day}", locale, **stamped),
-        "made": translate("made {when} by {by}", locale, **stamped),
-        "watermark": translate("gridgov · as of {day} · made {when} by {by} · numbers masked", locale, **stamped),
-        "page": translate("Page {page} of {pages}", locale),
         "facts": _facts(told, profile, locale),
         "sections": [
             _posts(told, profile, locale),

@@ -24,12 +24,12 @@ def typeset(template: str, told: dict[str, Any], made: datetime, form: Literal["
     fonts = typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(resource("geodata", "fonts"))]
     )
-    source = resource("templates", "reports", template)
+    source = [resource("templates", "reports", name).read_bytes() for name in ("page.typ", template)]
     try:
         compiler = typst.Compiler(
             font_paths=fonts, sys_inputs={"told": orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY).decode()}
         )
-        pages = compiler.compile(source.read_bytes(), format=form, ppi=110, timestamp=int(made.timestamp()))
+        pages = compiler.compile(b"\n".join(source), format=form, ppi=110, timestamp=int(made.timestamp()))
     except (typst.TypstError, RuntimeError) as error:
         raise GridgovError("typesetting_failed", template=template, reason=str(error)) from error
     return pages if isinstance(pages, list) else [pages or b""]

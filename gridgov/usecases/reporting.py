@@ -2,25 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-import numpy as np
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridgov.domain.privacy import shown_phone
 from gridgov.domain.standards import RulePack
 from gridgov.domain.units import Level
-from gridgov.spatial.crs import to_planar
 from gridgov.spatial.sketch import Ground
 from gridgov.storage.current import At, Scope, branches, current
-from gridgov.storage.models import Batch, ExportRecord, Located, PartnerVersion, Run, UnitVersion
+from gridgov.storage.models import Batch, ExportRecord, PartnerVersion, Run, UnitVersion
 from gridgov.usecases import browsing, checking, contacting, covering, deployment, gridding, reading_runs
 from gridgov.usecases.browsing import Node
 from gridgov.usecases.gap_filter import GapFilter
+from gridgov.usecases.grounds import ground
 
 STATES = ("vacant", "disputed", "expiring")
 LISTED = 12
@@ -132,7 +130,7 @@ def brief(session: Session, at: At, scope: Scope, area: int | None = None) -> Br
     NotFoundError
         ``unit_unknown`` where the area isn't there on that day, or not in the scope.
     """
-    area = _only_area(session, at, scope) if area is None else area
+    area = only_area(session, at, scope) if area is None else area
     unit = None if area is None else browsing.unit(session, area, at, scope)
     inside = scope if area is None else Scope.of({area})
     nodes = _below(session, at, scope, area)
@@ -152,7 +150,7 @@ def brief(session: Session, at: At, scope: Scope, area: int | None = None) -> Br
         pledges=_pledges(session, at, inside),
         circle=circle_of(session, at, scope, area),
         findings=_counted(findings),
-        sources=_sources(session, {found.subject for found in findings if found.kind == "stale"}),
+        sources=sources(session, {found.subject for found in findings if found.kind == "stale"}),
         ground=_ground(session, at, inside),
     )
 
@@ -162,12 +160,6 @@ def log(session: Session, told: Brief, account: int | None) -> None:
     rows = sum(len(posts.first) for posts in told.posts)
     made = {"created_at": datetime.now(UTC), "account_id": account, "as_of": told.day}
     session.add(ExportRecord(what="brief", form="pdf", rows=rows, **made))
-
-
-def _only_area(session: Session, at: At, scope: Scope) -> int | None:
-    """Return the one area of a scope: a brief of it is a brief of that place."""
-    tops = () if scope.areas is None else browsing.tree(session, at, scope)
-    return tops[0].unit if len(tops) == 1 else None
 
 
 def _below(session: Session, at: At, scope: Scope, area: int | None) -> list[Node]:
@@ -250,6 +242,24 @@ def _pledge(body: PartnerVersion, pledge: dict[str, Any], above: dict[int, UnitV
     )
 
 
+def only_area(session: Session, at: At, scope: Scope) -> int | None:
+    """Return the one area of a scope: a brief of it is a brief of that place."""
+    tops = () if scope.areas is None else browsing.tree(session, at, scope)
+    return tops[0].unit if len(tops) == 1 else None
+
+
+def sources(session: Session, stale: frozenset[str] | set[str] = frozenset()) -> tuple[Source, ...]:
+    """Return when each kind of data was last loaded, the oldest first."""
+    undone = select(Batch.undoes).where(Batch.undoes.is_not(None))
+    newest = (
+        select(Batch.kind, func.max(Batch.created_at))
+        .where(Batch.kind.not_in({"undo", gridding.KIND}), Batch.id.not_in(undone))
+        .group_by(Batch.kind)
+    )
+    loaded = sorted((_day(when), kind) for kind, when in session.execute(newest))
+    return tuple(Source(kind, day, kind in stale) for day, kind in loaded)
+
+
 def circle_of(session: Session, at: At, scope: Scope, area: int | None) -> Circle | None:
     """Return the living circle of an area as the newest run tells it, if there is one."""
     run: Run | None = covering.latest(session, at)
@@ -277,40 +287,13 @@ def _gravest(gaps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _ground(session: Session, at: At, inside: Scope) -> Ground | None:
     """Return what the brief's map shows: borders down to where the last tier's posts are due, and those posts."""
-    profile = deployment.profile(session)
-    last = profile.tiers[-1].level
-    above = [level.id for level in profile.levels[: profile.rank(last)]]
-    found = {level: browsing.units_on_map(session, at, inside, level) for level in (*above, last)}
-    if not any(found.values()):
+    drawn = ground(session, at, inside, deployment.profile(session).tiers[-1].level)
+    if drawn is None:
         return None
-    crs = deployment.crs(session)
-    shapes = {level: _planar(units, crs) for level, units in found.items()}
     states = contacting.states_by_unit(session, at, inside)
-    land = browsing.land_on_map(session, at, inside)
-    top = next((level for level in above if found[level]), None)
-    return Ground(
-        land=list(
-            zip(
-                [piece.kind for piece in land],
-                _planar(land, crs),
-                strict=True,
-            )
-        ),
-        fabric=shapes[last],
-        borders=[shapes[level] for level in above if found[level]],
-        names=[(unit.name or unit.code, shape) for unit, shape in zip(found[top], shapes[top], strict=True)]
-        if top
-        else [],
-        posts=[
-            (_state(states[unit.unit_id]), shape)
-            for unit, shape in zip(found[last], shapes[last], strict=True)
-            if unit.unit_id in states
-        ],
-    )
-
-
-def _planar(things: Sequence[Located], crs: str) -> list[BaseGeometry]:
-    return list(to_planar(np.array([thing.geometry for thing in things], dtype=object), crs))
+    placed = zip(drawn.units, drawn.ground.fabric, strict=True)
+    posts = [(_state(states[unit.unit_id]), shape) for unit, shape in placed if unit.unit_id in states]
+    return replace(drawn.ground, posts=posts)
 
 
 def _state(state: dict[str, bool]) -> str:
@@ -320,18 +303,6 @@ def _state(state: dict[str, bool]) -> str:
 def _counted(findings: Sequence[checking.Finding]) -> tuple[tuple[str, str, int], ...]:
     """Count findings by severity and kind, the gravest first."""
     return tuple((*key, count) for key, count in Counter((found.severity, found.kind) for found in findings).items())
-
-
-def _sources(session: Session, stale: set[str]) -> tuple[Source, ...]:
-    """Return when each kind of data was last loaded, the oldest first."""
-    undone = select(Batch.undoes).where(Batch.undoes.is_not(None))
-    newest = (
-        select(Batch.kind, func.max(Batch.created_at))
-        .where(Batch.kind.not_in({"undo", gridding.KIND}), Batch.id.not_in(undone))
-        .group_by(Batch.kind)
-    )
-    loaded = sorted((_day(when), kind) for kind, when in session.execute(newest))
-    return tuple(Source(kind, day, kind in stale) for day, kind in loaded)
 
 
 def _day(when: datetime) -> date:

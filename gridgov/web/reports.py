@@ -7,8 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from gridgov.errors import InputError
 from gridgov.reports.brief import Made, brief_pdf
+from gridgov.reports.gaps import gaps_pdf
 from gridgov.reports.handover import document, handover_pdf
-from gridgov.usecases import deployment, exporting, reporting
+from gridgov.usecases import deployment, exporting, planning, reporting
+from gridgov.usecases.gap_brief import gap_brief
 from gridgov.usecases.handover import Handover, handover
 from gridgov.web import language, page, parameters, views
 from gridgov.web.handle import changing, database
@@ -27,6 +29,20 @@ def brief_file() -> Response:
     with changing() as session:
         reporting.log(session, told, account=user().id)
     return _pdf(content, "brief", told.code, told.day)
+
+
+@blueprint.get("/gaps.pdf")
+@allow("planner", "viewer")
+def gaps_file() -> Response:
+    """Return the planner's brief of a place, or of all the asker's area, with what a plan would change."""
+    unit, plan, at = views.chosen("street") or views.chosen(), parameters.text("plan"), parameters.at()
+    tried = None if plan is None else planning.find(database(), plan, planning.Asker(user().id, scope()))
+    told = gap_brief(database(), at, scope(), None if unit is None else unit.unit_id, tried)
+    content = gaps_pdf(told, _made(), language.locale())
+    account = user().id
+    with changing() as session:
+        exporting.record(session, "gap_brief", "pdf", at, len(told.rows), account)
+    return _pdf(content, "gaps", told.code, told.day)
 
 
 @blueprint.get("/handover")

@@ -3,6 +3,7 @@
 OUT_EXPORTS: dict[str, str] = {
     "shares": "Shares of people reached",
     "checkup": "Urban check-up",
+    "gap_brief": "Planner’s brief",
 }
 
 OUT_TERMS: dict[str, dict[str, str]] = {

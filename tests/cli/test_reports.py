@@ -38,6 +38,16 @@ def test_the_hand_over_sheet_of_a_place(gridgov: Gridgov, refused: Callable[...,
 
 
 @pytest.mark.usefixtures("loaded")
+def test_the_planners_brief_needs_a_run(gridgov: Gridgov, refused: Callable[..., str], tmp_path: Path) -> None:
+    path = tmp_path / "gaps.pdf"
+    assert "No coverage has been computed" in refused("report", "gaps", path, "--as-of", cases.DAY)
+    gridgov("coverage", "run", "--as-of", cases.DAY)
+    gridgov("report", "gaps", path, "--as-of", cases.DAY, "--under", "420503001", "--language", "en")
+    assert path.read_bytes().startswith(PDF)
+    assert "nothing" in refused("report", "gaps", tmp_path / "b.pdf", "--as-of", cases.DAY, "--plan", "nothing")
+
+
+@pytest.mark.usefixtures("loaded")
 def test_a_file_stays_unless_it_may_be_replaced(gridgov: Gridgov, refused: Callable[..., str], tmp_path: Path) -> None:
     path = tmp_path / "brief.pdf"
     path.write_bytes(b"kept")

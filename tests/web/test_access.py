@@ -30,6 +30,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "checkup.index": {"unit": "unit", "item": "shops"},
     "api.isochrone": {"unit": "unit"},
     "reports.brief_file": {"unit": "unit"},
+    "reports.gaps_file": {"unit": "unit"},
     "reports.handover_page": {"unit": "unit"},
     "reports.handover_file": {"unit": "unit"},
     "exporting.export": {"unit": "unit"},

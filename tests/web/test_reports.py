@@ -31,6 +31,23 @@ def test_it_speaks_of_the_askers_area_and_is_logged(signed_in: SignIn, database:
     assert len(database.scalars(select(ExportRecord)).all()) == before + 1
 
 
+def test_the_planners_page_leads_to_his_brief(as_role: SignIn, signed_in: SignIn, database: Session) -> None:
+    assert 'href="/report/gaps.pdf"' in as_role("planner").get("/planner").get_data(as_text=True)
+    street = database.scalars(
+        select(UnitVersion).where(UnitVersion.level == "street").order_by(UnitVersion.code)
+    ).first()
+    assert street is not None
+    before = len(database.scalars(select(ExportRecord)).all())
+    answer = signed_in(Grant("planner", street.unit_id)).get("/report/gaps.pdf?lang=zh_Hans")
+    assert answer.mimetype == "application/pdf"
+    assert str(street.name) in PdfReader(io.BytesIO(answer.data)).pages[0].extract_text()
+    database.rollback()
+    kept = database.scalars(select(ExportRecord).order_by(ExportRecord.id)).all()
+    assert (len(kept), kept[-1].what) == (before + 1, "gap_brief")
+    assert as_role("coordinator").get("/report/gaps.pdf").status_code == 403
+    assert as_role("planner").get("/report/gaps.pdf?plan=nowhere").status_code == 404
+
+
 def test_a_place_leads_to_its_hand_over_sheet(as_role: SignIn, database: Session) -> None:
     compound = database.scalars(select(UnitVersion).where(UnitVersion.level == "compound").limit(1)).one()
     address = f"/report/handover?unit={compound.code}"
