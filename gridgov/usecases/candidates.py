@@ -16,7 +16,7 @@ from gridgov.errors import InputError
 from gridgov.sources.headers import rename
 from gridgov.sources.sheets import Reading, Sheet
 from gridgov.sources.vector import read_sheets
-from gridgov.spatial.crs import to_geographic
+from gridgov.spatial.crs import to_geographic, to_planar
 from gridgov.spatial.grids import unit_cells
 from gridgov.spatial.topology import points
 from gridgov.storage.current import At, Scope, current
@@ -91,12 +91,22 @@ def cells_near(session: Session, at: At, xy: Floats, radius: float) -> Candidate
     if not len(xy):
         return Candidates([], np.empty(0, dtype=object))
     low, high = xy.min(axis=0) - radius, xy.max(axis=0) + radius
-    cells = unit_cells((*low.tolist(), *high.tolist()), deployment.number(session, "unit_grid_size"))
+    cells = unit_cells((*low.tolist(), *high.tolist()), _cell_size(session))
     middles = cells.centres
     near = KDTree(xy).query(middles, distance_upper_bound=np.nextafter(radius, np.inf))[0] <= radius
     places = to_geographic(points(middles[near]), deployment.crs(session))
     dry = ~in_water(session, at, places)
     return Candidates(cells.codes[near][dry].tolist(), places[dry])
+
+
+def name_at(session: Session, offered: Candidates | None, place: tuple[float, float]) -> str:
+    """Return which candidate is meant by a place, EPSG:4490: the nearest, or the unit grid's cell that it lies in."""
+    spot = np.array([shapely.Point(place)], dtype=object)
+    crs = deployment.crs(session)
+    (point,) = to_planar(spot, crs)
+    if offered is None:
+        return str(unit_cells((point.x, point.y, point.x, point.y), _cell_size(session)).codes[0])
+    return offered.names[int(np.argmin(shapely.distance(to_planar(offered.places, crs), point)))]
 
 
 def in_water(session: Session, at: At, places: Geometries) -> npt.NDArray[np.bool_]:
@@ -108,6 +118,10 @@ def in_water(session: Session, at: At, places: Geometries) -> npt.NDArray[np.boo
     return inside
 
 
+def _cell_size(session: Session) -> float:
+    return deployment.number(session, "unit_grid_size")
+
+
 def _names(sheet: Sheet, taken: Iterable[str]) -> list[str]:
     """Call each row by its code, else its name, else its number."""
     column = {field: column for column, field in rename(sheet.columns, "candidates", {}).items()}
@@ -115,7 +129,7 @@ def _names(sheet: Sheet, taken: Iterable[str]) -> list[str]:
     firsts = [next((row[each] for each in told if row.get(each)), None) for row in sheet.rows]
     names, met = [], set(taken)
     for first, number in zip(firsts, sheet.row_numbers, strict=True):
-        name = str(first or number)
+        name = " ".join(str(first or number).split())
         names.append(f"{name} #{number}" if name in met else name)
         met.add(names[-1])
     return names

@@ -119,11 +119,24 @@ def scope_of(plan: Plan) -> Scope:
     return Scope(None if plan.areas is None else frozenset(plan.areas))
 
 
-def create(session: Session, name: str, drawn: Drawn, owner: int | None = None) -> Plan:
-    """Keep a new plan; ConflictError ``plan_exists``, InputError ``plan_unnamed``."""
+def unused_name(session: Session, name: str) -> str:
+    """Return a name that no plan has yet: as told, or with a number behind it."""
+    taken = set(session.scalars(select(Plan.name)))
+    told = name.strip()[:LONGEST_NAME]
+    numbered = (f"{told[: LONGEST_NAME - 6]} {number}" for number in range(2, len(taken) + 3))
+    return next(each for each in (told, *numbered) if each not in taken)
+
+
+def create(
+    session: Session, name: str, drawn: Drawn, owner: int | None = None, asked: dict[str, str] | None = None
+) -> Plan:
+    """Keep a new plan; ConflictError ``plan_exists``, InputError ``plan_unnamed``.
+
+    `asked` is the question of the siting page that it answers.
+    """
     now = datetime.now(UTC)
-    called = _free_name(session, name)
-    plan = Plan(name=called, owner_id=owner, created_at=now, changed_at=now, areas=drawn.areas, **_kept(drawn))
+    told = {"name": _free_name(session, name), "owner_id": owner, "asked": asked, "areas": drawn.areas}
+    plan = Plan(**told, created_at=now, changed_at=now, **_kept(drawn))
     session.add(plan)
     session.flush()
     return plan

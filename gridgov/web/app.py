@@ -44,6 +44,7 @@ from gridgov.web import (
     reach,
     reports,
     security,
+    siting,
     tiles,
     views,
     who,
@@ -52,6 +53,32 @@ from gridgov.web.basemap import basemap_of
 
 _STATIC = Path(__file__).parent / "static"
 _LARGEST_FORM = 64 * 1024
+_JOBS = (
+    coordinator,
+    contacts,
+    changes,
+    ledgers,
+    cadre,
+    absences,
+    planner,
+    plans,
+    checkup,
+    reach,
+    siting,
+    reports,
+    who,
+    admin,
+    intake,
+    editing,
+    exporting,
+    api,
+    layers,
+    tiles,
+    mapscript,
+    login,
+    guide,
+    health,
+)
 
 
 class _Number(IntegerConverter):
@@ -84,31 +111,6 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.converters["int"] = _Number
     handle.install(app, open_engine(settings.database_url))
     intake.install(app, Queue(settings.jobs_address), settings.upload_mb)
-    jobs = (
-        coordinator,
-        contacts,
-        changes,
-        ledgers,
-        cadre,
-        absences,
-        planner,
-        plans,
-        checkup,
-        reach,
-        reports,
-        who,
-        admin,
-        intake,
-        editing,
-        exporting,
-        api,
-        layers,
-        tiles,
-        mapscript,
-        login,
-        guide,
-        health,
-    )
-    for job in jobs:
+    for job in _JOBS:
         app.register_blueprint(job.blueprint)
     return app

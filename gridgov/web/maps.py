@@ -58,6 +58,7 @@ MORE_STYLES = {"edit": ("vendor/geoman/leaflet-geoman.css",)}
 MORE_SCRIPTS = {
     "edit": ("vendor/geoman/leaflet-geoman.min.js", "js/shapes.js", "js/draw.js"),
     "plan": ("js/planwire.js", "js/planmarks.js", "js/plan.js"),
+    "siting": ("js/siting.js",),
 }
 GROUND = (("ground", "ground"),)
 BORDERS = (
@@ -93,6 +94,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "reach": (*PLACES, ("facilities", "facilities"), ("reach", "reach")),
     "plan": (*GROUND, ("coverage", "coverage"), *BORDERS),
+    "siting": (*GROUND, ("coverage", "coverage"), *BORDERS, ("facilities", "facilities")),
     "edit": PLACES,
 }
 

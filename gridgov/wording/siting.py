@@ -12,4 +12,10 @@ SITING: dict[str, str] = {
     "siting_budget_locked": "The locked sites alone cost {cost}, more than the budget of {budget}.",
     "siting_no_costs": "A budget needs candidates from a file with a column “cost” or “费用”.",
     "siting_cost_missing": "“{name}” has no cost: a budget needs what every candidate costs.",
+    "premises_many": "{count} candidates: at most {most} are taken from a file.",
+    "premises_unknown": "These premises aren’t there: they were brought by somebody else, or have been removed.",
+    "siting_body_bad": "The request must be JSON: an object with “type” and “sites”; candidates are a list of objects "
+    "with “name”, “x”, “y” and maybe “cost”.",
+    "siting_number_bad": "{field} = “{value}” is not a number that can be.",
+    "siting_type_missing": "Choose a facility type first.",
 }

@@ -20,6 +20,7 @@ ROLES = {
     },
     "planner": {
         "circle": "/planner",
+        "siting": "/planner/siting?type=pharmacy&sites=3",
         "type": "/planner?type=kindergarten&unit=420599002",
         "uncomputed": "/planner?as_of=1995-01-01",
     },

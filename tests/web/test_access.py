@@ -37,6 +37,8 @@ QUERIES: dict[str, dict[str, str]] = {
     "reach.index": {"from": "unit"},
     "reach.rings": {"from": "unit"},
     "api.coverage_way": {"unit": "unit", "type": "pharmacy"},
+    "siting.answer": {"type": "pharmacy"},
+    "siting.index": {"type": "pharmacy"},
     "plans.things": {"bounds": "111.2,30.6,111.21,30.61"},
     "layers.neighbours": {"bounds": "111.2,30.6,111.4,30.8"},
     "contacts.suggest": {"tier": "3", "unit": "unit"},

@@ -30,7 +30,7 @@ from gridgov.storage.models.organisations import (
     Post,
     PostVersion,
 )
-from gridgov.storage.models.plans import Plan
+from gridgov.storage.models.plans import Plan, Premises
 from gridgov.storage.models.population import Raster, RasterData, RasterVersion
 from gridgov.storage.models.runs import BuiltNetwork, Run, RunGap, RunShare
 from gridgov.storage.models.units import (
@@ -49,7 +49,7 @@ __all__ = [
     "Base", "Batch", "Branch", "BranchVersion", "BuiltNetwork", "Cadre", "CadreVersion", "ChangeSet", "Contact",
     "ContactReturn", "ContactVersion", "Department", "DepartmentVersion", "Deployment", "ExportRecord", "Gate",
     "GateVersion", "Grid", "GridVersion", "Intake", "Land", "LandVersion", "Located", "Network", "NetworkData",
-    "NetworkVersion", "Partner", "PartnerVersion", "Plan", "Post", "PostVersion", "Raster", "RasterData",
+    "NetworkVersion", "Partner", "PartnerVersion", "Plan", "Post", "PostVersion", "Premises", "Raster", "RasterData",
     "RasterVersion", "Run", "RunGap", "RunShare", "ServicePoint", "ServicePointVersion", "Site", "SiteVersion",
     "Source", "Unit", "UnitCell", "UnitGrid", "UnitShare", "UnitVersion", "Upload", "UploadPart", "Versioned",
     "accounts", "located",
