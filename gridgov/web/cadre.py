@@ -12,12 +12,13 @@ from flask.typing import ResponseReturnValue
 from gridgov.domain.privacy import shown_phone
 from gridgov.errors import InputError
 from gridgov.storage.current import At
-from gridgov.storage.models import UnitVersion
-from gridgov.usecases import browsing, contacting, giving_back
+from gridgov.storage.models import CadreVersion, UnitVersion
+from gridgov.usecases import browsing, contacting, giving_back, way_there
 from gridgov.usecases.contacting import Held
-from gridgov.web import page, parameters, place, views
+from gridgov.usecases.way_there import Start
+from gridgov.web import geojson, page, parameters, place, views
 from gridgov.web.handle import changing, database
-from gridgov.web.language import day, gettext, locale
+from gridgov.web.language import day, gettext, locale, metres, number
 from gridgov.web.security import allow, scope, user
 from gridgov.wording import term
 
@@ -30,8 +31,23 @@ WORKER = "js/offline.js"
 @allow("cadre")
 def index() -> ResponseReturnValue:
     """Show the places the cadre covers, as cards and on the map; what a device may keep of it is his alone."""
+    return _page()
+
+
+@blueprint.post("/cadre")
+@allow("cadre")
+def walk() -> ResponseReturnValue:
+    """Show the walk to a place from a position sent by a device or tapped on the map; it is kept nowhere."""
+    position = parameters.position()
+    if position is None:
+        raise InputError("position_unreadable")
+    return _page(Start(*position))
+
+
+def _page(start: Start | None = None) -> Response:
     me = _cadre_id()
     frame = views.frame("cadre")
+    way = _way(frame, me, start) if start is not None or parameters.text("walk") else None
     held = contacting.mine(database(), me, parameters.at(), scope())
     given = giving_back.of_holder(database(), parameters.at(), me)
     cards = [_card(unit, [one for one in held if one.unit == unit.unit_id], given) for unit in _units(held)]
@@ -43,6 +59,7 @@ def index() -> ResponseReturnValue:
         cards=cards,
         name=_name(me, bool(held)),
         given=given,
+        way=way,
         loaded=_now(),
         worker=url_for("cadre.worker", v=page.digest(WORKER)),
         is_today=parameters.as_of() == parameters.today(),
@@ -103,6 +120,25 @@ def _name(me: int, holds: bool) -> str:
 def _units(held: list[Held]) -> list[UnitVersion]:
     wanted = dict.fromkeys(one.unit for one in held)
     return [browsing.unit(database(), number, parameters.at(), scope()) for number in wanted]
+
+
+def _way(frame: views.Frame, me: int, start: Start | None) -> dict[str, Any]:
+    """Return the walk to the chosen place, and draw it; from its office where no start is told."""
+    if frame.unit is None:
+        raise InputError("option_unknown", name="unit", value="")
+    at = parameters.at()
+    workplace = contacting.last_known(database(), CadreVersion, {me}, at).get(me)
+    begun = start or way_there.office(database(), at, frame.unit, workplace.department_id if workplace else None)
+    walk = None if begun is None else way_there.way_there(database(), at, frame.unit, begun)
+    if walk is not None:
+        minutes = gettext("%(count)s min", count=number(walk.minutes))
+        told = {
+            "kind": "straight" if walk.estimate else "walk",
+            "told": _line(metres(walk.metres), minutes),
+            "shown": True,
+        }
+        frame.layers["way"] = geojson.whole([(walk.shape, told)])
+    return {"unit": frame.unit.code, "walk": walk, "office": begun is not None}
 
 
 def _card(unit: UnitVersion, held: list[Held], given: dict[int, giving_back.Returned]) -> dict[str, Any]:

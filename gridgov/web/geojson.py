@@ -37,6 +37,16 @@ def collection(
     return response
 
 
+def whole(features: Iterable[tuple[BaseGeometry, Mapping[str, Any]]]) -> dict[str, Any]:
+    """Return a feature collection in EPSG:4490 as a page's view holds it, to a tenth of a metre."""
+    rounded = [(shapely.transform(shape, lambda xy: np.round(xy, _DECIMALS)), told) for shape, told in features]
+    told_of = [
+        {"type": "Feature", "geometry": orjson.loads(shapely.to_geojson(shape)), "properties": dict(told)}
+        for shape, told in rounded
+    ]
+    return {"type": "FeatureCollection", "features": told_of}
+
+
 def feature(shape: BaseGeometry | None, properties: Mapping[str, Any]) -> Response:
     """Return one feature in EPSG:4490, to a tenth of a metre; without a shape its geometry is null."""
     written = "null"

@@ -79,7 +79,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("position", "position"),
     ),
     "who": (*PLACES, ("position", "position")),
-    "cadre": (*PLACES, ("mine", "areas")),
+    "cadre": (*PLACES, ("mine", "areas"), ("way", "way")),
     "differences": (*PLACES, ("differences", "symbols")),
     "findings": (*PLACES, ("findings", "symbols")),
     "intake": (*PLACES, ("brought", "brought")),

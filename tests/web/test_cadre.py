@@ -1,14 +1,18 @@
 """The cadre's page: whom to call, the way there, what may be kept of it, and a return that only its holder makes."""
 
+import html
+import json
+import math
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridgov.storage.models import ContactReturn, ContactVersion
+from gridgov.storage.models import ContactReturn, ContactVersion, UnitVersion
 from gridgov.usecases.accounts import Grant
 from tests.databases import TODAY
 from tests.web.conftest import SignIn
@@ -33,6 +37,39 @@ def test_a_card_has_all_that_one_taps(browser: FlaskClient) -> None:
     assert 'href="/cadre/suggestions"' in page
     assert "Return this contact" in page
     assert not re.search(r"manifest|install", page)
+
+
+def test_the_walk_there_is_drawn_from_the_office_and_from_where_somebody_says(
+    browser: FlaskClient, database: Session, mine: ContactVersion, caplog: pytest.LogCaptureFixture
+) -> None:
+    unit = database.scalars(select(UnitVersion).where(UnitVersion.unit_id == mine.unit_id)).one()
+    page = browser.get(f"/cadre?unit={unit.code}&walk=1&lang=en").get_data(as_text=True)
+    way = drawn(page)
+    assert way["properties"]["kind"] == "walk"
+    metres, minutes = (int(told.replace(",", "")) for told in re.findall(r"([\d,]+) m", way["properties"]["told"]))
+    assert minutes == math.ceil(metres / (1000 / 15))
+    assert re.search(r"From \w*(社区|街道)\w* to \w+: [\d,]+ m on foot, \d+ min", page)
+    lon, lat = way["geometry"]["coordinates"][0]
+    told = {"lon": f"{lon + 0.002:.6f}", "lat": f"{lat + 0.002:.6f}"}
+    caplog.set_level("DEBUG")
+    answer = browser.post(f"/cadre?unit={unit.code}&lang=en", data=told)
+    posted = drawn(answer.get_data(as_text=True))
+    assert posted["geometry"]["coordinates"][0] == [float(told["lon"]), float(told["lat"])]
+    assert "From the point you told to" in answer.get_data(as_text=True)
+    assert told["lon"] not in caplog.text
+    assert browser.post(f"/cadre?unit={unit.code}", data={"lon": "x", "lat": "1"}).status_code == 400
+    assert "way" not in view(browser.get("/cadre").get_data(as_text=True))["layers"]
+
+
+def view(page: str) -> Any:
+    found = re.search(r'id="view"[^>]*data-view="([^"]*)"', page)
+    assert found
+    return json.loads(html.unescape(found[1]))
+
+
+def drawn(page: str) -> Any:
+    (feature,) = view(page)["layers"]["way"]["features"]
+    return feature
 
 
 def test_what_a_device_remembers_names_nobody_and_knows_no_language(browser: FlaskClient) -> None:

@@ -83,7 +83,10 @@ window.gridgov.drawn = (() => {
       pane: "symbols",
       style: ({ properties, geometry }) => (geometry.type === "Point" ? {} : { className: `way ${properties.kind}` }),
       pointToLayer: (_feature, latlng) => new L.GridgovSymbol(latlng, { pane: "symbols", radius: 10, shape: "error", className: "symbol error" }),
-      onEachFeature: ({ properties }, layer) => layer.bindTooltip(text(properties.told), { sticky: properties.kind !== "break", permanent: properties.kind === "break", direction: "top" }),
+      onEachFeature: ({ properties }, layer) => {
+        const stays = properties.kind === "break" || Boolean(properties.shown);
+        layer.bindTooltip(text(properties.told), { sticky: !stays, permanent: stays, direction: "top" });
+      },
     });
   }
 

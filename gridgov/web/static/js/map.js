@@ -16,7 +16,7 @@
   let overlay = null;
   let opacities = {};
   let fitted = "";
-  let asking = false;
+  let asking = ""; // the form that the next click on the map is sent by
   let loading = 0;
   let tooltip = null;
   let rasters = [];
@@ -84,11 +84,12 @@
   }
 
   function here({ lng, lat }) {
-    asking = false;
+    const form = asking;
+    asking = "";
     document.querySelectorAll("[data-ask-map]").forEach((button) => button.setAttribute("aria-pressed", "false"));
     map.getContainer().classList.remove("is-asking");
     if (view.starts) start(`${lng.toFixed(5)},${lat.toFixed(5)}`);
-    else ask(lng, lat);
+    else ask(lng, lat, form);
   }
 
   let moving = 0;
@@ -138,9 +139,9 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-ask-map]");
     if (!button) return;
-    asking = !asking;
-    button.setAttribute("aria-pressed", String(asking));
-    map.getContainer().classList.toggle("is-asking", asking);
+    asking = asking ? "" : button.dataset.askMap || "ask-here";
+    button.setAttribute("aria-pressed", String(Boolean(asking)));
+    map.getContainer().classList.toggle("is-asking", Boolean(asking));
     notice(asking ? word("clickmap") : "");
   });
 

@@ -151,8 +151,9 @@ window.gridgov = (() => {
     return held ? JSON.parse(held.dataset.view) : null;
   }
 
-  function ask(lon, lat) {
-    const form = document.getElementById("ask-here");
+  // a position is sent by the form it was asked for, once
+  function ask(lon, lat, id) {
+    const form = document.getElementById(id || "ask-here");
     const data = new FormData(form);
     data.set("lon", lon.toFixed(6));
     data.set("lat", lat.toFixed(6));
@@ -190,7 +191,7 @@ window.gridgov = (() => {
       return;
     }
     navigator.geolocation.getCurrentPosition(
-      ({ coords }) => ask(coords.longitude, coords.latitude),
+      ({ coords }) => ask(coords.longitude, coords.latitude, button.dataset.locate),
       () => notice(word("noposition")),
       { enableHighAccuracy: true, timeout: 10000 },
     );
