@@ -56,8 +56,12 @@ def figures(
         told = record(run)
         return {key: told[key] for key in ("people", "unknown", "tiers", "types", "scenarios")}
     arrays = unpack_arrays(run).at(profile)
+    return figures_of(run, arrays, rows_in(session, run, arrays, scope, area))
+
+
+def figures_of(run: Run, arrays: RunArrays, rows: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """Return people, unknown, tiers, types and scenarios of some demand points, with what may be shown."""
     kept = run.summary["types"]
-    rows = rows_in(session, run, arrays, scope, area)
     judged = _Judged(arrays.share[rows], arrays.cause[rows], np.array([row["points"] for row in kept], dtype=np.int64))
     told = summary(judged, arrays.weight[rows], arrays.people[rows], _rules(run, arrays))
     told["types"] = [before | now for before, now in zip(kept, told["types"], strict=True)]

@@ -31,8 +31,16 @@ class Lived:
     def within(self, rows: Ints, area: BaseGeometry) -> Ints:
         """Return those of some rows that lie in an area, EPSG:4490; a point on its border does."""
         (planar,) = to_planar(np.array([area], dtype=object), self.crs)
-        shapely.prepare(planar)
-        return rows[shapely.intersects(planar, shapely.points(self.xy[rows]))]
+        return self.in_planar(rows, planar)
+
+    def in_planar(self, rows: Ints, area: BaseGeometry) -> Ints:
+        """Do as `within` for an area in the working CRS."""
+        west, south, east, north = area.bounds
+        x, y = self.xy[rows].T
+        near = rows[(x >= west) & (x <= east) & (y >= south) & (y <= north)]
+        shapely.prepare(area)
+        inside: Ints = near[shapely.intersects_xy(area, self.xy[near])]
+        return inside
 
     def people(self, rows: Ints) -> float | None:
         """Count the people of some rows, None where they are a few: an area can be drawn round anybody."""

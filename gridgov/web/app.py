@@ -19,6 +19,7 @@ from gridgov.web import (
     admin,
     api,
     appearance,
+    areas,
     cadre,
     changes,
     checkup,
@@ -62,6 +63,7 @@ _JOBS = (
     absences,
     planner,
     plans,
+    areas,
     checkup,
     reach,
     siting,
@@ -106,7 +108,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.public(app.view_functions["static"])
-    for part in (language, appearance, headers, errors, security, page, views, findings, exporting):
+    for part in (language, appearance, headers, errors, security, page, views, findings, exporting, areas):
         part.install(app)
     app.url_map.converters["int"] = _Number
     handle.install(app, open_engine(settings.database_url))

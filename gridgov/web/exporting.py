@@ -11,7 +11,8 @@ from flask_login import current_user
 from gridgov.errors import InputError
 from gridgov.sources.outgoing import Table
 from gridgov.sources.writing import form_of, write_file
-from gridgov.usecases import accounts, exporting, exporting_plans, planning
+from gridgov.storage.current import Scope
+from gridgov.usecases import accounts, covering, exporting, exporting_areas, exporting_plans, own_areas, planning
 from gridgov.usecases.exporting import Asked
 from gridgov.web import desk, gapfilter, handle, language, parameters, views
 from gridgov.web.handle import database
@@ -41,7 +42,8 @@ def may_export() -> bool:
 
 def export_forms(what: str) -> tuple[str, ...]:
     """Return the forms something is exported in."""
-    return exporting_plans.FORMS if what == exporting_plans.PLAN else exporting.forms(what)
+    own = {exporting_plans.PLAN: exporting_plans.FORMS, exporting_areas.AREAS: exporting_areas.FORMS}
+    return own[what] if what in own else exporting.forms(what)
 
 
 @blueprint.get("/export/<what>.<form>")
@@ -50,7 +52,7 @@ def export(what: str, form: str) -> ResponseReturnValue:
     """Send a list as a file: made whole before its first byte leaves, and recorded."""
     form_of(f"{what}.{form}")
     asked, at = _asked(what), parameters.at()
-    table = _plan(form) if what == exporting_plans.PLAN else exporting.table(database(), asked, form, at, scope())
+    table = _OWN[what](form) if what in _OWN else exporting.table(database(), asked, form, at, scope())
     told = in_words(what, table, language.locale()) if form == "xlsx" else table
     sign = mark(what, table, at, language.locale(), account=user().name, only=asked.narrowed())
     account = user().id
@@ -81,12 +83,26 @@ def _asked(what: str) -> Asked:
     )
 
 
+def _areas(_form: str) -> Table:
+    """Return the figures of a planner's own areas, for those who may plan; their set stands in the address."""
+    seen, number = _planning(), parameters.whole("areas", 0, least=0, most=10**9)
+    kept = own_areas.find(database(), number, user().id)
+    return exporting_areas.table(database(), covering.find(database(), None, parameters.at()), seen, kept)
+
+
+def _planning() -> Scope:
+    """Return what the account may plan; one that doesn't is refused."""
+    if "planner" not in user().roles:
+        abort(403)
+    return accounts.scope_of(user().grants, {"planner"}, frozenset())
+
+
 def _plan(form: str) -> Table:
     """Return a plan's figures, for those who may plan; the plan stands in the address."""
     if form not in exporting_plans.FORMS:
         raise InputError("export_without_place", value=exporting_plans.PLAN, form=form)
-    if "planner" not in user().roles:
-        abort(403)
-    seen = accounts.scope_of(user().grants, {"planner"}, frozenset())
-    told = parameters.text("plan") or ""
+    seen, told = _planning(), parameters.text("plan") or ""
     return exporting_plans.table(planning.find(database(), told, planning.Asker(user().id, seen)))
+
+
+_OWN = {exporting_plans.PLAN: _plan, exporting_areas.AREAS: _areas}

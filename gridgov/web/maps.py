@@ -90,6 +90,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         *BORDERS,
         ("facilities", "facilities"),
         ("causes", "causes"),
+        ("own", "own"),
         ("way", "way"),
     ),
     "reach": (*PLACES, ("facilities", "facilities"), ("reach", "reach")),

@@ -28,7 +28,7 @@ _KEPT = (
     "as_of", "unit", "tier", "what", "body", "shares", "since", "scenario", "type", "cause", "street", "pack", "layer",
     "kind", "severity", "level", "text", "by", "missing", "department", "item", "state", "firm", "required", "vacant",
     "order", "turned", "people", "people_60plus", "people_0_5", "people_6_14", "profile",
-    "sites", "apart", "budget", "premises", "lock", "out",
+    "sites", "apart", "budget", "premises", "lock", "out", "areas",
 )  # fmt: skip
 _HOMES = {
     "coordinator": "coordinator.index",

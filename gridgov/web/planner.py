@@ -13,7 +13,7 @@ from gridgov.storage.current import At
 from gridgov.storage.models import Run, UnitVersion
 from gridgov.usecases import reading_runs
 from gridgov.usecases.gap_filter import GapFilter
-from gridgov.web import gapfilter, looking, page, parameters, place, plans, views
+from gridgov.web import areas, gapfilter, looking, page, parameters, place, plans, views
 from gridgov.web.gapwords import counted, department_name, gap_sentence, graded, older
 from gridgov.web.handle import database
 from gridgov.web.language import gettext
@@ -55,7 +55,7 @@ def index() -> ResponseReturnValue:
     about, what_shown = frame.unit or asked.area, _shown(known, asked)
     figures = reading_runs.figures(database(), run, scope(), about.unit_id if about else None, look.profile)
     narrowed = {name: request.args[name] for name in gapfilter.CHOICES if request.args.get(name)}
-    frame.layers.update(_layers(look, run, asked), **_way(frame, known))
+    frame.layers.update(_layers(look, run, asked), **areas.overlay(), **_way(frame, known))
     frame.colour, frame.selectable, frame.picks = "share", look.level not in {"grid", "cell"}, ("coverage",)
     frame.words = looking.words(look, what_shown)
     if frame.unit is None and asked.area is not None:

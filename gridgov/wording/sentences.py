@@ -1,5 +1,6 @@
 """What each error, problem of a row, and finding says to a person, by its code; {…} are its parameters."""
 
+from gridgov.wording.areas import AREAS
 from gridgov.wording.duties import DUTIES
 from gridgov.wording.findings import FINDINGS
 from gridgov.wording.plans import PLANS
@@ -377,5 +378,6 @@ SENTENCES: dict[str, str] = {
     **FINDINGS,
     **DUTIES,
     **PLANS,
+    **AREAS,
     **SITING,
 }

@@ -1,6 +1,6 @@
 """The names of fixed identifiers, by what they identify; Chinese stands in the .po."""
 
-from gridgov.wording.areas import AREA_COLUMNS
+from gridgov.wording.areas import AREA_COLUMNS, AREA_EXPORTS
 from gridgov.wording.duties import DUTY_COLUMNS, DUTY_FIELDS, DUTY_TERMS
 from gridgov.wording.explained import EXPLAINED
 from gridgov.wording.out import OUT_COLUMNS, OUT_EXPORTS, OUT_TERMS
@@ -321,6 +321,7 @@ TERMS: dict[str, dict[str, str]] = {
     # what is exported, and the columns that no import reads
     "export": {
         **OUT_EXPORTS,
+        **AREA_EXPORTS,
         "plan": "Plan before and after",
         "units": "Units",
         "grids": "Grids",

@@ -166,7 +166,7 @@ def test_services_are_there_for_everybody_who_may_see_anything(session: Session,
 
 
 READ_WITHOUT = {"chain", "lines", "last_known", "record", "covering_parents"}
-TELL_WHAT_THEY_ARE_GIVEN = {"gap_facts", "seek", "counts", "listed", "body_on", "plain", "in_grids", "worst_under"}
+TELL_WHAT_THEY_ARE_GIVEN = {"gap_facts", "figures_of", "seek", "counts", "listed", "body_on", "plain", "worst_under"}
 
 
 @pytest.mark.parametrize("module", [browsing, contacting, checking, answering, partnering, reading_runs])

@@ -34,6 +34,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "reports.handover_page": {"unit": "unit"},
     "reports.handover_file": {"unit": "unit"},
     "exporting.export": {"unit": "unit"},
+    "areas.compare": {"a": "unit", "b": "unit"},
     "reach.index": {"from": "unit"},
     "reach.rings": {"from": "unit"},
     "api.coverage_way": {"unit": "unit", "type": "pharmacy"},
@@ -69,7 +70,8 @@ ABOUT_A_THING = [f"editing.{name}" for name in ("thing", "end", "split", "merge"
 ABOUT_AN_IMPORT = {f"intake.{name}" for name in ("intake", "progress", "on_map", "errors")}
 ABOUT_A_CHANGE = {"changes.change", "contacts.returned", "absences.absence"}
 ABOUT_A_PLAN = {"plans.plan"}
-NOT_THERE = ABOUT_AN_IMPORT | ABOUT_A_CHANGE | ABOUT_A_PLAN
+ABOUT_AREAS = {"areas.layer"}
+NOT_THERE = ABOUT_AN_IMPORT | ABOUT_A_CHANGE | ABOUT_A_PLAN | ABOUT_AREAS
 WHOLE_CITY_ONLY = {
     "admin.batch",
     "admin.exports",

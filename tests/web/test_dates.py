@@ -24,7 +24,7 @@ from tests.web.test_access import ARGUMENTS, QUERIES
 EARLIER = TODAY - timedelta(days=40)
 # the same on every day: files, the program's own state, an act done, plans that keep their own day
 NO_DAY = {"static", "map.script", "cadre.worker", "health.healthz", "admin.batch"}
-NO_DAY |= {"plans.compare", "plans.listed", "plans.plan"}
+NO_DAY |= {"areas.layer", "plans.compare", "plans.listed", "plans.plan"}
 CONTROL = re.compile(r'<input[^>]*type="date" name="as_of" value="([\d-]+)"[^>]*>')
 ROLES = ("coordinator", "planner", "cadre", "admin", "viewer")
 

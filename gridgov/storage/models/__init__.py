@@ -1,6 +1,7 @@
 """Every table, so that one import knows the whole schema."""
 
 from gridgov.storage.models import accounts
+from gridgov.storage.models.areas import AreaSet
 from gridgov.storage.models.base import Base, Located, Versioned, located
 from gridgov.storage.models.batches import Batch, Deployment, ExportRecord
 from gridgov.storage.models.changesets import ChangeSet, ContactReturn
@@ -46,9 +47,9 @@ from gridgov.storage.models.units import (
 )
 
 __all__ = [
-    "Base", "Batch", "Branch", "BranchVersion", "BuiltNetwork", "Cadre", "CadreVersion", "ChangeSet", "Contact",
-    "ContactReturn", "ContactVersion", "Department", "DepartmentVersion", "Deployment", "ExportRecord", "Gate",
-    "GateVersion", "Grid", "GridVersion", "Intake", "Land", "LandVersion", "Located", "Network", "NetworkData",
+    "AreaSet", "Base", "Batch", "Branch", "BranchVersion", "BuiltNetwork", "Cadre", "CadreVersion", "ChangeSet",
+    "Contact", "ContactReturn", "ContactVersion", "Department", "DepartmentVersion", "Deployment", "ExportRecord",
+    "Gate", "GateVersion", "Grid", "GridVersion", "Intake", "Land", "LandVersion", "Located", "Network", "NetworkData",
     "NetworkVersion", "Partner", "PartnerVersion", "Plan", "Post", "PostVersion", "Premises", "Raster", "RasterData",
     "RasterVersion", "Run", "RunGap", "RunShare", "ServicePoint", "ServicePointVersion", "Site", "SiteVersion",
     "Source", "Unit", "UnitCell", "UnitGrid", "UnitShare", "UnitVersion", "Upload", "UploadPart", "Versioned",

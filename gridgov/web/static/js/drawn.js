@@ -90,6 +90,19 @@ window.gridgov.drawn = (() => {
     });
   }
 
+  // areas of the planner's own: their outlines lie over what can be pressed, and take no press themselves
+  const MOST_NAMES = 60;
+  function own({ features }) {
+    return L.geoJSON(features, {
+      interactive: false,
+      pane: "areas",
+      style: () => ({ className: "own-area" }),
+      onEachFeature: ({ properties }, layer) => {
+        if (features.length <= MOST_NAMES) layer.bindTooltip(text(properties.name), { permanent: true, direction: "center", className: "own-name" });
+      },
+    });
+  }
+
   // what is reached on foot in so many minutes, and from where
   function reach({ features }) {
     return L.geoJSON(features, {
@@ -100,7 +113,7 @@ window.gridgov.drawn = (() => {
     });
   }
 
-  const KINDS = { areas, brought, position, reach, symbols, way };
+  const KINDS = { areas, brought, own, position, reach, symbols, way };
 
   const shape = (kind, data, view, choose) => KINDS[kind](data, view, choose);
   return { shape, text };
