@@ -14,9 +14,10 @@ from gridgov.spatial.middle import middle
 from gridgov.spatial.network import Walls
 from gridgov.spatial.trail import Trail, trail
 from gridgov.storage.current import At, Scope
-from gridgov.storage.models import UnitVersion
+from gridgov.storage.models import Run, UnitVersion
 from gridgov.usecases import browsing, deployment
 from gridgov.usecases.isochrones import ground_of
+from gridgov.usecases.run_points import nearest_lacking
 
 Geometries = npt.NDArray[np.object_]
 
@@ -33,9 +34,12 @@ class Part:
     told: dict[str, Any]
 
 
-def broken_way(session: Session, at: At, unit: UnitVersion, kind: str, cause: str) -> list[Part]:
+def broken_way(
+    session: Session, at: At, unit: UnitVersion, kind: str, cause: str, run: Run | None = None
+) -> list[Part]:
     """Draw how the people of a unit go to the nearest open service point of a type, and where a shorter way breaks.
 
+    The way begins where those live whom a run tells to lack it, of them the nearest; else in the middle of the unit.
     Where a gap's `cause` is `gate`, the way is drawn besides that there were if gates were open, and the first that
     isn't. Where it is `no_path`, or nothing is reached, the straight line to the nearest one, and what that meets
     first: a wall, else a path that is missing.
@@ -48,7 +52,8 @@ def broken_way(session: Session, at: At, unit: UnitVersion, kind: str, cause: st
     names = [point.name or site.name or point.code for point, site in points]
     shapes = to_planar(np.array([site.geometry for _, site in points], dtype=object), crs)
     doors = shapely.from_wkt(np.array([site.entrances or None for _, site in points], dtype=object))
-    (here,) = to_planar(np.array([shapely.Point(middle(unit.geometry))], dtype=object), crs)
+    start = None if run is None else nearest_lacking(session, run, unit, kind)
+    (here,) = to_planar(np.array([shapely.Point(start or middle(unit.geometry))], dtype=object), crs)
     found: dict[str, Trail | None] = {"walk": None, "short": None}
     if ground.network is not None:
         asked = ground.network, (here.x, here.y), shapes, to_planar(doors, crs)

@@ -80,6 +80,30 @@ def by_level(session: Session, run: Run, arrays: RunArrays, level: str) -> tuple
     return list(row), np.array(group, dtype=np.int64)
 
 
+def nearest_lacking(session: Session, run: Run, unit: UnitVersion, kind: str) -> tuple[float, float] | None:
+    """Return where those people of a place live who lack a type and are nearest to it: a gap's metres are theirs."""
+    arrays, at = unpack_arrays(run), At(run.as_of, run.batch_id)
+    if kind not in arrays.types:
+        return None
+    column, homes = arrays.types.index(kind), [unit.unit_id]
+    if unit.level == "compound":
+        below = current(UnitVersion, at, Scope.everything()).where(UnitVersion.parent_id == unit.unit_id)
+        homes += [each.unit_id for each in session.scalars(below)]
+    lacking = arrays.weight[:, column] * (1.0 - arrays.share[:, column]) > 0
+    rows = np.flatnonzero(lacking & np.isin(arrays.owners, homes))
+    if not len(rows):
+        return None
+    row = int(rows[np.nan_to_num(arrays.metres[rows, column], nan=np.inf).argmin()])
+    first = len(arrays.units) - len(arrays.cells)
+    if row >= first:
+        lon, lat = arrays.places[row - first].tolist()
+        return lon, lat
+    home = session.scalar(
+        current(UnitVersion, at, Scope.everything()).where(UnitVersion.unit_id == int(arrays.units[row]))
+    )
+    return None if home is None or home.geometry is None else middle(home.geometry)
+
+
 def by_type(arrays: RunArrays, row: int) -> dict[str, tuple[float | None, float | None]]:
     """Return the people of a demand point that each type serves, and those of them covered."""
     counts: dict[str, tuple[float | None, float | None]] = {}

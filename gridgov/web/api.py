@@ -92,7 +92,9 @@ def coverage_way() -> Response:
     if unit is None or kind is None:
         raise InputError("place_empty")
     cause = str(parameters.choice("cause", CAUSES, "gate"))
-    found = broken_way(database(), parameters.at(), unit, kind, cause)
+    number = parameters.whole("run", 0, least=0, most=10**9)
+    run = covering.find(database(), number) if number else covering.latest(database(), parameters.at())
+    found = broken_way(database(), parameters.at(), unit, kind, cause, run)
     return geojson.collection(
         (part.shape, {"kind": part.kind, **part.told, "told": _way_words(part)}) for part in found
     )

@@ -55,7 +55,7 @@ def index() -> ResponseReturnValue:
     about, what_shown = frame.unit or asked.area, _shown(known, asked)
     figures = reading_runs.figures(database(), run, scope(), about.unit_id if about else None, look.profile)
     narrowed = {name: request.args[name] for name in gapfilter.CHOICES if request.args.get(name)}
-    frame.layers.update(_layers(look, run, asked), **areas.overlay(), **_way(frame, known))
+    frame.layers.update(_layers(look, run, asked), **areas.overlay(), **_way(frame, known, run))
     frame.colour, frame.selectable, frame.picks = "share", look.level not in {"grid", "cell"}, ("coverage",)
     frame.words = looking.words(look, what_shown)
     if frame.unit is None and asked.area is not None:
@@ -144,13 +144,13 @@ def _types(figures: dict[str, Any], pack: RulePack, asked: Asked) -> list[dict[s
     return sorted(rows, key=lambda row: row["share"])
 
 
-def _way(frame: Frame, known: Catalogue) -> dict[str, Any]:
+def _way(frame: Frame, known: Catalogue, run: Run) -> dict[str, Any]:
     """Return the layer of the way from the chosen place to what it lacks, where one is asked for."""
     lacked = parameters.choice("way", [each.id for each in known.types])
     if frame.unit is None or lacked is None:
         return {}
     why = parameters.choice("why", CAUSES)
-    return {"way": page.link("api.coverage_way", unit=frame.unit.code, type=lacked, cause=why)}
+    return {"way": page.link("api.coverage_way", unit=frame.unit.code, type=lacked, cause=why, run=run.id)}
 
 
 def _layers(look: Look, run: Run, asked: Asked) -> dict[str, Any]:

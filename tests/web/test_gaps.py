@@ -93,7 +93,7 @@ def test_the_way_is_drawn_and_what_breaks_it(planner: FlaskClient) -> None:
     query = f"unit={gap['place']}&type={gap['type']}&cause=no_path&lang=en"
     told = planner.get(f"/api/v1/coverage/way?{query}").get_json()["features"]
     walked = {feature["properties"]["kind"]: feature["properties"] for feature in told}
-    assert walked["walk"]["metres"] > 0
+    assert walked["walk"]["metres"] == pytest.approx(gap["metres"], abs=0.01)
     assert "on foot" in walked["walk"]["told"]
     assert walked["straight"]["metres"] < walked["walk"]["metres"]
     assert walked["break"]["what"] in {"wall", "path"}
