@@ -23,7 +23,8 @@ def with_link(segments: Segments, link: LineString) -> Segments | None:
     Returns
     -------
     Segments or None
-        Those the link meets are split there. None where neither end comes near a path: it would lead nowhere.
+        Those the link meets are split there. None where it meets no path, and no end comes near one: it would lead
+        nowhere.
     """
     if not len(segments.lines):
         return None
@@ -34,10 +35,10 @@ def with_link(segments: Segments, link: LineString) -> Segments | None:
         joined = shapely.shortest_line(segments.lines[near], Point(xy[end]))
         if shapely.length(joined) <= REACH:
             xy[end], joins = shapely.get_coordinates(joined)[0], True
-    if not joins:
-        return None
     drawn = LineString(xy)
     met = tree.query(drawn, predicate="dwithin", distance=1.0)
+    if not joins and not shapely.intersects(segments.lines[met[~segments.level_free[met]]], drawn).any():
+        return None
     rest = np.setdiff1d(np.arange(len(segments.lines)), met)
     lines = np.append(segments.lines[met], np.array([drawn], dtype=object))
     noded = node_at_grade(lines, np.append(segments.level_free[met], False))

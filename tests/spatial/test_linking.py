@@ -48,6 +48,11 @@ def test_one_end_may_lead_nowhere_but_not_both() -> None:
     assert with_link(segments(), LineString([(40, 0), (40, 25)])) is None
 
 
+def test_a_link_across_a_path_joins_it_though_its_ends_are_far() -> None:
+    assert ((0, 0), (40, 0)) in told(with_link(segments(*STREETS), LineString([(40, -20), (40, 20)])))
+    assert with_link(segments(*STREETS, free=(0, 1)), LineString([(40, -20), (40, 20)])) is None
+
+
 def test_a_bridge_is_passed_under_and_private_ways_stay_private() -> None:
     streets = segments(*STREETS, [(0, 20), (100, 20)], [(0, 30), (100, 30)], free=(2,), own=(3,))
     found = with_link(streets, LineString([(40, 0), (40, 50)]))
@@ -89,7 +94,7 @@ def test_a_link_adds_its_own_length_and_no_more(
     link = LineString(ends)
     away = [min(shapely.distance(line, Point(end)) for line in before.lines) for end in ends]
     found = with_link(before, link)
-    assert (found is None) == (min(away) > REACH)
+    assert (found is None) == (min(away) > REACH and not any(line.intersects(link) for line in before.lines))
     if found is not None:
         street, after = shapely.union_all(before.lines), shapely.union_all(found.lines)
         assert shapely.hausdorff_distance(shapely.union(street, after), after) < 1e-6

@@ -385,7 +385,7 @@
     map = detail;
     plan = readView().plan;
     edits = plan.edits;
-    planmarks.start(map, { choose, move });
+    planmarks.start(map, { choose: (thing, latlng) => (tool ? put(latlng) : choose(thing)), move });
     L.DomEvent.disableClickPropagation(byId("planbar") || document.createElement("i"));
     planwire.onExpired(remember);
     restore();

@@ -7,7 +7,7 @@ window.gridgov.planmarks = (() => {
   let map = null;
   let act = null;
 
-  // `does` answers what is done on the map: choose(thing), move(thing, latlng)
+  // `does` answers what is done on the map: choose(thing, latlng), move(thing, latlng)
   function start(started, does) {
     map = started;
     act = does;
@@ -25,7 +25,7 @@ window.gridgov.planmarks = (() => {
     one.bindTooltip(window.gridgov.drawn.text(thing.name || thing.type_name || ""), { direction: "top", offset: [0, -8] });
     one.on("click", (event) => {
       L.DomEvent.stop(event);
-      act.choose(thing);
+      act.choose(thing, event.latlng);
     });
     if (draggable) one.on("dragend", () => act.move(thing, one.getLatLng()));
     return one.addTo(layers.things);
