@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.live import DESKTOP, PHONE, Watched
+from tests.browser.planning import add_point, come_close, first_worked, gaining, worked
 
 pytestmark = pytest.mark.browser
 Watch = Callable[..., Watched]
-WORKED = "(before) => Number(document.documentElement.dataset.planned || 0) > before"
 NEW = "/planner?plan=new&type=pharmacy"
 
 
@@ -19,13 +19,13 @@ def test_a_plan_is_drawn_saved_and_found_again(watch: Watch, size: dict[str, int
     watched.enter("planner")
     page = watched.page
     _open(watched)
-    _add(page)
+    add_point(page)
     expect(page.locator("#edits li")).to_have_count(1)
-    assert _gaining(page) > 0
-    _wait(page, lambda: page.click("#plan-undo"))
-    assert _gaining(page) == 0
-    _wait(page, lambda: page.click("#plan-redo"))
-    assert _gaining(page) > 0
+    assert gaining(page) > 0
+    worked(page, lambda: page.click("#plan-undo"))
+    assert gaining(page) == 0
+    worked(page, lambda: page.click("#plan-redo"))
+    assert gaining(page) > 0
     name = f"Pharmacy {size['width']}"
     page.fill("#plan-name", name)
     with page.expect_navigation():
@@ -46,7 +46,7 @@ def test_an_expired_session_loses_nothing(watch: Watch) -> None:
     watched.enter("planner")
     page = watched.page
     _open(watched)
-    _add(page)
+    add_point(page)
     page.fill("#plan-name", "Kept by the tab")
     page.context.clear_cookies()
     page.click("#plan-save")
@@ -54,7 +54,7 @@ def test_an_expired_session_loses_nothing(watch: Watch) -> None:
         page.click("#notice button")
     page.click("button[value=planner]")
     watched.settle()
-    page.wait_for_function(WORKED, arg=0)
+    first_worked(page)
     expect(page.locator("#edits li")).to_have_count(1)
     expect(page.locator("#plan-name")).to_have_value("Kept by the tab")
     with page.expect_navigation():
@@ -68,14 +68,14 @@ def test_a_gate_is_opened_and_a_second_saving_meets_the_first(watch: Watch) -> N
     page = watched.page
     _open(watched)
     page.locator(".leaflet-marker-icon.gate.residents, .leaflet-marker-icon.gate.closed").first.dispatch_event("click")
-    _wait(page, lambda: page.click("#thing [data-state=open]"))
+    worked(page, lambda: page.click("#thing [data-state=open]"))
     expect(page.locator("#edits li")).to_contain_text("open to all")
     page.fill("#plan-name", "A gate")
     with page.expect_navigation():
         page.click("#plan-save")
     watched.settle()
     number = page.url.split("plan=")[1].split("&")[0].split("#")[0]
-    page.wait_for_function(WORKED, arg=0)
+    first_worked(page)
     told = page.evaluate(
         """async (number) => {
           const token = document.querySelector("[name=csrf_token]").value;
@@ -93,7 +93,7 @@ def test_a_gate_is_opened_and_a_second_saving_meets_the_first(watch: Watch) -> N
     page.fill("#plan-name", "My gate")
     page.click("#plan-save")
     expect(page.locator("#plan-conflict ins")).to_contain_text("harmacy")
-    _wait(page, lambda: page.click("[data-settle=both]"))
+    worked(page, lambda: page.click("[data-settle=both]"))
     expect(page.locator("#edits li")).to_have_count(2)
     page.click("#plan-save")
     expect(page.locator("#where h1")).to_have_text("My gate")
@@ -102,24 +102,5 @@ def test_a_gate_is_opened_and_a_second_saving_meets_the_first(watch: Watch) -> N
 def _open(watched: Watched) -> None:
     """Open a new plan on the middle of the district, close enough for gates to show."""
     watched.open(NEW)
-    page = watched.page
-    page.wait_for_function(WORKED, arg=0)
-    page.evaluate(
-        "() => { const { map } = window.gridgov.shown; map.setView(map.getCenter(), 16, { animate: false }); }"
-    )
-    page.wait_for_function("() => Number(document.documentElement.dataset.things) > 0")
-
-
-def _add(page: Page) -> None:
-    page.click("[data-tool=add_point]")
-    _wait(page, lambda: page.click("#plan-middle"))
-
-
-def _wait(page: Page, act: Callable[[], None]) -> None:
-    before = int(page.evaluate("() => Number(document.documentElement.dataset.planned || 0)"))
-    act()
-    page.wait_for_function(WORKED, arg=before)
-
-
-def _gaining(page: Page) -> float:
-    return float(page.locator("#plan-sum").get_attribute("data-gaining") or 0)
+    first_worked(watched.page)
+    come_close(watched.page)
