@@ -29,6 +29,7 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
     "--disable-dev-shm-usage",
+    "--disable-gpu",
 )
 DRAWN = """() => document.documentElement.dataset.drawn > 0
     && document.querySelector(".mapbox").getAttribute("aria-busy") === 'false'"""
