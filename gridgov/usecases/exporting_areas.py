@@ -23,7 +23,7 @@ def table(session: Session, run: Run, scope: Scope, kept: AreaSet) -> Table:
     told = area_figures.of_areas(session, run, scope, shapes)
     tiers = [row["tier"] for row in run.summary["tiers"]]
     circles = [f"{part}_{tier}" for tier in tiers for part in ("met", "of", "limiting")]
-    shares = [row[part] for part in ("scenario", "type") for row in run.summary[f"{part}s"]]
+    shares = [f"{part}_{row[part]}" for part in ("scenario", "type") for row in run.summary[f"{part}s"]]
     rows = [_row(name, figures, (*circles, *shares)) for name, figures in zip(areas.names, told, strict=True)]
     about = {"areas": kept.name, "run": run.id, "pack": run.pack}
     return Table((*_FIRST, *circles, *shares), rows, shapes, own_place=False, about=about)
@@ -32,8 +32,8 @@ def table(session: Session, run: Run, scope: Scope, kept: AreaSet) -> Table:
 def _row(name: str, told: Figures, columns: tuple[str, ...]) -> tuple[Cell, ...]:
     if not told.people:
         return (name, told.people, *(None for _ in ("gaps", *columns)))
-    cells: dict[str, Cell] = {row["scenario"]: row["share"] for row in told.scenarios}
-    cells |= {row["type"]: row["share"] for row in told.types}
+    cells: dict[str, Cell] = {f"scenario_{row['scenario']}": row["share"] for row in told.scenarios}
+    cells |= {f"type_{row['type']}": row["share"] for row in told.types}
     for row in told.tiers:
         cells |= {f"{part}_{row['tier']}": row[part] for part in ("met", "of", "limiting")}
     return (name, told.people, told.gaps.total(), *(cells.get(column) for column in columns))

@@ -11,6 +11,18 @@ AREA_COLUMNS: dict[str, str] = {
     "firm": "Firm",
     "gaps": "Gaps",
     "areas": "Own areas",
+    "met_block": "Block circle: types met",
+    "of_block": "Block circle: types in all",
+    "limiting_block": "Block circle: limiting type",
+    "met_5": "5-minute circle: types met",
+    "of_5": "5-minute circle: types in all",
+    "limiting_5": "5-minute circle: limiting type",
+    "met_10": "10-minute circle: types met",
+    "of_10": "10-minute circle: types in all",
+    "limiting_10": "10-minute circle: limiting type",
+    "met_15": "15-minute circle: types met",
+    "of_15": "15-minute circle: types in all",
+    "limiting_15": "15-minute circle: limiting type",
 }
 
 AREA_EXPORTS: dict[str, str] = {"areas": "Figures of own areas"}

@@ -77,8 +77,9 @@ def in_words(what: str, table: Table, locale: str) -> Table:
 
 def _words(column: str, locale: str) -> Mapping[Any, str]:
     listed = _catalogued()
-    if column in listed:
-        return {each.id: named(each, locale) for each in listed[column]}
+    named_by = "type" if column.startswith("limiting_") else column
+    if named_by in listed:
+        return {each.id: named(each, locale) for each in listed[named_by]}
     kind = _NAMED.get(column, "")
     return {name: term(kind, name, locale) for name in TERMS.get(kind, ())}
 

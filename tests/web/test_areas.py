@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas
 import pytest
+import python_calamine
 import shapely
 from flask import Flask
 from flask.testing import FlaskClient
@@ -79,10 +80,16 @@ def test_an_area_drawn_like_a_unit_has_its_figures(planner: FlaskClient, compoun
     table = planner.get(f"/export/areas.geojson?areas={number}").get_json()
     first, second = (feature["properties"] for feature in table["features"])
     assert f"<strong>{first['people']:,.0f}</strong>" in told
-    assert 0 <= first["pharmacy"] <= 1
+    assert 0 <= first["type_pharmacy"] <= 1
     assert first["met_15"] <= first["of_15"]
-    assert (second["people"], second["pharmacy"]) == (0, None)
-    assert planner.get(f"/export/areas.xlsx?areas={number}").status_code == 200
+    assert (second["people"], second["type_pharmacy"]) == (0, None)
+    book = python_calamine.CalamineWorkbook.from_filelike(
+        io.BytesIO(planner.get(f"/export/areas.xlsx?areas={number}&lang=zh_Hans").get_data())
+    )
+    titles, cells = book.get_sheet_by_index(0).to_python()[:2]
+    told = dict(zip(map(str, titles), cells, strict=True))
+    assert {"名称", "缺口", "15 分钟圈：短板类别", "药店", "健康医疗"} <= told.keys()
+    assert "_" not in "".join(map(str, cells))
 
 
 def test_they_lie_over_the_map_while_the_address_says_so(planner: FlaskClient, compound: UnitVersion) -> None:
