@@ -133,9 +133,9 @@ def _serve(chosen: Settings, host: str, port: int, workers: int) -> None:
     try:
         from gunicorn.app.base import BaseApplication
     except ImportError:  # Windows: no gunicorn there
-        from gridgov.web.app import create_app
+        from gridgov.web.wsgi import application
 
-        create_app(chosen).run(host=host, port=port)
+        application(chosen).run(host=host, port=port)
         return
 
     class Server(BaseApplication):  # type: ignore[misc]
@@ -152,9 +152,9 @@ def _serve(chosen: Settings, host: str, port: int, workers: int) -> None:
                 self.cfg.set(name, value)
 
         def load(self) -> object:
-            from gridgov.web.app import create_app
+            from gridgov.web.wsgi import application
 
-            return create_app(chosen)
+            return application(chosen)
 
     Server().run()
 

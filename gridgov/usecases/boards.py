@@ -93,6 +93,13 @@ def ground(session: Session, at: At, pack: RulePack) -> tuple[Read, WalkNetwork 
         return stands
 
 
+def forget() -> None:
+    """Let go of all that is kept for the next time."""
+    with _ALONE, _READING:
+        _kept.clear()
+        _grounds.clear()
+
+
 def rests_on(session: Session, day: date, pack: RulePack) -> str:
     """Return the hash of all that plans of a day and a pack rest on now; it is read only where no board tells it."""
     key = _key(session, day, pack)

@@ -23,7 +23,7 @@ from gridgov.storage.models import GateVersion, NetworkVersion, ServicePointVers
 from gridgov.storage.types import read_shapes, unread
 from gridgov.usecases import deployment
 from gridgov.usecases.demand import DemandPoints, read_demand
-from gridgov.usecases.networks import Standing, standing
+from gridgov.usecases.networks import Standing, shared, standing
 from gridgov.usecases.places import WALLED, Places, pick, read_places
 
 Geometries = npt.NDArray[np.object_]
@@ -147,8 +147,7 @@ def read(session: Session, basis: Basis) -> Read:
 
 def network_of(session: Session, found: Read) -> WalkNetwork | None:
     """Find or build the network of what was read, or None where no paths are loaded."""
-    stands = _standing(session, found)
-    return None if stands is None else stands.network
+    return shared(session, found.basis.network, found.walls, found.basis.limits)
 
 
 def read_walls(session: Session, at: At, places: Places) -> tuple[Walls, dict[int, int]]:

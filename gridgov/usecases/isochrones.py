@@ -16,9 +16,9 @@ from gridgov.spatial.network import WalkNetwork, Walls
 from gridgov.spatial.stage import DETOUR
 from gridgov.storage.current import At
 from gridgov.storage.models import Batch, UnitVersion
-from gridgov.usecases import deployment
+from gridgov.usecases import deployment, networks
 from gridgov.usecases.inputs import read_walls
-from gridgov.usecases.networks import standing
+from gridgov.usecases.networks import shared
 from gridgov.usecases.places import read_places
 
 TENTH = 1e-6  # of a degree: a tenth of a metre
@@ -85,6 +85,7 @@ def forget() -> None:
     """Let go of the networks that are kept for the next question."""
     with _turn:
         _grounds.clear()
+    networks.forget()
 
 
 def _reach(session: Session, ground: Ground, place: tuple[float, float], walk: Walk, wall: int) -> Reach:
@@ -114,5 +115,4 @@ def ground_of(session: Session, at: At) -> Ground:
 
 def _built(session: Session, at: At, limits: dict[str, float]) -> Ground:
     walls, wall_of = read_walls(session, at, read_places(session, at))
-    found = standing(session, at, walls, limits)
-    return Ground(None if found is None else found.network, wall_of, walls)
+    return Ground(shared(session, at, walls, limits), wall_of, walls)

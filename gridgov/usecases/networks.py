@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,9 @@ from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import BuiltNetwork, NetworkData, NetworkVersion, Run
 from gridgov.usecases import deployment
 
+_FEW = 2
+_TURN = Lock()
+_shared: dict[str, WalkNetwork | None] = {}
 _WAY_OF_BUILDING = 1  # another number wherever the same paths and walls make another network
 
 
@@ -46,6 +50,27 @@ def standing(session: Session, at: At, walls: Walls, limits: dict[str, float]) -
             pass
     segments = read_segments(session, at)
     return None if segments is None else Standing(build_network(segments, walls, **limits), key, kept=False)
+
+
+def shared(session: Session, at: At, walls: Walls, limits: dict[str, float]) -> WalkNetwork | None:
+    """Return the network that `standing` does, for many to look at: the same paths and walls are unpacked but once.
+
+    Whoever asks next finds what was made ready on it too, where places attach and what the open gates lead to.
+    """
+    key = _hash(session, at, walls, limits)
+    with _TURN:
+        if key not in _shared:
+            found = standing(session, at, walls, limits)
+            while len(_shared) >= _FEW:
+                del _shared[next(iter(_shared))]
+            _shared[key] = None if found is None else found.network
+        return _shared[key]
+
+
+def forget() -> None:
+    """Let go of the networks that are shared."""
+    with _TURN:
+        _shared.clear()
 
 
 def keep(session: Session, key: str, payload: bytes) -> None:

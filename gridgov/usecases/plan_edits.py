@@ -72,13 +72,28 @@ def _lay_ground(session: Session, board: Board, edits: Sequence[Edit], rows: dic
         rows[edit.number] |= row
 
 
+def laid_ahead(session: Session, found: Read) -> "_Ground | None":
+    """Read the paths that edits of gates and paths begin from, and lay them out; None where no paths are loaded.
+
+    That is what the first edit of a gate would have to wait for.
+    """
+    ground = _ground(session, found)
+    if ground is not None:
+        ground.network(found.basis.limits)
+    return ground
+
+
+def _ground(session: Session, found: Read) -> "_Ground | None":
+    segments = read_segments(session, found.basis.network)
+    return None if segments is None else _Ground(session, found, segments)
+
+
 def _laid(session: Session, board: Board, edits: Sequence[Edit]) -> list[dict[str, Any]]:
     """Make the edits of paths and gates as one step, and tell of each whether it is in doubt, and what it changes."""
     if board.ground is None:
-        segments = read_segments(session, board.found.basis.network)
-        if segments is None:
-            raise InputError("edit_no_network", number=edits[0].number)
-        board.ground = _Ground(session, board.found, segments)
+        board.ground = _ground(session, board.found)
+    if board.ground is None:
+        raise InputError("edit_no_network", number=edits[0].number)
     ground: _Ground = copy(board.ground)
     sure = [bool(getattr(ground, edit.do)(edit)) for edit in edits]
     count = None

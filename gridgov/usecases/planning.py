@@ -13,7 +13,8 @@ from gridgov.errors import ConflictError, ForbiddenError, InputError, NotFoundEr
 from gridgov.storage.current import At, Scope, standing, within
 from gridgov.storage.models import Plan, UnitVersion
 from gridgov.usecases import boards, deployment, plan_results
-from gridgov.usecases.plan_edits import edited
+from gridgov.usecases.isochrones import ground_of
+from gridgov.usecases.plan_edits import edited, laid_ahead
 
 Row = dict[str, Any]
 LONGEST_NAME = 100
@@ -107,6 +108,23 @@ def draw(
 def blank(session: Session, at: At, pack: str | None, scope: Scope) -> Drawn:
     """Work out how things stand before the first edit; what comes after is quick then."""
     return _drawn(session, at, [], [], (pack, scope))
+
+
+def make_ready(session: Session, day: date, *, edits: bool) -> None:
+    """Do what the first plan of a day and the first way drawn would have to wait for; others may draw meanwhile.
+
+    With `edits`, what the first edit of a gate would have to wait for too: that takes as much memory again.
+    """
+    rules = deployment.pack(session, None)
+    with boards.board(session, day, rules):
+        pass
+    ground_of(session, At(day))
+    if edits:
+        found, _ = boards.ground(session, At(day), rules)
+        laid = laid_ahead(session, found)
+        with boards.board(session, day, rules) as board:
+            if board.found is found and board.ground is None:  # nothing was written meanwhile
+                board.ground = laid
 
 
 def again(session: Session, plan: Plan) -> Drawn:

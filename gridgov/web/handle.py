@@ -22,7 +22,7 @@ def install(app: Flask, engine: Engine) -> None:
 def database() -> Session:
     """Return this request's reading session, opened when first asked for. Nothing done in it is kept."""
     if "database" not in g:
-        g.database = Session(_engine().execution_options(gridgov_reading=True))
+        g.database = Session(engine().execution_options(gridgov_reading=True))
     return cast("Session", g.database)
 
 
@@ -30,7 +30,7 @@ def database() -> Session:
 def changing() -> Iterator[Session]:
     """Open a session that is committed when the block ends well; use cases never commit."""
     _close(None)
-    with writing(_engine()) as session:
+    with writing(engine()) as session:
         yield session
 
 
@@ -42,7 +42,8 @@ def trying() -> Iterator[Session]:
         session.rollback()
 
 
-def _engine() -> Engine:
+def engine() -> Engine:
+    """Return the engine, for what outlives the request."""
     return cast("Engine", current_app.extensions[_KEY])
 
 

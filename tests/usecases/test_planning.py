@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from gridgov.errors import ConflictError, InputError
-from gridgov.usecases import deployment, planning
+from gridgov.usecases import boards, deployment, planning
 from tests import cases
 from tests.usecases.conftest import AT
 
@@ -84,6 +84,16 @@ def test_a_second_drawing_reads_nothing_again(compound: Session, monkeypatch: py
         with pytest.raises(InputError):
             drawn(compound, closed, HOME | {"code": "K1"})
         assert drawn(compound, closed) == first[0]
+
+
+def test_what_is_made_ready_is_not_read_again(compound: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = {"do": "set_gate", "gate": "E", "state": "open"}
+    first = drawn(compound, gate)
+    boards.forget()
+    planning.make_ready(compound, AT.day, edits=True)
+    for reader in ("boards.read", "boards.network_of", "plan_edits.read_segments", "plan_edits.lay_out"):
+        monkeypatch.delattr(f"gridgov.usecases.{reader}")
+    assert drawn(compound, gate) == first
 
 
 def test_a_drawing_sees_what_was_written_since(compound: Session, tmp_path: Path) -> None:
