@@ -57,7 +57,7 @@ def _layers(session: Session, asked: Asked, scenarios: dict[str, str]) -> Iterat
     units = (layer for level in LEVELS for layer in tiles.units(session, asked, level))
     for layer in (*tile_ground.ground(session, asked), *units):
         yield replace(layer, columns={name: told for name, told in layer.columns.items() if name not in _NEVER})
-    yield from tiles.facilities(session, asked, scenarios, "open")
+    yield from tiles.facilities(session, asked, scenarios)
 
 
 def _box(*sides: float | None) -> tuple[float, float, float, float] | None:

@@ -140,8 +140,14 @@ def grids_near(session: Session, asked: Asked, kind: str | None = None) -> tuple
     return ids, codes, kinds, owners, flattened(read_shapes(stored))
 
 
-def facilities(session: Session, asked: Asked, scenarios: Mapping[str, str], status: str) -> list[Layer]:
-    """Return the service points of some types (`scenarios` by type) and one status; far off one for all that touch."""
+def facilities(
+    session: Session,
+    asked: Asked,
+    scenarios: Mapping[str, str],
+    name: str = "facilities",
+    states: Sequence[str] = ("open",),
+) -> list[Layer]:
+    """Return the service points of some types (`scenarios` by type) in some states; far off one for all that touch."""
     if asked.tile.z < FIRST:
         return []
     window = in_window(session, SiteVersion, asked.tile.bounds(BUFFER))
@@ -151,8 +157,9 @@ def facilities(session: Session, asked: Asked, scenarios: Mapping[str, str], sta
     spots = anchors(flattened(read_shapes(stored)))[:, :2]
     spot = {number: row for row, number in enumerate(ids)}
     point = ServicePointVersion
-    named = (point.service_point_id, point.site_id, point.code, point.name, point.type, point.status, point.verified)
-    wanted = current(point, asked.at, asked.scope).where(point.type.in_(sorted(scenarios)), point.status == status)
+    named: tuple[Any, ...] = (point.service_point_id, point.site_id, point.code, point.name, point.type)
+    named += (point.status, point.verified, point.planned_year)
+    wanted = current(point, asked.at, asked.scope).where(point.type.in_(sorted(scenarios)), point.status.in_(states))
     rows = sorted(rows_for(session, wanted.with_only_columns(*named), point.site_id, spot), key=lambda row: row.code)
     at = [spot[row.site_id] for row in rows]
     told: dict[str, list[Any]] = {
@@ -162,8 +169,9 @@ def facilities(session: Session, asked: Asked, scenarios: Mapping[str, str], sta
         "scenario": [scenarios[row.type] for row in rows],
         "status": [row.status for row in rows],
         "verified": [row.verified for row in rows],
+        "year": [row.planned_year for row in rows],
     }
-    return [marks("facilities", asked.tile, spots[at], [row.service_point_id for row in rows], told)]
+    return [marks(name, asked.tile, spots[at], [row.service_point_id for row in rows], told)]
 
 
 def marks(

@@ -6,9 +6,21 @@ from gridgov.errors import InputError
 from gridgov.sources import rulepacks
 from gridgov.spatial.coverage import CAUSES
 from gridgov.spatial.isochrones import PACES
-from gridgov.usecases import answering, checkup, contacting, covering, isochrones, partnering, reading_runs
+from gridgov.storage.models import Run
+from gridgov.usecases import (
+    answering,
+    checkup,
+    contacting,
+    covering,
+    isochrones,
+    loading,
+    partnering,
+    reading_runs,
+    run_view,
+)
 from gridgov.usecases.broken_way import Part, broken_way
 from gridgov.usecases.partnering import BodyFilter
+from gridgov.usecases.runrecord import PROFILES, REFERENCE
 from gridgov.web import gapfilter, geojson, parameters
 from gridgov.web.handle import database
 from gridgov.web.language import gettext, metres
@@ -56,11 +68,36 @@ def partners() -> Response:
     return jsonify(as_of=parameters.as_of().isoformat(), **partnering.counts(found), rows=rows)
 
 
+@blueprint.get("/coverage")
+@allow("planner", "viewer")
+def coverage() -> Response:
+    """Return the shares by scenario, circle and type: of all the asker sees, of a unit, or within bounds."""
+    run, profile, unit = _run(), _profile(), chosen()
+    if request.args.get("bounds"):
+        figures = run_view.figures_within(database(), run, scope(), parameters.bounds(), profile)
+    else:
+        area = None if unit is None else unit.unit_id
+        figures = reading_runs.figures(database(), run, scope(), area, profile)
+    return jsonify(**_told(run, profile), unit=unit and unit.code, **figures)
+
+
+@blueprint.get("/coverage/shares")
+@allow("planner", "viewer")
+def coverage_shares() -> Response:
+    """Return a page of the shares of a level's places, as `gridgov coverage show` tells them."""
+    run, profile = _run(), _profile()
+    level = str(parameters.choice("level", reading_runs.LEVELS, "community"))
+    limit = parameters.whole("limit", 100, least=1, most=MOST_ROWS)
+    rows = reading_runs.show(database(), run, level, scope(), profile)
+    first = (parameters.page() - 1) * limit
+    return jsonify(**_told(run, profile), level=level, count=len(rows), rows=rows[first : first + limit])
+
+
 @blueprint.get("/coverage/gaps")
 @allow("planner", "viewer")
 def coverage_gaps() -> Response:
     """Return a page of the gap list, and how many rows there are."""
-    run = covering.find(database(), parameters.whole("run", 0, least=0, most=10**9) or None)
+    run = _run()
     unit = chosen()
     limit = parameters.whole("limit", 100, least=1, most=MOST_ROWS)
     area = None if unit is None else unit.unit_id
@@ -74,7 +111,7 @@ def coverage_gaps() -> Response:
 @allow("planner", "viewer")
 def urban_checkup() -> Response:
     """Return how many compounds lack each item of the urban check-up, for a unit, or by the places of a level."""
-    run = covering.find(database(), parameters.whole("run", 0, least=0, most=10**9) or None, parameters.at())
+    run = _run()
     unit = chosen()
     area = None if unit is None else unit.unit_id
     lines = checkup.lines(database(), run, scope(), area, parameters.text("level"))
@@ -119,6 +156,22 @@ def isochrone() -> Response:
         found = isochrones.of_place(database(), parameters.at(), position, walk)
     told = {"minutes": walk.minutes, "pace": walk.pace, "metres": found.metres, "estimate": found.estimate}
     return geojson.feature(found.area, told | {"unit": unit and unit.code, "as_of": parameters.as_of().isoformat()})
+
+
+def _run() -> Run:
+    """Return the run asked for: by its number, else the newest of a rule pack for the day."""
+    known = [each.id for each in loading.listed_packs(database())]
+    number = parameters.whole("run", 0, least=0, most=10**9) or None
+    return covering.find(database(), number, parameters.at(), parameters.choice("pack", known))
+
+
+def _profile() -> str:
+    return str(parameters.choice("profile", PROFILES, REFERENCE))
+
+
+def _told(run: Run, profile: str) -> dict[str, str | int]:
+    """Say which run it is, by which rules, of which day; shares at another pace than the reference are no verdicts."""
+    return {"run": run.id, "pack": run.pack, "as_of": run.as_of.isoformat(), "profile": profile}
 
 
 def _way_words(part: Part) -> str:

@@ -64,14 +64,16 @@ def levels(profile: LevelProfile) -> dict[str, str | None]:
     return {name: laid.get(name) or level_name(name) for name in DRAWN_BY if name in known or name in _LAID}
 
 
-def layers(look: Look, **chosen: object) -> dict[str, Any]:
+def coloured(look: Look, run: int, kind: str | None, scenario: str | None) -> dict[str, Any]:
     """Return the layers that colour the map: by the level asked for, else communities and closer by compounds."""
-    asked: dict[str, Any] = {**chosen, "profile": None if look.profile == REFERENCE else look.profile}
+    paced = None if look.profile == REFERENCE else look.profile
+    asked: dict[str, Any] = {"run": run, "type": kind, "scenario": scenario, "profile": paced}
     if look.level is not None:
         drawn = views.tiled("coverage", DRAWN_BY[look.level], level=look.level, **asked)
         # building groups in colour lie under none in grey
-        return {"coverage": drawn} | ({"building": None} if look.level == "building" else {})
+        return {"compound": None, "coverage": drawn} | ({"building": None} if look.level == "building" else {})
     return {
+        "compound": None,
         "coverage_far": views.tiled("coverage", 9, 10, level="community", **asked),
         "coverage": views.tiled("coverage", 11, level="compound", **asked),
     }

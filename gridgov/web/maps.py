@@ -57,6 +57,7 @@ OWN_STYLES = ("css/mapshell.css",)
 MORE_STYLES = {"edit": ("vendor/geoman/leaflet-geoman.css",)}
 MORE_SCRIPTS = {
     "edit": ("vendor/geoman/leaflet-geoman.min.js", "js/shapes.js", "js/draw.js"),
+    "planner": ("js/inview.js",),
     "plan": ("js/planwire.js", "js/planmarks.js", "js/plan.js"),
     "siting": ("js/siting.js",),
 }
@@ -89,6 +90,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("coverage", "coverage"),
         *BORDERS,
         ("facilities", "facilities"),
+        ("coming", "coming"),
         ("causes", "causes"),
         ("own", "own"),
         ("way", "way"),

@@ -27,7 +27,7 @@ STATIC = Path(__file__).parent / "static"
 _KEPT = (
     "as_of", "unit", "tier", "what", "body", "shares", "since", "scenario", "type", "cause", "street", "pack", "layer",
     "kind", "severity", "level", "text", "by", "missing", "department", "item", "state", "firm", "required", "vacant",
-    "order", "turned", "people", "people_60plus", "people_0_5", "people_6_14", "profile",
+    "order", "turned", "people", "people_60plus", "people_0_5", "people_6_14", "profile", "inview",
     "sites", "apart", "budget", "premises", "lock", "out", "areas",
 )  # fmt: skip
 _HOMES = {

@@ -7,7 +7,7 @@ from typing import Any
 from gridgov.sources import rulepacks
 from gridgov.storage.current import Scope
 from gridgov.storage.models import Run, UnitVersion
-from gridgov.usecases import answering, browsing, contacting, covering, deployment, reading_runs
+from gridgov.usecases import answering, browsing, coming, contacting, covering, deployment, reading_runs
 from gridgov.usecases.gap_filter import GapFilter
 from gridgov.web import parameters
 from gridgov.web.gapwords import cause_words, counted, department_name, gap_sentence, graded
@@ -25,7 +25,7 @@ def about(unit: UnitVersion, run: Run | None = None) -> dict[str, Any]:
         "unit": unit,
         "people": people(unit),
         "answer": told(answer),
-        "lacks": [] if run is None else lacks(run, unit.unit_id),
+        "lacks": [] if run is None else _with_coming(run, unit, lacks(run, unit.unit_id)),
         "run": None if run is None else _beside(run),
         "counted": run is not None and is_counted(run, unit),
         "earlier": contacting.earlier(database(), parameters.at(), scope(), unit.unit_id)[:5],
@@ -100,6 +100,18 @@ def is_counted(run: Run, unit: UnitVersion) -> bool:
     there = Scope.of({unit.unit_id})
     rows = reading_runs.show(database(), run, unit.level, there) if unit.level in reading_runs.LEVELS else []
     return any(row["code"] == unit.code and row["people"] is not None for row in rows)
+
+
+def _with_coming(run: Run, unit: UnitVersion, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add to each lack the nearest service point to come that lies within the rule’s radius, where there is one.
+
+    Only where people live close together: from the middle of a whole street nothing is near.
+    """
+    if unit.level not in {"compound", "building"}:
+        return rows
+    pack = deployment.pack(database(), run.pack)
+    near = coming.within_reach(database(), parameters.at(), unit, {row["type"] for row in rows}, pack)
+    return [row | {"coming": near.get(row["type"])} for row in rows]
 
 
 def _beside(run: Run) -> dict[str, Any]:

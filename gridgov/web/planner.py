@@ -11,7 +11,7 @@ from gridgov.sources import rulepacks
 from gridgov.spatial.coverage import CAUSES
 from gridgov.storage.current import At
 from gridgov.storage.models import Run, UnitVersion
-from gridgov.usecases import reading_runs
+from gridgov.usecases import coming, reading_runs, run_view
 from gridgov.usecases.gap_filter import GapFilter
 from gridgov.web import areas, gapfilter, looking, page, parameters, place, plans, views
 from gridgov.web.gapwords import counted, department_name, gap_sentence, graded, older
@@ -49,13 +49,16 @@ def index() -> ResponseReturnValue:
         return page.show("planner/none.html", **frame.values(), look=look, elsewhere=_computed_today(look))
     known = rulepacks.catalogue()
     asked = _asked(known, pack)
+    shares = _shares(look, run, asked, frame.unit or asked.area)
+    if parameters.choice("part", ["shares"]) is not None:
+        return page.show("planner/shares.html", **shares)
     filtered = gapfilter.asked(None if asked.area is None else asked.area.unit_id, ROWS)
     count, count_people = reading_runs.count_gaps(database(), run, scope(), filtered)
     shown, pages = views.paged(count, ROWS)
-    about, what_shown = frame.unit or asked.area, _shown(known, asked)
-    figures = reading_runs.figures(database(), run, scope(), about.unit_id if about else None, look.profile)
+    what_shown = _shown(known, asked)
     narrowed = {name: request.args[name] for name in gapfilter.CHOICES if request.args.get(name)}
-    frame.layers.update(_layers(look, run, asked), **areas.overlay(), **_way(frame, known, run))
+    frame.layers.update(looking.coloured(look, run.id, asked.type, asked.scenario), **_marks(run, asked))
+    frame.layers.update(areas.overlay(), **_way(frame, known, run))
     frame.colour, frame.selectable, frame.picks = "share", look.level not in {"grid", "cell"}, ("coverage",)
     frame.words = looking.words(look, what_shown)
     if frame.unit is None and asked.area is not None:
@@ -64,17 +67,14 @@ def index() -> ResponseReturnValue:
     return page.show(
         "planner/index.html",
         **frame.values(),
+        **shares,
         run=reading_runs.record(run),
-        figures=figures,
-        area_name=_area_name(about),
-        look=look,
         levels=looking.levels(frame.profile),
         what_shown=what_shown,
-        owing={row["scenario"] for row in figures["types"] if row["required"]},
+        rule=None if asked.type is None else pack.row(asked.type),
+        standing=_standing(asked, frame.unit or asked.area),
         pack=pack,
         tabs=plans.tabs(),
-        known=known,
-        asked=asked,
         causes=CAUSES,
         streets=views.streets(),
         rows=_rows(run, pack, known, replace(filtered, offset=(shown - 1) * ROWS)),
@@ -84,10 +84,35 @@ def index() -> ResponseReturnValue:
         count_people=count_people,
         page=shown,
         pages=pages,
-        types=_types(figures, pack, asked),
         graded=graded(pack, asked.type, asked.scenario),
         about=place.about(frame.unit, run) if frame.unit is not None and frame.about_open else None,
     )
+
+
+def _shares(look: Look, run: Run, asked: Asked, area: UnitVersion | None) -> dict[str, Any]:
+    """Return what the shares' part of the page tells: of an area, or of what the map shows where bounds are given."""
+    name, inview = _area_name(area), parameters.choice("inview", ["yes"]) is not None
+    if inview and request.args.get("bounds"):
+        figures = run_view.figures_within(database(), run, scope(), parameters.bounds(), look.profile)
+    else:
+        figures = reading_runs.figures(database(), run, scope(), area.unit_id if area else None, look.profile)
+    return {
+        "figures": figures,
+        "figures_name": gettext("What the map shows") if inview and request.args.get("bounds") else name,
+        "area_name": name,
+        "inview": inview,
+        "owing": {row["scenario"] for row in figures["types"] if row["required"]},
+        "types": _types(figures, look.pack, asked),
+        "known": rulepacks.catalogue(),
+        "asked": asked,
+        "look": look,
+    }
+
+
+def _standing(asked: Asked, area: UnitVersion | None) -> dict[str, int]:
+    """Count the service points of the chosen type in the area, by status."""
+    shape = None if area is None else area.geometry
+    return {} if asked.type is None else coming.counts(database(), parameters.at(), asked.type, shape)
 
 
 def _asked(known: Catalogue, pack: RulePack) -> Asked:
@@ -153,13 +178,13 @@ def _way(frame: Frame, known: Catalogue, run: Run) -> dict[str, Any]:
     return {"way": page.link("api.coverage_way", unit=frame.unit.code, type=lacked, cause=why, run=run.id)}
 
 
-def _layers(look: Look, run: Run, asked: Asked) -> dict[str, Any]:
-    chosen: dict[str, Any] = {"run": run.id, "type": asked.type, "scenario": asked.scenario}
-    layers: dict[str, Any] = {
-        "compound": None,
-        **looking.layers(look, **chosen),
-        "causes": views.tiled("causes", cause=asked.cause, **chosen),
+def _marks(run: Run, asked: Asked) -> dict[str, Any]:
+    """Return the layers of gaps, of service points to come, and where a type or scenario is asked for of open ones."""
+    chosen: dict[str, Any] = {"type": asked.type, "scenario": asked.scenario}
+    layers = {
+        "causes": views.tiled("causes", cause=asked.cause, run=run.id, **chosen),
+        "coming": views.tiled("coming", **chosen),
     }
     if asked.type or asked.scenario:
-        layers["facilities"] = views.tiled("facilities", type=asked.type, scenario=asked.scenario)
+        layers["facilities"] = views.tiled("facilities", **chosen)
     return layers

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from gridgov.spatial.tiles import Layer, encode
 from gridgov.spatial.tiling import Tile
 from gridgov.storage.models import Run
 from gridgov.usecases import covering, deployment, tile_cells, tile_ground, tile_marks, tiles
+from gridgov.usecases.coming import COMING
 from gridgov.usecases.data_version import data_version
 from gridgov.usecases.gap_filter import GapFilter
 from gridgov.usecases.run_map import Wanted
@@ -23,9 +25,10 @@ from gridgov.usecases.tiles import LEVELS, Asked
 from gridgov.web import parameters
 from gridgov.web.gapwords import gap_sentence
 from gridgov.web.handle import database
-from gridgov.web.language import locale
+from gridgov.web.language import gettext, locale
 from gridgov.web.page import named
 from gridgov.web.security import EVERY_ROLE, allow, scope_as, user
+from gridgov.wording import term
 
 blueprint = Blueprint("tiles", __name__, url_prefix="/tiles")
 MIMETYPE = "application/vnd.mapbox-vector-tile"
@@ -85,11 +88,28 @@ def _cells(asked: Asked) -> list[Layer]:
 
 @_layer("facilities")
 def _facilities(asked: Asked) -> list[Layer]:
-    """Return the service points of a type or a scenario."""
+    """Return the open service points of a type or a scenario."""
+    return tiles.facilities(database(), asked, _scenarios())
+
+
+@_layer("coming")
+def _coming(asked: Asked) -> list[Layer]:
+    """Return the service points of a type or a scenario under construction or planned, and say which they are."""
     known = rulepacks.catalogue()
-    kind, scenario = _kind_and_scenario(known)
-    types = {one.id: one.scenario for one in known.types if kind in {None, one.id} and scenario in {None, one.scenario}}
-    return tiles.facilities(database(), asked, types, "open")
+    (layer,) = tiles.facilities(database(), asked, _scenarios(), "coming", COMING) or (None,)
+    if layer is None:
+        return []
+    columns = zip(*(layer.columns[name] for name in ("name", "type", "status", "year")), strict=True)
+    told = [
+        gettext(
+            "%(name)s · %(type)s, %(status)s, not counted",
+            name=name,
+            type=named(known.type(kind)),
+            status=_until(status, year),
+        )
+        for name, kind, status, year in columns
+    ]
+    return [replace(layer, columns={**layer.columns, "symbol": layer.columns["status"], "told": told})]
 
 
 @_layer("posts", "coordinator", "viewer", "admin")
@@ -151,6 +171,17 @@ def _answer(told: Callable[[], bytes]) -> Response:
 
 def _run() -> Run:
     return covering.find(database(), parameters.whole("run", 0, least=0, most=10**9) or None)
+
+
+def _scenarios() -> dict[str, str]:
+    """Return the facility types asked for, with the scenario of each."""
+    known = rulepacks.catalogue()
+    kind, scenario = _kind_and_scenario(known)
+    return {one.id: one.scenario for one in known.types if kind in {None, one.id} and scenario in {None, one.scenario}}
+
+
+def _until(status: str, year: int | None) -> str:
+    return term("status", status, locale()) + ("" if year is None else f" {year}")
 
 
 def _kind_and_scenario(known: Catalogue) -> tuple[str | None, str | None]:

@@ -178,7 +178,7 @@ def test_the_map_is_no_row_of_tab_stops(watch: Watch) -> None:
     watched.enter("planner")
     page = watched.page
     page.evaluate("document.body.focus()")
-    for _ in range(60):
+    for _ in range(80):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.tagName") != "path"
         if page.evaluate("Boolean(document.activeElement.closest('#list'))"):

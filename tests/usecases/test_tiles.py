@@ -85,7 +85,7 @@ def test_facilities_are_all_counted_once(demo_session: Session, z: int) -> None:
     scenarios = {kind.id: kind.scenario for kind in rulepacks.catalogue().types}
     known = browsing.services_on_map(demo_session, AT, EVERYTHING)
     wanted = sum(point.status == "open" for point, _ in known)
-    found = [tiles.facilities(demo_session, asked, scenarios, "open")[0] for asked in everywhere(demo_session, z)]
+    found = [tiles.facilities(demo_session, asked, scenarios)[0] for asked in everywhere(demo_session, z)]
     if z < tiles.SINGLE:
         assert sum(sum(layer.columns["count"]) for layer in found) == wanted
         assert sum(len(layer.ids) for layer in found) < wanted

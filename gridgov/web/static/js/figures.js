@@ -5,6 +5,8 @@
 window.gridgov.figures = (() => {
   const narrow = window.matchMedia("(max-width: 760px), (hover: none)");
 
+  const POINTS = ["facilities", "coming"];
+
   const counted = (value) => Math.round(value).toLocaleString(document.documentElement.lang);
   const percent = (value) => `${(100 * value).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 })}%`;
 
@@ -17,12 +19,12 @@ window.gridgov.figures = (() => {
 
   // a mark speaks for itself; that of a gap stands on the place that lacks it, and so do the figures
   function told(found, words) {
-    const figures = found.kind === "coverage" && found.key !== "facilities" && words ? said(found, words) : "";
+    const figures = found.kind === "coverage" && !POINTS.includes(found.key) && words ? said(found, words) : "";
     return [found.told || found.name, figures].filter(Boolean).join(" · ");
   }
 
   // what can be chosen: neither a service point nor a grid has a page of its own
-  const chosen = ({ key, code }, { selectable }) => (key === "facilities" || !(key || selectable) ? "" : code);
+  const chosen = ({ key, code }, { selectable }) => (POINTS.includes(key) || !(key || selectable) ? "" : code);
 
   // the line over the map's edge
   function line(text) {
@@ -36,7 +38,9 @@ window.gridgov.figures = (() => {
   function reach(map, { layers, words }) {
     const { from = 0 } = layers.coverage || {};
     const far = words && !layers.coverage_far && Math.round(map.getZoom()) - 1 < from;
-    line(far ? words.closer : "");
+    const box = document.getElementById("map-told");
+    if (far) line(words.closer);
+    else if (words && box && box.textContent === words.closer) line("");
   }
 
   return { told, chosen, line, reach, beside: () => !narrow.matches };

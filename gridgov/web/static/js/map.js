@@ -79,7 +79,7 @@
       return;
     }
     const found = pointed(latlng, originalEvent);
-    figures.line(found ? figures.told(found, view.words) : "");
+    figures.line(found && !figures.beside() ? figures.told(found, view.words) : "");
     if (found && figures.chosen(found, view)) select(found.code);
   }
 

@@ -8,7 +8,7 @@
   const { EXTENT } = window.gridgov.tiledata;
   const LEVELS = ["building", "compound", "coverage", "community", "street"];
   const VEILED = ["compound", "coverage", "community", "street"];
-  const POINTS = ["posts", "causes", "facilities"];
+  const POINTS = ["posts", "causes", "coming", "facilities"];
   const QUIET = [undefined, "facility", "held", "none"];
   const PATIENCE = 1500;
 
@@ -205,7 +205,7 @@
       const zoom = this._map.getZoom();
       this._marks = this._points((layers, kind) => ([...POINTS, ...LEVELS].includes(kind) ? layers[kind] || [] : []));
       const boxes = [];
-      const order = (one) => (one.code && one.code === focus ? 3 : one.dim ? 0 : POINTS.indexOf(one.key) === 2 ? 1 : 2);
+      const order = (one) => (one.code && one.code === focus ? 3 : one.dim ? 0 : one.key === "facilities" ? 1 : 2);
       for (const one of this._marks.sort((a, b) => order(a) - order(b))) {
         const opacity = (this._opacities[one.key] ?? 1) * (one.dim || outside(one) ? 0.3 : 1);
         if (opacity <= 0) continue;
@@ -223,12 +223,12 @@
 
     _radius({ key, symbol, count }, zoom) {
       const base = paint.grown(zoom, QUIET.includes(symbol) ? [[10, 1.8], [13, 3.4], [16, 6.5]] : [[10, 2], [13, key === "causes" ? 3 : 4], [15.5, 7]]);
-      return base * (key === "facilities" && count > 1 ? Math.min(1.7, 1 + Math.log10(count) / 2.5) : 1);
+      return base * (["facilities", "coming"].includes(key) && count > 1 ? Math.min(1.7, 1 + Math.log10(count) / 2.5) : 1);
     },
 
     _mark(one, radius, opacity, chosen) {
       const context = this._context;
-      const { fill, stroke, width, alpha = 1 } = paint.symbol(one);
+      const { fill, stroke, width, dash, alpha = 1 } = paint.symbol(one);
       const path = symbols.path(one.symbol || "facility", radius);
       this._plain();
       context.transform(1, 0, 0, 1, one.x, one.y);
@@ -246,7 +246,9 @@
       context.strokeStyle = stroke;
       context.lineWidth = Math.min(width, radius / 2.4);
       context.lineJoin = "round";
+      context.setLineDash((dash || []).map((part) => part * radius));
       context.stroke(path);
+      context.setLineDash([]);
     },
 
     _names(marks) {

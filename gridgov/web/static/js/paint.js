@@ -87,7 +87,7 @@ window.gridgov.paint = (() => {
   function coverage(zoom) {
     const known = ({ told }) => typeof told.share === "number";
     return [
-      fill("coverage", "--share-none", { alpha: 0.85, test: (one) => !known(one) }),
+      fill("coverage", "--share-none", { alpha: 0.85, hatch: token("--line-strong"), test: (one) => !known(one) }),
       ...STEPS.map((number) => (
         fill("coverage", `--share-${number}`, { alpha: 0.92, test: (one) => known(one) && step(one.told.share) === number })
       )),
@@ -112,6 +112,8 @@ window.gridgov.paint = (() => {
     if (["vacant", "disputed", "expiring"].includes(name)) return ring("--wanting");
     if (name === "none") return ring("--line-strong");
     if (name === "data") return { stroke: token("--cause-data"), width: 2.5 };
+    if (name === "planned") return { ...ring("--ink"), dash: [0.9, 0.67] };
+    if (name === "under_construction") return ring("--ink");
     if (name === "facility") {
       return told.verified === false ? { ...ring("--ink"), width: 2 } : { ...full("--ink"), alpha: 0.78 };
     }

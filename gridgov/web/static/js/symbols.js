@@ -20,6 +20,8 @@
     warning: ({ x, y }, r) => `M${x},${y - r * 1.2}l${r * 1.2},${r * 1.2}l${-r * 1.2},${r * 1.2}l${-r * 1.2},${-r * 1.2}Z`,
     info: (p, r) => circle(p, r * 0.75),
     facility: (p, r) => circle(p, r * 0.7),
+    planned: circle,
+    under_construction: (p, r) => `${circle(p, r)}M${p.x},${p.y - r}v${r * 2}M${p.x - r},${p.y}h${r * 2}`,
     place: ({ x, y }, r) => `M${x},${y}c${-r * 0.4},${-r} ${-r * 1.2},${-r * 1.4} ${-r * 1.2},${-r * 2.4}a${r * 1.2},${r * 1.2} 0 1,1 ${r * 2.4},0c0,${r} ${-r * 0.8},${r * 1.4} ${-r * 1.2},${r * 2.4}Z`,
     pledge_none: (p, r) => hexagon(p, r * 0.75),
     pledge_open: hexagon,

@@ -8,6 +8,7 @@
   const SIZE = 512;
   const DEEPEST = 16;
   const SHARPEST = 2;
+  const HATCH = 8;
 
   // a corner of the data tile, and how much larger than the data it is shown
   function sourceOf({ x, y, z }, deepest = DEEPEST) {
@@ -31,7 +32,23 @@
     }
   }
 
-  function pass(context, { from, test, fill, stroke, width, alpha = 1, dash, round }, layers, pixel, seen) {
+  // slanting lines, as wide apart on the screen whatever the zoom: told apart from every fill without any colour
+  function hatched(context, colour, pixel) {
+    const piece = document.createElement("canvas");
+    piece.width = piece.height = HATCH;
+    const lines = piece.getContext("2d");
+    lines.strokeStyle = colour;
+    for (const shift of [-HATCH, 0, HATCH]) {
+      lines.moveTo(shift, HATCH);
+      lines.lineTo(shift + HATCH, 0);
+    }
+    lines.stroke();
+    const pattern = context.createPattern(piece, "repeat");
+    pattern.setTransform(new DOMMatrix().scale(pixel));
+    return pattern;
+  }
+
+  function pass(context, { from, test, fill, hatch, stroke, width, alpha = 1, dash, round }, layers, pixel, seen) {
     const features = (layers[from] || []).filter((one) => one.type !== 1 && seen(one.box) && (!test || test(one)));
     if (!features.length) return;
     context.globalAlpha = alpha;
@@ -41,6 +58,10 @@
     for (const one of features) trace(context, one);
     if (fill) {
       context.fillStyle = fill;
+      context.fill("evenodd");
+    }
+    if (hatch) {
+      context.fillStyle = hatched(context, hatch, pixel);
       context.fill("evenodd");
     }
     if (!stroke) return;
