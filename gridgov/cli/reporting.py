@@ -15,8 +15,11 @@ from gridgov.errors import ConflictError, InputError, NotFoundError
 from gridgov.reports.brief import Made, brief_pdf
 from gridgov.reports.gaps import gaps_pdf
 from gridgov.reports.handover import handover_pdf
+from gridgov.reports.wallmap import wallmap_pdf
+from gridgov.sources.rulepacks import catalogue
+from gridgov.spatial.sheets import PAPERS
 from gridgov.storage.current import At, Scope
-from gridgov.usecases import browsing, deployment, exporting, planning, reporting
+from gridgov.usecases import browsing, deployment, exporting, planning, reporting, wallmaps
 from gridgov.usecases.gap_brief import gap_brief
 from gridgov.usecases.handover import handover
 from gridgov.wording import LOCALES
@@ -76,6 +79,33 @@ def report_gaps(
     with changing() as session:
         exporting.record(session, "gap_brief", "pdf", at, len(told.rows))
     say("The brief is in {path}.", path=file)
+
+
+@report.command("wallmap")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@as_of
+@click.option("--under", default=None, metavar="CODE", help="Show one place and all below it.")
+@click.option("--paper", type=click.Choice(PAPERS), default="a0", help="One A0 sheet, or A3 sheets with an index.")
+@click.option("--show", type=click.Choice(wallmaps.SHOWS), default="governance", help="Posts, or who reaches what.")
+@click.option("--type", "kind", default=None, metavar="T", help="Of coverage: one facility type, else all required.")
+@spoken
+@replacing
+@clearly
+def report_wallmap(file: Path, as_of: date | None, language: str | None, force: bool, **asked: str | None) -> None:
+    """Write a wall map to FILE, a PDF to print: places with their names, and posts or who reaches what."""
+    _require_free(file, force=force)
+    at, kind, under = today(as_of), asked["kind"], asked["under"]
+    if kind is not None:
+        catalogue().type(kind)
+    progress("Gathering what the map shows …")
+    with looking() as session:
+        area = None if under is None else _area(session, under, at)
+        told = wallmaps.wall_map(session, at, Scope.everything(), str(asked["show"]), area, kind)
+    progress("Drawing …")
+    _write(file, wallmap_pdf(told, str(asked["paper"]), _made(), _spoken(language)))
+    with changing() as session:
+        exporting.record(session, "wallmap", "pdf", at, 1)
+    say("The wall map is in {path}.", path=file)
 
 
 @report.command("handover")

@@ -17,7 +17,7 @@ from gridgov.storage.database import open_engine
 
 SCHEMA = "gridgov_jobs"
 NAME = "gridgov"
-WORKS = ("look", "apply")
+WORKS = ("look", "apply", "draw")
 _STATES = {"ENQUEUED": "waiting", "DELAYED": "waiting", "PENDING": "running", "SUCCESS": "ended"}
 
 
@@ -47,7 +47,7 @@ class Queue:
         return f"{work}-{secrets.token_hex(8)}"
 
     def put(self, job: str, token: str) -> None:
-        """Hand over a job about an import."""
+        """Hand over a job about an import, or a document."""
         work = job.partition("-")[0]
         with self.engine.begin() as connection:
             connection.execute(self._told.insert().values(job=job, done=0, of=0, stop=False))

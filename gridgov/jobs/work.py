@@ -4,7 +4,6 @@ Either may be killed at any moment and done again by another worker. A look leav
 keeps the import's token with its batch in one transaction: who does it again finds the batch, or finds nothing.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,9 @@ from typing import Any
 from sqlalchemy import Engine
 
 from gridgov.domain.intake import Problem
-from gridgov.errors import CancelledError, GridgovError, InputError
+from gridgov.errors import GridgovError, InputError
+from gridgov.jobs import drawing
+from gridgov.jobs.following import Follower
 from gridgov.jobs.queue import Queue
 from gridgov.sources.limits import LIMITS, Limits
 from gridgov.storage.database import reading, writing
@@ -25,27 +26,6 @@ from gridgov.usecases.importing import Brought
 from gridgov.usecases.intaking import Asked
 from gridgov.usecases.staging import ImportOptions
 from gridgov.wording import sentence, term, without_options
-
-_BETWEEN = 0.25  # seconds between two words about how far it is
-
-
-@dataclass
-class Follower:
-    """Tells the queue how far a job is, and stops the job where somebody asked for that."""
-
-    queue: Queue
-    job: str
-    stage: str = ""
-    told: float = 0.0
-
-    def __call__(self, stage: str, done: int, of: int) -> None:
-        """Take a word of progress; most are kept back."""
-        now = time.monotonic()
-        if stage == self.stage and now - self.told < _BETWEEN:
-            return
-        self.stage, self.told = stage, now
-        if self.queue.tell(self.job, stage, done, of):
-            raise CancelledError("import_stopped")
 
 
 @dataclass(frozen=True)
@@ -64,6 +44,10 @@ class Bench:
     def apply(self, token: str, job: str) -> None:
         """Write an import that was looked at; a batch that stands under its token already is all there is to do."""
         self._do(token, job, "applying", self._apply)
+
+    def draw(self, token: str, job: str) -> None:
+        """Make a document that somebody asked for."""
+        drawing.draw(self.engine, self.queue, token, job)
 
     def _look(self, intake: Intake, tell: Follower, folder: Path) -> None:
         try:

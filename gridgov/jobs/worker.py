@@ -24,7 +24,7 @@ from gridgov.jobs.work import Bench
 from gridgov.settings import Settings
 from gridgov.sources.limits import LIMITS, Limits
 from gridgov.storage.database import open_engine, writing
-from gridgov.usecases import intaking
+from gridgov.usecases import documents, intaking
 
 _ROUND, _TIDY = 1.0, 3600.0  # seconds between looks for dead workers' work, and for imports nobody went on with
 _POLLED = 0.5  # seconds between looks for work: two looks a second cost an idle machine 2 % of a core
@@ -83,7 +83,7 @@ def _launch(bench: Bench, queue: Queue, number: int) -> None:
     }
     logging.getLogger("dbos").setLevel(logging.ERROR)
     DBOS(config=config)
-    for name, done in zip(WORKS, (bench.look, bench.apply), strict=True):
+    for name, done in zip(WORKS, (bench.look, bench.apply, bench.draw), strict=True):
         DBOS.workflow(name=name, max_recovery_attempts=_ATTEMPTS)(_stepped(name, done))
     DBOS.launch()
     for name in WORKS:
@@ -116,6 +116,7 @@ def _tidy(bench: Bench, instance: Path) -> None:
     """Let go of imports nobody went on with, and of what dead workers left in their folders: other people's data."""
     with writing(bench.engine) as session:
         intaking.let_old_go(session, datetime.now(UTC))
+        documents.let_old_go(session, datetime.now(UTC))
     for folder in instance.glob("worker-*"):
         number = folder.name.removeprefix("worker-")
         if folder != bench.folder and number.isdecimal():

@@ -38,6 +38,13 @@ class Paper:
         middle = (west + east) / 2, (south + north) / 2
         return cls(middle[0] - width / 2 * metres, middle[1] + tall / 2 * metres, metres, width, tall)
 
+    @classmethod
+    def filling(cls, shapes: Sequence[BaseGeometry], width: float, height: float) -> "Paper":
+        """Return the paper of exactly this size on which the shapes just fit, in its middle."""
+        fitted = cls.fitting(shapes, width, height)
+        lower = (height - fitted.height) / 2
+        return cls(fitted.west, fitted.north + lower * fitted.metres, fitted.metres, width, height)
+
     @property
     def frame(self) -> tuple[float, float, float, float]:
         """West, south, east and north of what the paper shows, in metres."""
@@ -47,6 +54,10 @@ class Paper:
     def cut(self, shape: BaseGeometry) -> BaseGeometry:
         """Return what of a shape lies in the frame."""
         return shapely.clip_by_rect(shapely.make_valid(shape), *self.frame)
+
+    def cut_line(self, line: BaseGeometry) -> BaseGeometry:
+        """Return what of a line lies in the frame."""
+        return shapely.clip_by_rect(line, *self.frame)
 
     def point(self, shape: BaseGeometry) -> tuple[float, float]:
         """Return where a point on a shape stands, in points from the top left."""

@@ -292,11 +292,12 @@ def _ground(session: Session, at: At, inside: Scope) -> Ground | None:
         return None
     states = contacting.states_by_unit(session, at, inside)
     placed = zip(drawn.units, drawn.ground.fabric, strict=True)
-    posts = [(_state(states[unit.unit_id]), shape) for unit, shape in placed if unit.unit_id in states]
+    posts = [(state_of(states[unit.unit_id]), shape) for unit, shape in placed if unit.unit_id in states]
     return replace(drawn.ground, posts=posts)
 
 
-def _state(state: dict[str, bool]) -> str:
+def state_of(state: dict[str, bool]) -> str:
+    """Return the most pressing of a post's states."""
     return next((name for name in ("disputed", "vacant", "expiring") if state[name]), "held")
 
 

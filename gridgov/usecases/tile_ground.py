@@ -15,7 +15,7 @@ from gridgov.spatial.network import Segments
 from gridgov.spatial.strokes import strokes
 from gridgov.spatial.tiles import Layer, flattened
 from gridgov.spatial.tiling import BUFFER
-from gridgov.storage.current import current
+from gridgov.storage.current import At, Scope, current
 from gridgov.storage.models import LandVersion, UnitVersion
 from gridgov.storage.types import read_shapes, unread
 from gridgov.storage.windows import in_window, large_in_window
@@ -80,7 +80,7 @@ def network(session: Session, asked: Asked) -> list[Layer]:
 
 
 def _roads_drawn(session: Session, asked: Asked, name: str, kinds: Collection[str]) -> list[Layer]:
-    found = _roads(session, asked) if kinds else None
+    found = roads(session, asked.at, asked.scope) if kinds else None
     if found is None:
         return []
     window = shapely.box(*asked.tile.bounds(BUFFER))
@@ -96,15 +96,15 @@ def _bounded(session: Session, asked: Asked) -> bool:
     return rows_of(session, browsing.uppermost(asked.at, asked.scope).where(~known).limit(1), [UnitVersion.id]) == []
 
 
-def _roads(session: Session, asked: Asked) -> Roads | None:
+def roads(session: Session, at: At, scope: Scope) -> Roads | None:
     """Return the roads of a day: worked out once in a process for each content of the paths, which takes seconds."""
-    hashes = networks.hashes(session, asked.at, asked.scope)
+    hashes = networks.hashes(session, at, scope)
     if not hashes:
         return None
     crs = deployment.crs(session)
 
     def made() -> Roads:
-        segments = networks.stored_segments(session, asked.at)
+        segments = networks.stored_segments(session, at)
         return Roads.of(segments, to_planar(segments.lines, crs))
 
     return _known.of((*hashes, crs), made)

@@ -48,6 +48,7 @@ from gridgov.web import (
     siting,
     tiles,
     views,
+    wallmaps,
     who,
 )
 from gridgov.web.basemap import basemap_of
@@ -68,6 +69,7 @@ _JOBS = (
     reach,
     siting,
     reports,
+    wallmaps,
     who,
     admin,
     intake,

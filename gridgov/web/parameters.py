@@ -28,15 +28,23 @@ def as_of() -> date:
 def day(name: str, default: date) -> date:
     """Return a day that the address gives under a name."""
     given = request.args.get(name, "")
-    if not given:
-        return default
+    return _day_of(given) if given else default
+
+
+def _day_of(given: str) -> date:
     try:
-        found = date.fromisoformat(given)
+        found: date | None = date.fromisoformat(given)
     except ValueError:
         found = None
     if found is None or not _EARLIEST <= found <= _LATEST:
         raise InputError("date_unreadable", value=given[:_LONGEST_TEXT])
     return found
+
+
+def day_of_form() -> date:
+    """Return the day that a posted form speaks of: today unless it says another."""
+    given = request.form.get("day", "")
+    return _day_of(given) if given else today()
 
 
 def told_day() -> date | None:

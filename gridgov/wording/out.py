@@ -4,6 +4,7 @@ OUT_EXPORTS: dict[str, str] = {
     "shares": "Shares of people reached",
     "checkup": "Urban check-up",
     "gap_brief": "Planner’s brief",
+    "wallmap": "Wall map",
 }
 
 OUT_TERMS: dict[str, dict[str, str]] = {
@@ -14,6 +15,9 @@ OUT_TERMS: dict[str, dict[str, str]] = {
         "no_data": "not told: there are no data of it here",
         "no_rule": "not told: the rule pack has no rule that decides it",
     },
+    "paper": {"a0": "one A0 sheet", "a3": "nine A3 sheets to paste"},
+    "wall_show": {"governance": "who looks after what: posts", "coverage": "who reaches what: shares and causes"},
+    "document": {"asked": "being made", "made": "ready", "refused": "came to nothing"},
     "checkup_state": {
         "lacking": "nobody reaches one",
         "partly": "some reach one",
@@ -30,4 +34,16 @@ OUT_COLUMNS: dict[str, str] = {
     "partly": "Lacking it in part",
     "met": "Not lacking it",
     "unknown": "Unknown",
+}
+
+OUT_STAGES: dict[str, str] = {
+    "gathering": "gathering what is shown",
+    "drawing": "drawing and placing names",
+    "setting": "setting the sheets",
+}
+
+OUT_SENTENCES: dict[str, str] = {
+    "document_unknown": "There is no such document, or it is another account’s.",
+    "document_stopped": "It was stopped before its end.",
+    "documents_many": "You wait for {most} documents already, or keep {kept}: let some go first.",
 }

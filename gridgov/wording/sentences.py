@@ -3,6 +3,7 @@
 from gridgov.wording.areas import AREAS
 from gridgov.wording.duties import DUTIES
 from gridgov.wording.findings import FINDINGS
+from gridgov.wording.out import OUT_SENTENCES
 from gridgov.wording.plans import PLANS
 from gridgov.wording.rows import ROWS
 from gridgov.wording.siting import SITING
@@ -377,6 +378,7 @@ SENTENCES: dict[str, str] = {
     **ROWS,
     **FINDINGS,
     **DUTIES,
+    **OUT_SENTENCES,
     **PLANS,
     **AREAS,
     **SITING,

@@ -3,7 +3,7 @@
 from gridgov.wording.areas import AREA_COLUMNS, AREA_EXPORTS
 from gridgov.wording.duties import DUTY_COLUMNS, DUTY_FIELDS, DUTY_TERMS
 from gridgov.wording.explained import EXPLAINED
-from gridgov.wording.out import OUT_COLUMNS, OUT_EXPORTS, OUT_TERMS
+from gridgov.wording.out import OUT_COLUMNS, OUT_EXPORTS, OUT_STAGES, OUT_TERMS
 from gridgov.wording.places import PLACE_TERMS
 from gridgov.wording.plans import PLAN_COLUMNS, PLAN_TERMS
 
@@ -162,6 +162,7 @@ TERMS: dict[str, dict[str, str]] = {
         "partners": "Partner bodies",
     },
     "stage": {
+        **OUT_STAGES,
         "fetching": "fetching the files",
         "reading": "reading",
         "checking": "reading rows",

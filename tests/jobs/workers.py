@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from gridgov.jobs import work
+from gridgov.jobs.following import Follower
 from gridgov.jobs.queue import Queue
-from gridgov.jobs.work import Bench, Follower
+from gridgov.jobs.work import Bench
 from gridgov.jobs.worker import work as run
 from gridgov.settings import Settings
 from gridgov.storage.database import open_engine, reading, writing
@@ -118,7 +118,7 @@ def _hang_at(stage: str) -> None:
         if name == stage:
             time.sleep(PATIENCE)
 
-    work.Follower.__call__ = follow  # type: ignore[method-assign]
+    Follower.__call__ = follow  # type: ignore[method-assign]
 
 
 def _hang_after() -> None:
@@ -129,4 +129,4 @@ def _hang_after() -> None:
         self.queue.tell(job, "done", 0, 0)
         time.sleep(PATIENCE)
 
-    work.Bench.apply = slowly  # type: ignore[method-assign]
+    Bench.apply = slowly  # type: ignore[method-assign]

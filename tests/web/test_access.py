@@ -31,6 +31,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "api.isochrone": {"unit": "unit"},
     "reports.brief_file": {"unit": "unit"},
     "reports.gaps_file": {"unit": "unit"},
+    "wallmaps.index": {"unit": "unit"},
     "reports.handover_page": {"unit": "unit"},
     "reports.handover_file": {"unit": "unit"},
     "exporting.export": {"unit": "unit"},
@@ -71,7 +72,8 @@ ABOUT_AN_IMPORT = {f"intake.{name}" for name in ("intake", "progress", "on_map",
 ABOUT_A_CHANGE = {"changes.change", "contacts.returned", "absences.absence"}
 ABOUT_A_PLAN = {"plans.plan"}
 ABOUT_AREAS = {"areas.layer"}
-NOT_THERE = ABOUT_AN_IMPORT | ABOUT_A_CHANGE | ABOUT_A_PLAN | ABOUT_AREAS
+ABOUT_A_WALL_MAP = {f"wallmaps.{name}" for name in ("document", "progress", "content")}
+NOT_THERE = ABOUT_A_WALL_MAP | ABOUT_AN_IMPORT | ABOUT_A_CHANGE | ABOUT_A_PLAN | ABOUT_AREAS
 WHOLE_CITY_ONLY = {
     "admin.batch",
     "admin.exports",

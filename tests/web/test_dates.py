@@ -22,9 +22,10 @@ from tests.web.conftest import SignIn, application
 from tests.web.test_access import ARGUMENTS, QUERIES
 
 EARLIER = TODAY - timedelta(days=40)
-# the same on every day: files, the program's own state, an act done, plans that keep their own day
+# the same on every day: files, the program's own state, an act done, plans and maps that keep their own day
 NO_DAY = {"static", "map.script", "cadre.worker", "health.healthz", "admin.batch"}
 NO_DAY |= {"areas.layer", "plans.compare", "plans.listed", "plans.plan"}
+NO_DAY |= {"wallmaps.document", "wallmaps.progress", "wallmaps.content"}
 CONTROL = re.compile(r'<input[^>]*type="date" name="as_of" value="([\d-]+)"[^>]*>')
 ROLES = ("coordinator", "planner", "cadre", "admin", "viewer")
 

@@ -5,6 +5,7 @@ from gridgov.storage.models.areas import AreaSet
 from gridgov.storage.models.base import Base, Located, Versioned, located
 from gridgov.storage.models.batches import Batch, Deployment, ExportRecord
 from gridgov.storage.models.changesets import ChangeSet, ContactReturn
+from gridgov.storage.models.documents import Document
 from gridgov.storage.models.facilities import (
     Land,
     LandVersion,
@@ -48,10 +49,10 @@ from gridgov.storage.models.units import (
 
 __all__ = [
     "AreaSet", "Base", "Batch", "Branch", "BranchVersion", "BuiltNetwork", "Cadre", "CadreVersion", "ChangeSet",
-    "Contact", "ContactReturn", "ContactVersion", "Department", "DepartmentVersion", "Deployment", "ExportRecord",
-    "Gate", "GateVersion", "Grid", "GridVersion", "Intake", "Land", "LandVersion", "Located", "Network", "NetworkData",
-    "NetworkVersion", "Partner", "PartnerVersion", "Plan", "Post", "PostVersion", "Premises", "Raster", "RasterData",
-    "RasterVersion", "Run", "RunGap", "RunShare", "ServicePoint", "ServicePointVersion", "Site", "SiteVersion",
-    "Source", "Unit", "UnitCell", "UnitGrid", "UnitShare", "UnitVersion", "Upload", "UploadPart", "Versioned",
-    "accounts", "located",
+    "Contact", "ContactReturn", "ContactVersion", "Department", "DepartmentVersion", "Deployment", "Document",
+    "ExportRecord", "Gate", "GateVersion", "Grid", "GridVersion", "Intake", "Land", "LandVersion", "Located", "Network",
+    "NetworkData", "NetworkVersion", "Partner", "PartnerVersion", "Plan", "Post", "PostVersion", "Premises", "Raster",
+    "RasterData", "RasterVersion", "Run", "RunGap", "RunShare", "ServicePoint", "ServicePointVersion", "Site",
+    "SiteVersion", "Source", "Unit", "UnitCell", "UnitGrid", "UnitShare", "UnitVersion", "Upload", "UploadPart",
+    "Versioned", "accounts", "located",
 ]  # fmt: skip
