@@ -17,9 +17,10 @@ window.gridgov.figures = (() => {
     return form.replace("{share}", percent(share)).replace("{people}", counted(people)).replace("{covered}", counted(covered));
   }
 
-  // a mark speaks for itself; that of a gap stands on the place that lacks it, and so do the figures
+  // a mark speaks for itself: the figures are told besides only of the place that it is the mark of
   function told(found, words) {
-    const figures = found.kind === "coverage" && !POINTS.includes(found.key) && words ? said(found, words) : "";
+    const own = !found.key || found.on === found.code;
+    const figures = found.kind === "coverage" && own && words ? said(found, words) : "";
     return [found.told || found.name, figures].filter(Boolean).join(" · ");
   }
 

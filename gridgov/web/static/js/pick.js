@@ -48,7 +48,7 @@ window.gridgov.pick = (() => {
     const mark = symbol(overlay, map.latLngToLayerPoint(latlng), REACH[pointer === "mouse" ? "mouse" : "touch"]);
     for (const kind of kinds) {
       const found = place(map, sheet, kind, latlng);
-      if (found) return mark ? { ...found, ...mark } : found;
+      if (found) return mark ? { ...found, ...mark, on: found.code } : found;
     }
     return mark;
   }
