@@ -20,7 +20,6 @@ ROLES = {
     },
     "planner": {
         "circle": "/planner",
-        "siting": "/planner/siting?type=pharmacy&sites=3",
         "type": "/planner?type=kindergarten&unit=420599002",
         "way": "/planner?unit=420599002&way=pharmacy",
         "paced": "/planner?profile=elder&level=building",
