@@ -46,9 +46,12 @@ def age_columns(demand: Demand, units: int, rules: Sequence[Rule], lacking: Lack
     place = lacking.place[lacking.at[lacking.firsts]]
     told = np.where(ages.some[kind], _summed(counted), np.nan)
     beside = ~ages.alone[kind]
-    whole = _Whole(ages, demand.people, lacking.place)
-    for row in np.flatnonzero(beside & (np.nan_to_num(told) >= SMALLEST_AGE_COUNT).any(axis=1)).tolist():
-        told[row, whole.hidden(place[row], kind[row], counted[row], people[row])] = np.nan
+    asked = beside & (np.nan_to_num(told) >= SMALLEST_AGE_COUNT).any(axis=1)
+    for served in np.unique(ages.served, axis=0):
+        rows = np.flatnonzero(asked & (ages.served[kind] == served).all(axis=1))
+        if len(rows):
+            whole = _Whole.of(ages, np.nan_to_num(demand.people), lacking.place, int(kind[rows[0]]))
+            told[rows] = np.where(whole.hidden(place[rows], counted[rows], people[rows]), np.nan, told[rows])
     told[beside[:, None] & (told < SMALLEST_AGE_COUNT)] = np.nan
     return dict(zip(TOLD_OF_GAPS, told.T, strict=True))
 
@@ -93,35 +96,46 @@ class _Ages:
         return np.where(self.served[kind], told, 0.0)
 
 
+@dataclass(frozen=True)
 class _Whole:
-    """All people of the places, as they are shown beside their gaps: what that hides stays hidden."""
+    """All people of the places (p, 7) whom a type serves, as shown beside their gaps: what that hides stays hidden.
 
-    def __init__(self, ages: _Ages, people: Floats, place: Ints) -> None:
-        self.ages, self.people, self.place = ages, np.nan_to_num(people), place
-        self.order = np.argsort(place, kind="stable")
-        self.bounds = np.searchsorted(place[self.order], np.arange(place.max(initial=-1) + 2))
-        self.looked: dict[tuple[int, bytes], tuple[Floats, float, list[bool]]] = {}
+    `total` (p,) are they all, `no` (p, 3) says which told ages are hidden.
+    """
 
-    def hidden(self, place: int, kind: int, lacking: Floats, people: float) -> list[bool]:
+    bands: Floats
+    total: Floats
+    no: Flags
+
+    @classmethod
+    def of(cls, ages: _Ages, people: Floats, place: Ints, kind: int) -> "_Whole":
+        """Add up the people of each place whom a type serves; `place` (d,) is -1 for those who are told nowhere."""
+        rows = np.flatnonzero(place >= 0)
+        counts = ages.counts(rows, np.full(len(rows), kind))
+        count = int(place.max(initial=-1)) + 1
+        bands: Floats = np.stack([np.bincount(place[rows], band, count) for band in counts.T], axis=1).astype(float)
+        known: Floats = np.nan_to_num(bands)
+        everybody: Floats = np.bincount(place[rows], people[rows], count).astype(float)
+        total = everybody if ages.served[kind].all() else np.asarray(known.sum(axis=1), dtype=np.float64)
+        return cls(bands, total, _hidden(known, total))
+
+    def hidden(self, place: Ints, lacking: Floats, people: Floats) -> Flags:
         """Say which sums are hidden: beside the rest of the row, of those it leaves, and of the place's people."""
-        bands, total, no = self._look(place, kind)
-        if total - people < 1e-6:
-            return no
-        reached = _summed(bands - lacking)
-        own = age_sums_hidden(np.nan_to_num(lacking).tolist(), _SUMS, people)
-        few = (reached.round(6) > 0) & (reached < SMALLEST_AGE_COUNT)
-        return [any(each) for each in zip(no, own, few.tolist(), strict=True)]
+        some = (self.total[place] - people >= 1e-6)[:, None]
+        few = _small(_summed(self.bands[place] - lacking))
+        return np.asarray(self.no[place] | (some & (few | _hidden(np.nan_to_num(lacking), people))), dtype=bool)
 
-    def _look(self, place: int, kind: int) -> tuple[Floats, float, list[bool]]:
-        """Add up the people of a place that a type serves."""
-        key = place, self.ages.served[kind].tobytes()
-        if key not in self.looked:
-            rows = self.order[self.bounds[place] : self.bounds[place + 1]]
-            bands = self.ages.counts(rows, np.full(len(rows), kind)).sum(axis=0)
-            known = np.nan_to_num(bands)
-            total = float(self.people[rows].sum() if self.ages.served[kind].all() else known.sum())
-            self.looked[key] = bands, total, age_sums_hidden(known.tolist(), _SUMS, total)
-        return self.looked[key]
+
+def _hidden(bands: Floats, total: Floats) -> Flags:
+    """Say of each row which sums have to be hidden; where nothing is small, nothing is."""
+    hidden = np.zeros((len(bands), len(_SUMS)), dtype=bool)
+    for row in np.flatnonzero(_small(bands).any(axis=1) | _small(total - bands.sum(axis=1))).tolist():
+        hidden[row] = age_sums_hidden(bands[row].tolist(), _SUMS, float(total[row]))
+    return hidden
+
+
+def _small(count: Floats) -> Flags:
+    return np.asarray((count.round(6) > 0) & (count.round(6) < SMALLEST_AGE_COUNT), dtype=bool)
 
 
 def _summed(bands: Floats) -> Floats:
