@@ -17,9 +17,11 @@ QUALITY = 60
 PICTURES = (
     ("overview", "coordinator", "/", DESK),
     ("place", "coordinator", "/?unit=420599001", DESK),
+    ("suggestion", "coordinator", "/contacts/suggest", DESK),
     ("who", "coordinator", "/who?place=420599001", PHONE),
     ("cadre", "cadre", "/cadre", PHONE),
     ("planner", "planner", "/planner", DESK),
+    ("siting", "planner", "/planner/siting?type=pharmacy&sites=3", DESK),
     ("import", "admin", "/admin/import", DESK),
     ("findings", "admin", "/admin/findings", DESK),
 )
