@@ -29,7 +29,6 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
     "--disable-dev-shm-usage",
-    "--disable-gpu",
 )
 DRAWN = """() => document.documentElement.dataset.drawn > 0
     && document.querySelector(".mapbox").getAttribute("aria-busy") === 'false'"""
