@@ -36,7 +36,7 @@ def say(line: str) -> None:
 
 
 def _line(measurement: Measurement) -> str:
-    figure = f"{measurement.figure:.2f} {measurement.unit}"
+    figure = f"{measurement.figure:.{2 if measurement.figure >= 0.1 else 4}f} {measurement.unit}"
     sign = ">=" if measurement.unit == "x" else "<="
     promised = "" if measurement.promised is None else f"{sign} {measurement.promised:g} {measurement.unit}"
     told = f"{measurement.what:<90}{figure:>14}{promised:>14}"
