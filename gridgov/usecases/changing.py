@@ -126,7 +126,7 @@ def _kept_units(old: Any, touched: frozenset[str]) -> dict[str, int]:
 
 
 def _resolved(hand: Hand, kind: str, level: str | None, row: Row, kept: dict[str, int]) -> Ready:
-    resolver = hand.resolver()
+    resolver = hand.resolver(kind)
     resolver.kept = kept
     if kind == "units":
         rung = hand.profile.level(level or "")
@@ -212,7 +212,7 @@ def _write(hand: Hand, act: Change, ready: Ready, old: Any, touched: frozenset[s
     if old is None:
         ready = replace(ready, alone=True)
         if act.kind == "units" and "parent_id" not in ready.values:
-            importing_units.hang(hand.resolver(), hand.profile.level(ready.values["level"]), [ready])
+            importing_units.hang(hand.resolver("units"), hand.profile.level(ready.values["level"]), [ready])
     else:
         columns = {column for name in touched for column in _COLUMNS.get(name, (name,))}
         values = {name: value for name, value in ready.values.items() if name in columns}

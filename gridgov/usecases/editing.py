@@ -170,6 +170,8 @@ def _moves(changes: list[Changed], before: dict[int, list[str]], after: dict[int
 def _in_turn(hand: Hand, several: Several) -> None:
     for act in several.acts:
         _DO[type(act)](hand, act)
+        if act.kind != "contacts":
+            hand.forget()
 
 
 _DO: dict[type[Any], Callable[[Hand, Any], object]] = {

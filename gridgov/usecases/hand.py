@@ -40,19 +40,30 @@ class Hand:
     day: date
     scope: Scope
     warnings: list[GridgovError] = field(default_factory=list)
+    _named: Directory | None = field(default=None, repr=False)
 
     @property
     def at(self) -> At:
         """The day from which the act holds."""
         return At(self.day)
 
-    def resolver(self) -> Resolver:
-        """Return what understands a form's row as it does a file's."""
-        directory = Directory(self.session, self.profile)
+    def resolver(self, kind: str) -> Resolver:
+        """Return what understands a form's row as it does a file's.
+
+        Contacts give nobody a code: one directory serves them all, until something else is done.
+        """
+        if kind != "contacts":
+            self.forget()
+        directory = self._named or Directory(self.session, self.profile)
+        self._named = directory if kind == "contacts" else None
         found = Resolver(self.session, self.profile, directory, catalogue(), Intake(), self.day)
         found.told_start = True
         found.planar = self.planar
         return found
+
+    def forget(self) -> None:
+        """Look codes up anew from now on: something that bears one was written."""
+        self._named = None
 
     def planar(self, geometries: Any) -> Any:
         """Bring geometries into the working CRS, made valid where what stands isn't."""
