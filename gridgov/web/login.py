@@ -6,6 +6,7 @@ from flask import Blueprint, abort, current_app, redirect, request, session, url
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
+from gridgov.storage.models.accounts import Account
 from gridgov.usecases import accounts, deployment
 from gridgov.web import handle, page, parameters
 from gridgov.web.language import gettext
@@ -31,7 +32,7 @@ def enter() -> ResponseReturnValue:
     name, password = request.form.get("name", "")[:_LONGEST], request.form.get("password", "")[:_LONGEST]
     address, now = request.remote_addr or "", datetime.now(UTC)
     account = accounts.authenticate(handle.database(), name, password, address, now)
-    user = None if account is None else User(account, accounts.grants_of(handle.database(), account.id))
+    user = _user(account)
     with handle.changing() as database:
         accounts.note_attempt(database, name, address, now, fitted=user is not None)
     if user is None:
@@ -58,9 +59,15 @@ def demo() -> ResponseReturnValue:
     if not _demo_is_open() or role not in EVERY_ROLE:
         abort(404)
     account = accounts.find(handle.database(), accounts.demo_name(role))
-    if account is None or not account.active:
+    user = _user(account)
+    if user is None:
         abort(404)
-    return _begin(User(account, accounts.grants_of(handle.database(), account.id)))
+    return _begin(user)
+
+
+def _user(account: Account | None) -> User | None:
+    known = None if account is None else accounts.signed_in(handle.database(), account.id, account.stamp)
+    return None if known is None else User(known)
 
 
 def _begin(user: User) -> ResponseReturnValue:

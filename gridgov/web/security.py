@@ -12,9 +12,8 @@ from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
 
 from gridgov.storage.current import At, Scope
-from gridgov.storage.models.accounts import Account
 from gridgov.usecases import accounts
-from gridgov.usecases.accounts import ROLES, Grant
+from gridgov.usecases.accounts import ROLES, SignedIn
 from gridgov.web.handle import database
 from gridgov.web.parameters import today
 
@@ -37,12 +36,12 @@ class Rule:
 class User(UserMixin):  # type: ignore[misc]  # flask-login ships no types
     """The account behind a request, with its roles."""
 
-    def __init__(self, account: Account, grants: tuple[Grant, ...]) -> None:
+    def __init__(self, account: SignedIn) -> None:
         self.id = account.id
         self.name = account.name
-        self.cadre_id: int | None = account.cadre_id
+        self.cadre_id = account.cadre_id
         self.stamp = account.stamp
-        self.grants = grants
+        self.grants = account.grants
 
     def get_id(self) -> str:
         """Return what the session cookie keeps."""
@@ -156,8 +155,8 @@ def _load(session_id: str) -> User | None:
     account_id, _, stamp = session_id.partition(":")
     if not account_id.isdecimal():
         return None
-    account = accounts.load(database(), int(account_id), stamp)
-    return None if account is None else User(account, accounts.grants_of(database(), account.id))
+    account = accounts.signed_in(database(), int(account_id), stamp)
+    return None if account is None else User(account)
 
 
 def _rule() -> Rule:

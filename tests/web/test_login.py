@@ -108,8 +108,10 @@ def test_a_new_password_ends_old_sessions(session: Session) -> None:
     account = accounts.add(session, "li", PASSWORD)
     stamp = account.stamp
     accounts.set_password(session, account, PASSWORD + "!")
-    assert accounts.load(session, account.id, stamp) is None
-    assert accounts.load(session, account.id, account.stamp) is account
+    assert accounts.signed_in(session, account.id, stamp) is None
+    known = accounts.signed_in(session, account.id, account.stamp)
+    assert known is not None
+    assert (known.name, known.grants) == ("li", ())
 
 
 def test_a_password_is_dear_to_guess(costly_hash: str) -> None:

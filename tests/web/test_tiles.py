@@ -1,12 +1,13 @@
 """The tiles' addresses: who gets what, of which day, what may be kept, and what odd addresses are told."""
 
 import gzip
+from typing import Any
 
 import mapbox_vector_tile
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -185,6 +186,22 @@ def test_a_known_tile_is_not_sent_again(as_role: SignIn, middle: tuple[float, fl
             again = browser.get(path, headers={"If-None-Match": answer.headers["ETag"]})
             assert (again.status_code, again.data) == (304, b"")
         assert browser.get(path + "?as_of=2026-10-01").headers["ETag"] != plain.headers["ETag"]
+
+
+def test_a_known_tile_asks_the_database_twice(app: Flask, as_role: SignIn, middle: tuple[float, float]) -> None:
+    """Who asks, and which state the data are in: every further question is a way there and back for each tile."""
+    path, browser = address("building", middle, 14), as_role("viewer")
+    known = {"If-None-Match": browser.get(path).headers["ETag"]}
+    asked: list[str] = []
+
+    def note(*told: Any) -> None:
+        asked.append(told[2])
+
+    engine = app.extensions["gridgov.engine"]
+    event.listen(engine, "before_cursor_execute", note)
+    assert browser.get(path, headers=known).status_code == 304
+    event.remove(engine, "before_cursor_execute", note)
+    assert len([each for each in asked if each.startswith("SELECT")]) == 2, asked
 
 
 def test_tiles_are_kept_by_one_browser_for_one_account_only(
