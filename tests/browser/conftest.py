@@ -5,16 +5,33 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser.live import DESKTOP, Watched, chromium_path, chromium_started, context_of, served, watched_page
+from gridgov.settings import Settings
+from tests.browser.live import (
+    DESKTOP,
+    Watched,
+    chromium_path,
+    chromium_started,
+    context_of,
+    demo_settings,
+    served,
+    watched_page,
+)
 from tests.databases import Databases
 
 NOTHING = {"type": "FeatureCollection", "features": []}
 
 
 @pytest.fixture(scope="session")
-def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def settings(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """The settings of the running application."""
+    with databases.copy("sqlite", "demo") as url:
+        yield demo_settings(url, tmp_path_factory.mktemp("instance"))
+
+
+@pytest.fixture(scope="session")
+def server(settings: Settings) -> Iterator[str]:
     """The address of the running application."""
-    with databases.copy("sqlite", "demo") as url, served(url, tmp_path_factory.mktemp("instance")) as address:
+    with served(settings.database_url, settings.instance) as address:
         yield address
 
 

@@ -85,11 +85,16 @@ class Watched:
         self.settle()
 
 
+def demo_settings(url: str, instance: Path, **told: str) -> Settings:
+    """Return the settings of a demo on a database; its worker needs the same."""
+    return Settings(instance=instance, database_url=url, secret_key="0" * 64, demo=True, **told)
+
+
 @contextmanager
 def served(url: str, instance: Path, **told: str) -> Iterator[str]:
     """Serve a demo database on a free port of this machine; yields the address."""
     tiles.warm_up()
-    app = create_app(Settings(instance=instance, database_url=url, secret_key="0" * 64, demo=True, **told))
+    app = create_app(demo_settings(url, instance, **told))
     app.config["TODAY"] = TODAY
     running = make_server("127.0.0.1", 0, _answering_whole(app), threaded=True)
     thread = threading.Thread(target=running.serve_forever, daemon=True)

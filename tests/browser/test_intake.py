@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Download
 
-from gridgov.settings import Settings
 from gridgov.storage.current import At
 from gridgov.storage.database import open_engine, writing
 from gridgov.usecases import accounts
-from tests.browser.live import DESKTOP, PHONE, Watched, context_of, served, watched_page
+from tests.browser.live import DESKTOP, PHONE, Watched, context_of, demo_settings, served, watched_page
 from tests.databases import TODAY, Databases
 from tests.jobs.workers import working
 from tests.spreadsheet import Rows, overwrite
@@ -39,8 +38,7 @@ def installed(databases: Databases, instance: Path, template: str = "empty") -> 
         with writing(engine) as session:
             accounts.prepare_demo(session, At(TODAY))
         engine.dispose()
-        settings = Settings(instance=instance, database_url=url, secret_key="0" * 64, demo=True)
-        with served(url, instance) as address, working(settings):
+        with served(url, instance) as address, working(demo_settings(url, instance)):
             yield address
 
 
