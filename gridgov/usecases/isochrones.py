@@ -22,6 +22,7 @@ from gridgov.usecases.networks import shared
 from gridgov.usecases.places import read_places
 
 TENTH = 1e-6  # of a degree: a tenth of a metre
+SQUARE_METRES_A_HECTARE = 10_000
 _FEW = 2
 
 
@@ -48,6 +49,7 @@ class Reach:
     area: BaseGeometry | None
     metres: float
     estimate: bool
+    hectares: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -63,22 +65,23 @@ class Ground:
         return self.wall_of.get(unit.unit_id, self.wall_of.get(unit.parent_id or 0, -1))
 
 
+Start = UnitVersion | tuple[float, float]
 _Key = tuple[object, ...]
 _grounds: dict[_Key, Ground] = {}
 _turn = Lock()
 
 
-def of_unit(session: Session, at: At, unit: UnitVersion, walk: Walk) -> Reach:
-    """Draw what the people of a unit reach from a point on it, through the residents-only gates of their compound."""
-    if unit.geometry is None:
+def reach_from(session: Session, ground: Ground, start: Start, walk: Walk) -> Reach:
+    """Draw what is reached from a unit, or from a longitude and latitude.
+
+    The people of a unit start at a point on it and pass the residents-only gates of their compound; from a place
+    inside a walled compound those who live there are meant.
+    """
+    if not isinstance(start, UnitVersion):
+        return _reach(session, ground, start, walk, -1)
+    if start.geometry is None:
         return Reach(None, round(walk.metres, 3), estimate=False)
-    ground = ground_of(session, at)
-    return _reach(session, ground, middle(unit.geometry), walk, ground.home(unit))
-
-
-def of_place(session: Session, at: At, place: tuple[float, float], walk: Walk) -> Reach:
-    """Draw what is reached from a longitude and latitude; inside a walled compound, by those who live there."""
-    return _reach(session, ground_of(session, at), place, walk, -1)
+    return _reach(session, ground, middle(start.geometry), walk, ground.home(start))
 
 
 def forget() -> None:
@@ -95,9 +98,10 @@ def _reach(session: Session, ground: Ground, place: tuple[float, float], walk: W
         area: BaseGeometry | None = shapely.buffer(point, metres / DETOUR)
     else:
         area = isochrone(ground.network, (point.x, point.y), metres, home=wall)
+    hectares = 0.0 if area is None else round(float(shapely.area(area)) / SQUARE_METRES_A_HECTARE, 2)
     if area is not None:
         area = shapely.set_precision(to_geographic(np.array([area], dtype=object), crs)[0], TENTH)
-    return Reach(area, round(metres, 3), estimate=ground.network is None)
+    return Reach(area, round(metres, 3), ground.network is None, hectares)
 
 
 def ground_of(session: Session, at: At) -> Ground:

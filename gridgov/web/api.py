@@ -147,13 +147,11 @@ def isochrone() -> Response:
     )
     unit = chosen()
     position = parameters.position() if request.method == "POST" else None
-    if (unit is None) == (position is None):
+    start = unit or position
+    if start is None or (unit is not None and position is not None):
         raise InputError("place_empty")
-    if unit is not None:
-        found = isochrones.of_unit(database(), parameters.at(), unit, walk)
-    else:
-        assert position is not None
-        found = isochrones.of_place(database(), parameters.at(), position, walk)
+    ground = isochrones.ground_of(database(), parameters.at())
+    found = isochrones.reach_from(database(), ground, start, walk)
     told = {"minutes": walk.minutes, "pace": walk.pace, "metres": found.metres, "estimate": found.estimate}
     return geojson.feature(found.area, told | {"unit": unit and unit.code, "as_of": parameters.as_of().isoformat()})
 

@@ -29,6 +29,7 @@ _KEPT = (
     "kind", "severity", "level", "text", "by", "missing", "department", "item", "state", "firm", "required", "vacant",
     "order", "turned", "people", "people_60plus", "people_0_5", "people_6_14", "profile", "inview",
     "sites", "apart", "budget", "premises", "lock", "out", "areas",
+    "from", "pace",
 )  # fmt: skip
 _HOMES = {
     "coordinator": "coordinator.index",

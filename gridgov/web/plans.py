@@ -36,12 +36,25 @@ def tabs() -> list[Plan]:
     return planning.seen(database(), asker())
 
 
+def asked() -> Plan | None:
+    """Return the plan that the address names."""
+    told = parameters.text("plan")
+    return None if told is None else planning.find(database(), told, asker())
+
+
+def on_its_day(plan: Plan) -> ResponseReturnValue | None:
+    """Lead to the day a plan is of, where the address says none; None where nothing has to change."""
+    if "as_of" in request.args or plan.as_of == parameters.today():
+        return None
+    return redirect(f"{request.path}?{urlencode(request.args.to_dict() | {'as_of': plan.as_of.isoformat()})}")
+
+
 def show(told: str) -> ResponseReturnValue:
     """Show a plan, or a new one, to be drawn on the map."""
     plan = None if told == NEW else planning.find(database(), told, asker())
-    if plan is not None and "as_of" not in request.args and plan.as_of != parameters.today():
-        told_so_far = request.args.to_dict() | {"as_of": plan.as_of.isoformat()}
-        return redirect(f"{request.path}?{urlencode(told_so_far)}")
+    moved = None if plan is None else on_its_day(plan)
+    if moved is not None:
+        return moved
     run = covering.latest(database(), parameters.at())
     known, frame = rulepacks.catalogue(), views.frame("plan")
     kind = parameters.choice("type", [each.id for each in known.types])
@@ -50,6 +63,7 @@ def show(told: str) -> ResponseReturnValue:
         frame.layers["coverage"] = views.tiled("coverage", 11, level="compound", run=run.id, type=kind)
         frame.colour = "share"
     kept = None if plan is None else planning.show(plan)
+    rows = _in_words(plan.edits, kept) if plan is not None and kept is not None else []
     values = frame.values()
     values["view"] |= {"plan": _told_of(plan), "asks": "never"}
     return page.show(
@@ -63,7 +77,8 @@ def show(told: str) -> ResponseReturnValue:
         mine=plan is None or plan.owner_id in {None, user().id},
         may_edit=may_edit(),
         result=kept,
-        edits=_in_words(plan.edits, kept) if plan is not None and kept is not None else [],
+        edits=rows,
+        looked_at=parameters.text("unit") or parameters.text("from") or _spot(rows),
     )
 
 
@@ -225,6 +240,15 @@ def _in_words(edits: list[dict[str, Any]], told: dict[str, Any] | None = None) -
     rows = plan_things.named(database(), parameters.at(), scope(), edits)
     plain = {"point": None, "gate": None, "capacity": None, "in_doubt": False, "why": None, "places": None}
     return [plain | row | (outcomes[index] if index < len(outcomes) else {}) for index, row in enumerate(rows)]
+
+
+def _spot(edits: list[dict[str, Any]]) -> str | None:
+    """Return where the first edit of a plan that has a place lies, as an address names a place."""
+    for edit in edits:
+        place = (edit["x"], edit["y"]) if "x" in edit else edit["path"][0] if "path" in edit else edit.get("at")
+        if place and place[0] is not None:
+            return f"{place[0]:.6f},{place[1]:.6f}"
+    return None
 
 
 def _find(number: int) -> Plan:

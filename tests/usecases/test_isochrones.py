@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gridgov.storage.current import Scope
 from gridgov.storage.models import UnitVersion
 from gridgov.usecases import browsing, isochrones
-from gridgov.usecases.isochrones import Walk
+from gridgov.usecases.isochrones import Reach, Start, Walk
 from tests import cases
 from tests.usecases.conftest import AT
 
@@ -31,6 +31,10 @@ def unit(session: Session, code: str) -> UnitVersion:
     return found
 
 
+def reached(session: Session, start: Start, walk: Walk) -> Reach:
+    return isochrones.reach_from(session, isochrones.ground_of(session, AT), start, walk)
+
+
 def test_minutes_and_pace_make_the_way() -> None:
     assert (Walk().metres, Walk(15, "brisk").metres, NEAR.metres) == (pytest.approx(1000), 1200, 250)
 
@@ -40,11 +44,11 @@ def test_residents_of_a_compound_pass_its_gate(session: Session, tmp_path: Path)
     files.load(session)
     outside = shapely.Point(cases.degrees(500, 50))
     for code in ("B", "C"):
-        found = isochrones.of_unit(session, AT, unit(session, code), NEAR)
+        found = reached(session, unit(session, code), NEAR)
         assert (found.metres, found.estimate) == (250, False)
         assert found.area is not None
         assert found.area.contains(outside)
-    stranger = isochrones.of_place(session, AT, cases.degrees(500, 0), NEAR)
+    stranger = reached(session, cases.degrees(500, 0), NEAR)
     assert stranger.area is not None
     assert stranger.area.contains(outside)
     assert not stranger.area.contains(shapely.Point(cases.degrees(440, 100)))
@@ -53,18 +57,18 @@ def test_residents_of_a_compound_pass_its_gate(session: Session, tmp_path: Path)
 def test_what_is_written_later_counts(session: Session, tmp_path: Path) -> None:
     files = cases.street_case(tmp_path).home("B", 0, 0)
     files.load(session)
-    before = isochrones.of_place(session, AT, cases.degrees(0, 0), NEAR).area
+    before = reached(session, cases.degrees(0, 0), NEAR).area
     lane = shapely.Point(cases.degrees(0, 120))
     assert not before.contains(lane)
     files.path((0, 0), (0, 500)).bring(session, "network")
-    assert isochrones.of_place(session, AT, cases.degrees(0, 0), NEAR).area.contains(lane)
+    assert reached(session, cases.degrees(0, 0), NEAR).area.contains(lane)
 
 
 def test_off_the_paths_there_is_no_area_and_without_paths_a_circle(session: Session, tmp_path: Path) -> None:
     cases.Files(tmp_path).home("B", 0, 0).load(session)
-    circle = isochrones.of_unit(session, AT, unit(session, "B"), NEAR)
+    circle = reached(session, unit(session, "B"), NEAR)
     assert circle.estimate
     assert circle.area.contains(shapely.Point(cases.degrees(190, 0)))
     assert not circle.area.contains(shapely.Point(cases.degrees(195, 0)))
     cases.street_case(tmp_path).load(session)
-    assert isochrones.of_place(session, AT, cases.degrees(500, 400), NEAR).area is None
+    assert reached(session, cases.degrees(500, 400), NEAR).area is None

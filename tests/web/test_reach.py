@@ -1,5 +1,7 @@
 """How far one comes on foot: rings round any place, with who and what is in them, under an address of their own."""
 
+import re
+
 import pytest
 import shapely
 import shapely.geometry
@@ -7,7 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridgov.storage.models import UnitVersion
+from gridgov.storage.models import SiteVersion, UnitVersion
+from gridgov.usecases.accounts import Grant
 from tests.web.conftest import SignIn
 
 API = "/api/v1/coverage/reach"
@@ -64,6 +67,34 @@ def test_a_place_far_from_any_path_says_so(planner: FlaskClient, compound: UnitV
     assert planner.get(f"{API}?from={place.x + 1},{place.y}").get_json()["features"] == []
     page = planner.get(f"/planner/reach?from={place.x + 1},{place.y}&lang=en").get_data(as_text=True)
     assert "too far from any path" in page
+
+
+def test_a_plan_is_laid_over_the_city(planner: FlaskClient, database: Session, signed_in: SignIn) -> None:
+    site = database.scalars(select(SiteVersion).order_by(SiteVersion.code)).first()
+    assert site is not None
+    assert site.geometry is not None
+    place = site.geometry.representative_point()
+    edit = {"do": "add_point", "type": "pharmacy", "x": place.x, "y": place.y}
+    number = planner.post("/api/v1/plans", json={"name": "Reach it", "edits": [edit]}).get_json()["plan"]
+    start = f"{place.x:.6f},{place.y:.6f}"
+    (alone, *_), (planned, *_) = (
+        planner.get(f"{API}?from={start}{plan}").get_json()["features"] for plan in ("", f"&plan={number}")
+    )
+    told = planned["properties"]
+    assert (told["plan"], told["stale"], told["in_doubt"], told["more"]) == (number, False, 0, 0)
+    assert told["before"] == {name: alone["properties"][name] for name in ("hectares", "people", "points")}
+    assert told["points"]["pharmacy"] == alone["properties"]["points"].get("pharmacy", 0) + 1
+    address = f"/planner/reach?from={start}&plan={number}&lang=en"
+    page = planner.get(address).get_data(as_text=True)
+    assert f'id="with-15"><strong>{told["people"]:,.0f}</strong>' in page
+    assert f'<option value="{number}" selected>Reach it</option>' in page
+    assert "reach-stale" not in page
+    tab = planner.get(f"/planner?plan={number}").get_data(as_text=True)
+    place_told = start.replace(",", "(,|%2C)")
+    assert re.search(rf'href="/planner/reach\?plan={number}&amp;as_of=[-0-9]+&amp;from={place_told}"', tab)
+    colleague = signed_in(Grant("planner"))
+    assert colleague.get(address).status_code == colleague.get(f"{API}?from={start}&plan={number}").status_code == 404
+    planner.delete(f"/api/v1/plans/{number}")
 
 
 @pytest.mark.parametrize(
