@@ -228,10 +228,12 @@ def _changed_meanwhile(plan: Plan, body: dict[str, Any]) -> ResponseReturnValue:
     html = _part(
         "planner/conflict.html",
         plan=plan,
+        renamed=body.get("called", plan.name) != plan.name,
         added=_in_words(added),
         dropped=_in_words(dropped),
     )
-    return jsonify(error="plan_changed_meanwhile", version=plan.version, edits=plan.edits, html=html), 409
+    told = {"version": plan.version, "name": plan.name, "edits": plan.edits}
+    return jsonify(error="plan_changed_meanwhile", **told, html=html), 409
 
 
 def _in_words(edits: list[dict[str, Any]], told: dict[str, Any] | None = None) -> list[dict[str, Any]]:

@@ -1,16 +1,32 @@
 """A plan drawn on the map: figures change, undo takes back, saving keeps, an expired session loses nothing."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
+from gridgov.settings import Settings
+from gridgov.storage.database import open_engine, writing
+from gridgov.usecases import accounts
+from gridgov.usecases.accounts import Grant
 from tests.browser.live import DESKTOP, PHONE, Watched
 from tests.browser.planning import add_point, come_close, first_worked, gaining, worked
 
 pytestmark = pytest.mark.browser
 Watch = Callable[..., Watched]
 NEW = "/planner?plan=new&type=pharmacy"
+PASSWORD = "a long enough password"
+
+
+@pytest.fixture
+def colleague(settings: Settings) -> str:
+    """The name of another planner."""
+    engine = open_engine(settings.database_url)
+    with writing(engine) as session:
+        accounts.add(session, "colleague", PASSWORD, grants=[Grant("planner")])
+    engine.dispose()
+    return "colleague"
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -62,41 +78,52 @@ def test_an_expired_session_loses_nothing(watch: Watch) -> None:
     assert page.evaluate("() => Object.keys(sessionStorage).filter((key) => key.startsWith('gridgov-plan'))") == []
 
 
-def test_a_gate_is_opened_and_a_second_saving_meets_the_first(watch: Watch) -> None:
-    watched = watch()
-    watched.enter("planner", "en")
-    page = watched.page
-    _open(watched)
+def test_two_planners_on_one_plan_lose_nothing(watch: Watch, colleague: str) -> None:
+    """Each is told what the other changed, name and all, before his own saving; afterwards the plan holds both."""
+    first, second = watch(), watch()
+    first.enter("planner", "en")
+    page, other = first.page, second.page
+    _open(first)
     page.locator(".leaflet-marker-icon.gate.residents, .leaflet-marker-icon.gate.closed").first.dispatch_event("click")
     worked(page, lambda: page.click("#thing [data-state=open]"))
     expect(page.locator("#edits li")).to_contain_text("open to all")
     page.fill("#plan-name", "A gate")
     with page.expect_navigation():
         page.click("#plan-save")
-    watched.settle()
-    number = page.url.split("plan=")[1].split("&")[0].split("#")[0]
     first_worked(page)
-    told = page.evaluate(
-        """async (number) => {
-          const token = document.querySelector("[name=csrf_token]").value;
-          const address = `/api/v1/plans/${number}`;
-          const plan = await (await fetch(address)).json();
-          const { lng, lat } = window.gridgov.shown.map.getCenter();
-          const more = { do: "add_point", type: "pharmacy", x: lng, y: lat };
-          const body = JSON.stringify({ version: plan.version, edits: [...plan.edits, more] });
-          const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
-          return (await fetch(address, { method: "PUT", headers, body })).status;
-        }""",
-        number,
-    )
-    assert told == 200
-    page.fill("#plan-name", "My gate")
+    page.check("#plan-shared")
+
+    other.goto(f"{first.base}/login?lang=en")
+    other.fill("[name=name]", colleague)
+    other.fill("[name=password]", PASSWORD)
+    other.click("form[action$=login] button")
+    other.goto(page.url)
+    first_worked(other)
+    other.evaluate("() => window.gridgov.shown.map.panBy([150, 0], { animate: false })")
+    add_point(other)
+    other.fill("#plan-name", "A gate and a pharmacy")
+    other.click("#plan-save")
+    expect(other.locator("#where h1")).to_have_text("A gate and a pharmacy")
+
+    come_close(page)
+    add_point(page)
     page.click("#plan-save")
-    expect(page.locator("#plan-conflict ins")).to_contain_text("harmacy")
+    expect(page.locator("#plan-conflict ins")).to_have_text([re.compile("harmacy"), "called A gate and a pharmacy"])
     worked(page, lambda: page.click("[data-settle=both]"))
-    expect(page.locator("#edits li")).to_have_count(2)
+    expect(page.locator("#edits li")).to_have_count(3)
+    worked(page, lambda: page.click("[data-take='1']"))
     page.click("#plan-save")
-    expect(page.locator("#where h1")).to_have_text("My gate")
+    expect(page.locator("#where h1")).to_have_text("A gate and a pharmacy")
+
+    other.fill("#plan-name", "Ours")
+    other.click("#plan-save")
+    expect(other.locator("#plan-conflict ins")).to_have_text(re.compile("harmacy"))
+    expect(other.locator("#plan-conflict del")).to_have_text(re.compile("harmacy"))
+    worked(other, lambda: other.click("[data-settle=both]"))
+    expect(other.locator("#edits li")).to_have_count(2)
+    other.click("#plan-save")
+    expect(other.locator("#where h1")).to_have_text("Ours")
+    assert [told for told in (*first.complaints, *second.complaints) if "409" not in told] == []
 
 
 def _open(watched: Watched) -> None:

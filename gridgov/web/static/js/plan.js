@@ -34,7 +34,7 @@
     const kept = plan.editable ? planwire.kept(plan) : null;
     if (!kept || (same(kept.edits, plan.edits) && (!kept.name || kept.name === plan.name))) return;
     edits = kept.edits;
-    [plan.version, plan.edits] = [kept.version, kept.base]; // saved by another since: the server tells at the next saving
+    [plan.version, plan.edits, plan.name] = [kept.version, kept.base, kept.called]; // saved by another since: the server tells at the next saving
     if (kept.name) byId("plan-name").value = kept.name;
     notice(words().restored);
   }
@@ -285,7 +285,7 @@
     const anew = copy || !plan.number;
     const { status, told } = anew
       ? await call("/api/v1/plans", { body: { name, edits } })
-      : await call(`/api/v1/plans/${plan.number}`, { method: "PUT", body: { name, edits, version: plan.version, base: plan.edits } });
+      : await call(`/api/v1/plans/${plan.number}`, { method: "PUT", body: { name, edits, version: plan.version, base: plan.edits, called: plan.name } });
     if (status === 201) leave(String(told.plan));
     else if (status === 200) kept(told);
     else if (status === 409 && told.error === "plan_changed_meanwhile") clash(told);
@@ -306,7 +306,7 @@
     box.innerHTML = told.html;
     box.hidden = false;
     box.querySelector("h2").focus();
-    const as = (one) => JSON.stringify(one);
+    const as = (one) => JSON.stringify(one, Object.keys(one).sort()); // the server tells its fields in another order
     const before = plan.edits.map(as);
     box.onclick = ({ target }) => {
       const settle = target.dataset.settle;
@@ -321,7 +321,9 @@
       const mine = edits.filter((one) => !before.includes(as(one)));
       const gone = before.filter((one) => !edits.map(as).includes(one));
       const both = told.edits.filter((one) => !gone.includes(as(one)));
-      plan = { ...plan, version: told.version, edits: told.edits };
+      const field = byId("plan-name"); // what I haven't called otherwise is called as the other called it
+      if (settle === "theirs" || field.value.trim() === plan.name) field.value = told.name;
+      plan = { ...plan, version: told.version, edits: told.edits, name: told.name };
       set(settle === "theirs" ? told.edits : [...both, ...mine.filter((one) => !both.map(as).includes(as(one)))]);
     };
   }

@@ -10,7 +10,7 @@ window.gridgov.planwire = (() => {
   const forget = (plan) => window.sessionStorage.removeItem(key(plan));
 
   function keep(plan, { edits, name }) {
-    const told = { reader: plan.reader, version: plan.version, base: plan.edits, edits, name };
+    const told = { reader: plan.reader, version: plan.version, base: plan.edits, called: plan.name, edits, name };
     try {
       window.sessionStorage.setItem(key(plan), JSON.stringify(told));
     } catch {
