@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from gridgov.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from gridgov.storage.current import At, Scope
 from gridgov.storage.models import ChangeSet
-from gridgov.usecases import accounts, contacting, importing, proposing
-from gridgov.usecases.acts import RefusedError
+from gridgov.usecases import accounts, contacting, editing, importing, proposing
+from gridgov.usecases.acts import End, RefusedError
 from gridgov.usecases.proposing import Line, Proposal
 from tests.usecases.along_a_street import numbers, town
 from tests.usecases.conftest import AT
@@ -127,6 +127,33 @@ def test_what_cannot_be_done_is_refused_at_once(session: Session, ids: dict[str,
     with pytest.raises(NotFoundError, match="change_unknown"):
         proposing.find(session, 10**6, EVERYTHING)
     assert proposing.listed(session) == []
+
+
+def test_a_line_is_for_a_unit_that_stands_on_its_day(session: Session, ids: dict[str, int], tmp_path: Path) -> None:
+    """C3 stands up to 14 November, C4 from 1 January: each is led on the days it has, and on no other."""
+    files = town(tmp_path, {"C4": 4000}, {}, {})
+    files.rows["units"][-1]["valid_from"] = "2027-01-01"
+    files.load(session)
+    ids |= numbers(session)
+    editing.apply(session, End("units", ids["C3"], date(2026, 11, 15)), EVERYTHING)
+    for unit, day in (("C3", date(2026, 11, 15)), ("C3", DAY), ("C4", DAY), ("C4", date(2026, 12, 31))):
+        with pytest.raises(InputError, match="proposal_unit_unknown") as refused:
+            proposed(session, ids, {"C1": "PC", unit: "PB"}, effective=day)
+        assert refused.value.params == {"unit": ids[unit], "level": "compound"}
+    assert proposing.listed(session) == []
+    for unit, day in (("C3", date(2026, 11, 14)), ("C4", date(2027, 1, 1))):
+        change = proposed(session, ids, {unit: "PB"}, effective=day)
+        proposing.approve(session, change, EVERYTHING, ids["two"])
+        assert [code for code, _ in leads(session, day)[unit]] == ["PB"]
+
+
+def test_a_unit_that_ends_before_its_line_holds_stops_it(session: Session, ids: dict[str, int]) -> None:
+    change = proposed(session, ids, {"C1": "PC", "C3": "PA"})
+    editing.apply(session, End("units", ids["C3"], date(2026, 11, 15)), EVERYTHING)
+    before = leads(session)
+    with pytest.raises(RefusedError):
+        proposing.approve(session, change, EVERYTHING, ids["two"])
+    assert (leads(session), change.state) == (before, "proposed")
 
 
 def test_a_successor_on_record_already_is_no_room(session: Session, ids: dict[str, int], tmp_path: Path) -> None:
