@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from gridgov.cli.console import answer_json, as_json, as_of, clearly, looking, progress, say, table, today
+from gridgov.cli.console import answer_json, as_json, as_of, clearly, locale, looking, progress, say, table, today
 from gridgov.cli.following import following
 from gridgov.sources.sheets import Reading
 from gridgov.usecases import siting as usecase
 from gridgov.usecases.candidates import read_candidates
+from gridgov.wording import term
 
 
 @click.command()
@@ -55,6 +56,11 @@ def siting(kind: str, sites: int, as_of: date | None, form: str, **given: Any) -
 def _tell(found: dict[str, Any]) -> None:
     if found["estimate"]:
         say("No paths are loaded: these are estimates by straight lines × 1.3.")
+    params = {**found, "basis": term("basis", found["basis"], locale())}
+    if found["graded"]:
+        say("Against the standard, by {pack} {pack_version}, as of {as_of}, counted in {basis}.", **params)
+    else:
+        say("For reference, by {pack} {pack_version}, as of {as_of}, counted in {basis}.", **params)
     if found["doubtful"]:
         say("Too far from any path to say who reaches them: {names}.", names=", ".join(found["doubtful"]))
     if not found["sites"]:

@@ -19,6 +19,7 @@ from gridgov.storage.models import Run, RunGap, UnitVersion
 from gridgov.usecases import deployment, reading_runs, run_map, run_places
 from gridgov.usecases.keeping import Kept
 from gridgov.usecases.run_places import Lived
+from gridgov.usecases.runrecord import REFERENCE, RunArrays
 
 Ints = npt.NDArray[np.int64]
 Row = dict[str, Any]
@@ -28,7 +29,8 @@ Row = dict[str, Any]
 class Figures:
     """What is told of an area: `people` None where they are fewer than ten, and then nothing else is told either.
 
-    `tiers`, `types` and `scenarios` are as a run tells them; `gaps` counts the gaps of required types in it by cause.
+    `tiers`, `types` and `scenarios` are as a run tells them of a walker's profile; `gaps` counts the gaps of required
+    types in it by cause, which are the verdict's at every pace.
     """
 
     people: float | None
@@ -44,15 +46,17 @@ class Figures:
         return sorted(rows, key=lambda row: float(row["share"]))
 
 
-def of_unit(session: Session, run: Run, scope: Scope, unit: int) -> Figures:
+def of_unit(session: Session, run: Run, scope: Scope, unit: int, profile: str = REFERENCE) -> Figures:
     """Return the figures of a unit, of what the asker may see of it."""
     lived, lying = run_places.lived(session, run), _gaps(session, run, scope)
     rows = reading_runs.rows_in(session, run, lived.arrays, scope, unit)
     inside = np.isin(lying.unit, _units_in(session, run, Scope.of({unit})))
-    return _told(run, lived, rows, lying.cause[inside], drawn=False)
+    return _told(run, lived, lived.arrays.at(profile), rows, lying.cause[inside], drawn=False)
 
 
-def of_areas(session: Session, run: Run, scope: Scope, areas: Iterable[BaseGeometry]) -> list[Figures]:
+def of_areas(
+    session: Session, run: Run, scope: Scope, areas: Iterable[BaseGeometry], profile: str = REFERENCE
+) -> list[Figures]:
     """Return the figures of areas, EPSG:4490, of the people in them whom the asker may see.
 
     An area can be drawn round anybody, and again without him: of types that serve some ages, and of their scenarios,
@@ -61,18 +65,20 @@ def of_areas(session: Session, run: Run, scope: Scope, areas: Iterable[BaseGeome
     lived, seen = run_places.lived(session, run), run_places.rows_seen(session, run, scope)
     lying = _gaps(session, run, scope)
     planar = to_planar(np.array(list(areas), dtype=object), lived.crs)
-    rows = [lived.in_planar(seen, area) for area in planar]
+    rows, arrays = [lived.in_planar(seen, area) for area in planar], lived.arrays.at(profile)
     return [
-        _told(run, lived, some, lying.cause[lying.inside(area)], drawn=True)
+        _told(run, lived, arrays, some, lying.cause[lying.inside(area)], drawn=True)
         for some, area in zip(rows, planar, strict=True)
     ]
 
 
-def _told(run: Run, lived: Lived, rows: Ints, causes: npt.NDArray[np.object_], *, drawn: bool) -> Figures:
+def _told(
+    run: Run, lived: Lived, arrays: RunArrays, rows: Ints, causes: npt.NDArray[np.object_], *, drawn: bool
+) -> Figures:
     people = lived.people(rows)
     if not people:
         return Figures(people, [], [], [], Counter())
-    told = reading_runs.figures_of(run, lived.arrays, rows)
+    told = reading_runs.figures_of(run, arrays, rows)
     types, scenarios = told["types"], told["scenarios"]
     if drawn:
         aged = {row["scenario"] for row in types if row.get("by_age")}

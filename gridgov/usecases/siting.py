@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gridgov.domain.intake import Progress, quiet
 from gridgov.domain.privacy import age_groups_hidden, age_row, small_hidden
-from gridgov.domain.standards import RulePack
+from gridgov.domain.standards import Row, RulePack
 from gridgov.errors import InputError
 from gridgov.spatial.coverage import Demand, Rule, Supply, evaluate, weighed_by_age, weights
 from gridgov.spatial.crs import to_planar
@@ -110,6 +110,8 @@ def propose(
     told = {
         "type": asked.type,
         "pack": rules.id,
+        "pack_version": rules.version,
+        "graded": _row(rules, asked.type).verified,
         "as_of": at.day.isoformat(),
         "basis": found.points.basis,
         "estimate": stage.network is None,
@@ -137,14 +139,19 @@ def _require_answerable(rules: RulePack, asked: Asked) -> None:
     both = set(asked.locked) & set(asked.excluded)
     if both:
         raise InputError("siting_locked_excluded", name=min(both))
-    row = rules.row(asked.type)
-    if row is None:
-        known = ", ".join(each.type for each in rules.rows)
-        raise InputError("siting_type", type=asked.type, pack=rules.id, known=known)
+    row = _row(rules, asked.type)
     if row.basis == "jurisdiction":
         raise InputError("siting_by_area", type=asked.type)
     if row.radius is None:
         raise InputError("siting_no_radius", type=asked.type)
+
+
+def _row(rules: RulePack, kind: str) -> Row:
+    row = rules.row(kind)
+    if row is None:
+        known = ", ".join(each.type for each in rules.rows)
+        raise InputError("siting_type", type=kind, pack=rules.id, known=known)
+    return row
 
 
 def _stage(found: Read, network: WalkNetwork | None, kind: str, seen: Ints | slice) -> _Stage:

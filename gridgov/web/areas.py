@@ -13,11 +13,12 @@ from gridgov.errors import GridgovError, InputError, NotFoundError
 from gridgov.sources import rulepacks
 from gridgov.sources.sheets import Reading
 from gridgov.storage.models import AreaSet, Run, UnitVersion
-from gridgov.usecases import area_figures, browsing, covering, deployment, own_areas, reading_runs
+from gridgov.usecases import area_figures, browsing, own_areas, reading_runs
 from gridgov.usecases.area_figures import Figures
-from gridgov.web import geojson, language, page, parameters, plans, views
+from gridgov.web import geojson, language, looking, page, parameters, plans, views
 from gridgov.web.handle import changing, database
 from gridgov.web.intake import CRS_OFFERED, ENCODINGS
+from gridgov.web.looking import Look
 from gridgov.web.security import allow, scope, user
 from gridgov.wording import sentence, without_options
 from gridgov.wording.gaps import graded
@@ -96,8 +97,8 @@ def layer(number: int) -> Response:
 @allow("planner", "viewer")
 def compare() -> ResponseReturnValue:
     """Show the figures of two areas side by side: units by their codes, own areas by their set and number."""
-    run, asked = covering.latest(database(), parameters.at()), [parameters.text(name) for name in ("a", "b")]
-    sides = [_side(run, told) for told in asked if told is not None] if run is not None else []
+    look, asked = looking.look(), [parameters.text(name) for name in ("a", "b")]
+    sides = [_side(look, look.run, told) for told in asked if told is not None] if look.run is not None else []
     return page.show(
         "planner/two.html",
         tabs=plans.tabs(),
@@ -105,7 +106,7 @@ def compare() -> ResponseReturnValue:
         sides=sides,
         offered=_offered(),
         worst=WORST,
-        **_beside(run),
+        **_beside(look),
     )
 
 
@@ -127,11 +128,11 @@ def chosen() -> AreaSet | None:
 
 
 def _page(message: str | None = None) -> str:
-    found, run = chosen() if request.method == "GET" else None, covering.latest(database(), parameters.at())
+    found, look = chosen() if request.method == "GET" else None, looking.look()
     areas = None if found is None else own_areas.areas_of(found)
     rows: list[tuple[str, Figures]] = []
-    if run is not None and areas is not None:
-        figures = area_figures.of_areas(database(), run, scope(), areas.shapes.tolist())
+    if look.run is not None and areas is not None:
+        figures = area_figures.of_areas(database(), look.run, scope(), areas.shapes.tolist(), look.profile)
         rows = list(zip(areas.names, figures, strict=True))
     return page.show(
         "planner/areas.html",
@@ -146,18 +147,16 @@ def _page(message: str | None = None) -> str:
         systems=CRS_OFFERED,
         encodings=ENCODINGS,
         most=own_areas.MOST_AREAS,
-        **_beside(run),
+        **_beside(look),
     )
 
 
-def _beside(run: Run | None) -> dict[str, Any]:
-    known = rulepacks.catalogue()
-    pack = None if run is None else deployment.pack(database(), run.pack)
+def _beside(look: Look) -> dict[str, Any]:
     return {
-        "run": None if run is None else reading_runs.record(run),
-        "pack": pack,
-        "graded": pack is not None and graded(pack),
-        "known": known,
+        "look": look,
+        "run": None if look.run is None else reading_runs.record(look.run),
+        "graded": graded(look.pack),
+        "known": rulepacks.catalogue(),
     }
 
 
@@ -177,24 +176,25 @@ def _read() -> own_areas.Areas:
             raise InputError(error.code, **{**error.params, "path": own}) from error
 
 
-def _side(run: Run, told: str) -> Side:
+def _side(look: Look, run: Run, told: str) -> Side:
     number, colon, at = told.partition(":")
     if colon:
-        return _own_side(run, told, number, at)
+        return _own_side(look, run, told, number, at)
     unit = browsing.unit_by_code(database(), told, parameters.at(), scope())
     if unit is None or unit.level == views.NEVER_LISTED:
         raise NotFoundError("unit_unknown", unit=told)
-    return Side(told, unit.name or unit.code, unit, area_figures.of_unit(database(), run, scope(), unit.unit_id))
+    figures = area_figures.of_unit(database(), run, scope(), unit.unit_id, look.profile)
+    return Side(told, unit.name or unit.code, unit, figures)
 
 
-def _own_side(run: Run, told: str, number: str, at: str) -> Side:
+def _own_side(look: Look, run: Run, told: str, number: str, at: str) -> Side:
     if not (number.isdecimal() and at.isdecimal() and len(told) < 20):
         raise InputError("place_empty")
     kept = own_areas.find(database(), int(number), user().id)
     areas = own_areas.areas_of(kept)
     if not 1 <= int(at) <= len(areas.names):
         raise NotFoundError("own_areas_unknown", number=told)
-    (figures,) = area_figures.of_areas(database(), run, scope(), [areas.shapes[int(at) - 1]])
+    (figures,) = area_figures.of_areas(database(), run, scope(), [areas.shapes[int(at) - 1]], look.profile)
     return Side(told, f"{areas.names[int(at) - 1]} ({kept.name})", None, figures)
 
 

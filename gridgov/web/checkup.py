@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from gridgov.sources import rulepacks
 from gridgov.storage.models import Run, UnitVersion
-from gridgov.usecases import browsing, checkup, covering, deployment, reading_runs
+from gridgov.usecases import browsing, checkup, reading_runs
 from gridgov.usecases.checkup import Line, Place
-from gridgov.web import differences, page, parameters, plans, views
+from gridgov.web import differences, looking, page, parameters, plans, views
 from gridgov.web.handle import database
 from gridgov.web.security import allow, scope
 from gridgov.wording.gaps import graded
@@ -21,14 +21,15 @@ LISTED = (*checkup.STATES, "unknown")
 @allow("planner", "viewer")
 def index() -> ResponseReturnValue:
     """Show the counts of an area, the same by the places below it, and the compounds behind a count."""
-    run, unit = covering.latest(database(), parameters.at()), views.chosen()
+    look, unit = looking.look(), views.chosen()
+    run = look.run
     levels = checkup.levels(database())
     told: dict[str, object] = {"tabs": plans.tabs(), "unit": unit, "levels": levels, "run": None, "crumbs": []}
+    told |= {"look": look}
     if run is None or not levels:
         return page.show("planner/checkup.html", **told)
     area = None if unit is None else unit.unit_id
     below = _below(levels, unit)
-    pack = deployment.pack(database(), run.pack)
     return page.show(
         "planner/checkup.html",
         **told
@@ -36,8 +37,7 @@ def index() -> ResponseReturnValue:
             "run": reading_runs.record(run),
             "crumbs": [] if unit is None else browsing.chain(database(), unit.unit_id, parameters.at()),
         },
-        pack=pack,
-        graded=graded(pack),
+        graded=graded(look.pack),
         lines=checkup.lines(database(), run, scope(), area),
         below=below,
         places=_by_place(checkup.lines(database(), run, scope(), area, below)) if below else [],

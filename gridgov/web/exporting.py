@@ -14,7 +14,7 @@ from gridgov.sources.writing import form_of, write_file
 from gridgov.storage.current import Scope
 from gridgov.usecases import accounts, covering, exporting, exporting_areas, exporting_plans, own_areas, planning
 from gridgov.usecases.exporting import Asked
-from gridgov.web import desk, gapfilter, handle, language, parameters, views
+from gridgov.web import desk, gapfilter, handle, language, looking, parameters, views
 from gridgov.web.handle import database
 from gridgov.web.security import allow, rule_of, scope, user
 from gridgov.wording import term
@@ -86,8 +86,9 @@ def _asked(what: str) -> Asked:
 def _areas(_form: str) -> Table:
     """Return the figures of a planner's own areas, for those who may plan; their set stands in the address."""
     seen, number = _planning(), parameters.whole("areas", 0, least=0, most=10**9)
-    kept = own_areas.find(database(), number, user().id)
-    return exporting_areas.table(database(), covering.find(database(), None, parameters.at()), seen, kept)
+    kept, look = own_areas.find(database(), number, user().id), looking.look()
+    run = look.run or covering.find(database(), None, parameters.at(), None if look.own else look.pack.id)
+    return exporting_areas.table(database(), run, seen, kept, look.profile)
 
 
 def _planning() -> Scope:

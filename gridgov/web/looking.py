@@ -41,11 +41,19 @@ class Look:
         return next((each.in_force for each in self.packs if each.id == self.pack.id), False)
 
 
+def pack_ids() -> list[str]:
+    """Return the rule packs there are."""
+    return [each.id for each in loading.listed_packs(database())]
+
+
+def asked_pack() -> str | None:
+    """Return the rule pack that the address names, None where it names none; an unknown one is refused."""
+    return parameters.choice("pack", pack_ids())
+
+
 def look() -> Look:
     """Return what the address asks for; a pace the run doesn't tell of is shown as the verdict's."""
-    packs = loading.listed_packs(database())
-    own = next((each.id for each in packs if each.in_force), None)
-    pack = deployment.pack(database(), parameters.choice("pack", [each.id for each in packs], own))
+    packs, pack = loading.listed_packs(database()), deployment.pack(database(), asked_pack())
     run = covering.latest(database(), parameters.at(), pack.id)
     asked = str(parameters.choice("profile", PROFILES, REFERENCE))
     found = Look(pack, packs, run, asked, parameters.choice("level", DRAWN_BY))

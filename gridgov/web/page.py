@@ -29,7 +29,7 @@ _KEPT = (
     "kind", "severity", "level", "text", "by", "missing", "department", "item", "state", "firm", "required", "vacant",
     "order", "turned", "people", "people_60plus", "people_0_5", "people_6_14", "profile", "inview",
     "sites", "apart", "budget", "premises", "lock", "out", "areas",
-    "from", "pace",
+    "from", "pace", "a", "b",
 )  # fmt: skip
 _HOMES = {
     "coordinator": "coordinator.index",
@@ -46,6 +46,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset=asset,
         link=link,
+        handed_on=handed_on,
         language_link=language_link,
         named=named,
         level_name=level_name,
@@ -86,6 +87,11 @@ def link(endpoint: str | None = None, **changes: object) -> str:
         endpoint or request.endpoint or "coordinator.index",
         **{name: value for name, value in kept.items() if value not in {None, ""}},
     )
+
+
+def handed_on(*names: str) -> dict[str, str]:
+    """Return what the address says under some names, to be handed on to another page."""
+    return {name: request.args[name] for name in names if request.args.get(name)}
 
 
 def language_link(locale: str) -> str:

@@ -14,7 +14,7 @@ from gridgov.sources import rulepacks
 from gridgov.storage.models import Plan
 from gridgov.usecases import covering, deployment, plan_results, plan_things, planning
 from gridgov.usecases.planning import Asker, Drawn
-from gridgov.web import page, parameters, views
+from gridgov.web import looking, page, parameters, views
 from gridgov.web.handle import changing, database
 from gridgov.web.security import allow, scope, user
 
@@ -55,17 +55,17 @@ def show(told: str) -> ResponseReturnValue:
     moved = None if plan is None else on_its_day(plan)
     if moved is not None:
         return moved
-    run = covering.latest(database(), parameters.at())
+    pack = deployment.pack(database(), looking.asked_pack() if plan is None else plan.pack)
+    run = covering.latest(database(), parameters.at(), pack.id)
     known, frame = rulepacks.catalogue(), views.frame("plan")
     kind = parameters.choice("type", [each.id for each in known.types])
-    pack = deployment.pack(database(), None if plan is None else plan.pack)
     if run is not None:
         frame.layers["coverage"] = views.tiled("coverage", 11, level="compound", run=run.id, type=kind)
         frame.colour = "share"
     kept = None if plan is None else planning.show(plan)
     rows = _in_words(plan.edits, kept) if plan is not None and kept is not None else []
     values = frame.values()
-    values["view"] |= {"plan": _told_of(plan), "asks": "never"}
+    values["view"] |= {"plan": _told_of(plan) | {"pack": pack.id}, "asks": "never"}
     return page.show(
         "planner/plan.html",
         **values,

@@ -24,7 +24,7 @@ from gridgov.usecases import browsing, covering, plan_ground, reaching
 from gridgov.usecases.isochrones import Start
 from gridgov.usecases.plan_ground import Laid
 from gridgov.usecases.reaching import Asked, Change, Ring
-from gridgov.web import geojson, language, page, parameters, plans, views
+from gridgov.web import geojson, language, looking, page, parameters, plans, views
 from gridgov.web.handle import database
 from gridgov.web.security import allow, scope
 from gridgov.wording import sentence, without_options
@@ -108,7 +108,7 @@ def rings() -> Response:
 
 
 def _answer(at: At, asked: Asked, plan: Plan | None) -> Answer:
-    run = covering.find(database(), None, at)
+    run = covering.latest(database(), at, looking.asked_pack()) or covering.find(database(), None, at)
     basis = str(run.summary["basis"])
     if plan is None:
         return Answer(reaching.rings(database(), at, run, scope(), asked), basis=basis)

@@ -10,13 +10,14 @@ from flask.typing import ResponseReturnValue
 
 from gridgov.errors import GridgovError, InputError
 from gridgov.sources import rulepacks
-from gridgov.usecases import covering, deployment, planning, premises, siting
-from gridgov.web import language, page, parameters, plans, views
+from gridgov.usecases import planning, premises, siting
+from gridgov.web import language, looking, page, parameters, plans, views
 from gridgov.web.errors import status_of
 from gridgov.web.gapwords import counted, graded
 from gridgov.web.handle import changing, database
 from gridgov.web.intake import CRS_OFFERED, ENCODINGS
 from gridgov.web.language import gettext
+from gridgov.web.looking import Look
 from gridgov.web.security import allow, scope, user
 from gridgov.web.sitingform import (
     LARGEST_FILE,
@@ -64,7 +65,7 @@ def keep() -> ResponseReturnValue:
         edits = json.loads(request.form.get("edits", ""))
     except ValueError:
         raise InputError("plan_without_edits") from None
-    drawn = planning.draw(database(), parameters.at(), {"edits": edits}, None, scope())
+    drawn = planning.draw(database(), parameters.at(), {"edits": edits}, told.get("pack"), scope())
     with changing() as session:
         name = planning.unused_name(session, request.form.get("name", "").strip() or gettext("Siting"))
         number = planning.create(session, name, drawn, user().id, told).id
@@ -77,7 +78,8 @@ def forget(token: str) -> ResponseReturnValue:
     """Forget premises that were brought."""
     with changing() as session:
         premises.remove(session, token, plans.asker())
-    return redirect(_address({name: value for name, value in told_so_far().items() if name in {"type", "sites"}}))
+    kept = {"type", "sites", "pack"}
+    return redirect(_address({name: value for name, value in told_so_far().items() if name in kept}))
 
 
 @blueprint.post("/api/v1/siting/premises")
@@ -106,12 +108,14 @@ def answer_posted() -> Response:
 
 
 def _page(asked: Question | None, found: Row | None, refusal: GridgovError | None) -> str:
-    told, known, pack = told_so_far(), rulepacks.catalogue(), deployment.pack(database())
+    told, known, look = told_so_far(), rulepacks.catalogue(), looking.look()
+    pack = look.pack
     kind = told["type"] if pack.row(told.get("type", "")) else None
     others = _others(asked, found)
     return page.show(
         "planner/siting.html",
-        **_frame(kind, found, others),
+        **_frame(look, kind, found, others),
+        look=look,
         tabs=plans.tabs(),
         known=known,
         pack=pack,
@@ -136,9 +140,9 @@ def _page(asked: Question | None, found: Row | None, refusal: GridgovError | Non
     )
 
 
-def _frame(kind: str | None, found: Row | None, others: list[Row]) -> Row:
+def _frame(look: Look, kind: str | None, found: Row | None, others: list[Row]) -> Row:
     """Return the map's part of the page: the type's shares and points as they are, and what its script draws."""
-    frame, run = views.frame("siting"), covering.latest(database(), parameters.at())
+    frame, run = views.frame("siting"), look.run
     if run is not None and kind is not None:
         frame.layers["coverage"] = views.tiled("coverage", 11, level="compound", run=run.id, type=kind)
         frame.layers["facilities"] = views.tiled("facilities", type=kind)
@@ -190,7 +194,7 @@ def _again(*, lock: str = "", out: str = "", free: str = "", premises: str | Non
 
 
 def _address(told: Mapping[str, Any]) -> str:
-    return url_for("siting.index", **told, as_of=_day())
+    return url_for("siting.index", **{**told, **page.handed_on("as_of", "profile")})
 
 
 def _day() -> str | None:

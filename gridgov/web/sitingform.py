@@ -18,14 +18,14 @@ from gridgov.usecases.candidates import Candidates, name_at, read_candidates
 from gridgov.usecases.intaking import plain_name
 from gridgov.usecases.planning import Asker
 from gridgov.usecases.siting import Asked
-from gridgov.web import parameters
+from gridgov.web import looking, parameters
 from gridgov.web.handle import database
 
 MOST_SITES = 100
 LARGEST_FILE = 8 * 1024 * 1024
 _LONGEST = 20_000
 _NUMBER = quantity("元", "yuan")
-_TERMS = ("type", "sites", "apart", "budget", "premises", "lock", "out")
+_TERMS = ("type", "sites", "apart", "budget", "premises", "lock", "out", "pack")
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ def question(asker: Asker) -> Question:
         type=told["type"],
         sites=parameters.whole("sites", 5, least=1, most=MOST_SITES),
         candidates=offered,
+        pack=told.get("pack"),
         budget=_number("budget", told),
         apart=_number("apart", told),
         locked=tuple(lines(told.get("lock", ""))),
@@ -64,6 +65,7 @@ def told_so_far() -> dict[str, str]:
     for name, value in told.items():
         if len(value) > _LONGEST:
             raise InputError("text_long", name=name, most=_LONGEST)
+    told["pack"] = looking.asked_pack() or ""
     return {name: value for name, value in told.items() if value}
 
 
@@ -120,6 +122,9 @@ def posted() -> Asked:
         raise InputError("siting_body_bad")
     if body["sites"] > MOST_SITES:
         raise InputError("siting_number_bad", field="sites", value=body["sites"])
+    pack = body.get("pack")
+    if pack is not None and pack not in looking.pack_ids():
+        raise InputError("option_unknown", name="pack", value=str(pack)[:100])
     for name in ("budget", "apart"):
         if body.get(name) is not None and not _is_number(body[name]):
             raise InputError("siting_number_bad", field=name, value=body[name])
@@ -127,6 +132,7 @@ def posted() -> Asked:
         type=body["type"],
         sites=body["sites"],
         candidates=None if body.get("candidates") is None else _candidates(body["candidates"]),
+        pack=pack,
         budget=body.get("budget"),
         apart=body.get("apart"),
         locked=_names(body.get("lock")),

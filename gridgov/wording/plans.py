@@ -13,6 +13,7 @@ PLAN_COLUMNS: dict[str, str] = {
     "gained": "More or less",
     "plan": "Plan",
     "pack": "Rule pack",
+    "profile": "Pace",
 }
 
 PLANS: dict[str, str] = {

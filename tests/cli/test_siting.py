@@ -40,6 +40,9 @@ def test_it_is_told_in_words(offered: Path, gridgov: Gridgov) -> None:
     told = gridgov("siting", "kindergarten", "--sites", 2, "--candidates", offered, *DAY).stdout
     assert "200 of 200 who lack kindergarten would have it within reach; computed anew: 200." in told
     assert "Too far from any path to say who reaches them: far." in told
+    assert "For reference, by yichang-demo 2026.1, as of 2026-03-31, counted in people." in told
+    other = gridgov("siting", "kindergarten", "--sites", 1, "--candidates", offered, "--pack", "gb50180-2018", *DAY)
+    assert "by gb50180-2018" in other.stdout
     assert "No choice of 2 can gain more than 200: this one is within 0.00% of the best." in told
 
 

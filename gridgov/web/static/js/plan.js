@@ -58,7 +58,7 @@
     busy(true);
     const began = performance.now();
     try {
-      const { status, told } = await call("/api/v1/plans/figures", { body: { edits, plan: plan.number }, signal: mine.signal });
+      const { status, told } = await call("/api/v1/plans/figures", { body: { edits, plan: plan.number, pack: plan.pack }, signal: mine.signal });
       if (status === 200) {
         known.set(asked, told);
         byId("plan-took").dataset.milliseconds = String(Math.round(performance.now() - began));
@@ -284,7 +284,7 @@
     }
     const anew = copy || !plan.number;
     const { status, told } = anew
-      ? await call("/api/v1/plans", { body: { name, edits } })
+      ? await call("/api/v1/plans", { body: { name, edits, pack: plan.pack } })
       : await call(`/api/v1/plans/${plan.number}`, { method: "PUT", body: { name, edits, version: plan.version, base: plan.edits, called: plan.name } });
     if (status === 201) leave(String(told.plan));
     else if (status === 200) kept(told);
