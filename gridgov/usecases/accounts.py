@@ -11,7 +11,7 @@ from ipaddress import ip_address, ip_network
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from gridgov.errors import ConflictError, ForbiddenError, InputError, NotFoundError
@@ -27,7 +27,8 @@ MOST_FAILURES = {"pair": 5, "address": 30, "name": 50}
 _DEMO_PREFIX = "demo-"
 _hasher = PasswordHasher()
 _SIGNED_IN = (
-    select(Account.id, Account.name, Account.stamp, Account.cadre_id, AccountRole.role, AccountRole.unit_id)
+    select(Account.id, Account.name, Account.stamp, Account.cadre_id, Account.language)
+    .add_columns(AccountRole.role, AccountRole.unit_id)
     .outerjoin(AccountRole, AccountRole.account_id == Account.id)
     .where(Account.id == bindparam("account"), Account.active)
     .order_by(AccountRole.id)
@@ -50,6 +51,7 @@ class SignedIn:
     name: str
     stamp: str
     cadre_id: int | None
+    language: str | None
     grants: tuple[Grant, ...]
 
 
@@ -140,7 +142,17 @@ def signed_in(session: Session, account_id: int, stamp: str) -> SignedIn | None:
         return None
     first = rows[0]
     grants = tuple(Grant(row.role, row.unit_id) for row in rows if row.role is not None)
-    return SignedIn(first.id, first.name, first.stamp, first.cadre_id, grants)
+    return SignedIn(first.id, first.name, first.stamp, first.cadre_id, first.language, grants)
+
+
+def keep_language(session: Session, account_id: int, language: str) -> None:
+    """Remember the language somebody chose, for wherever the account signs in next."""
+    session.execute(update(Account).where(Account.id == account_id).values(language=language))
+
+
+def is_demo(name: str) -> bool:
+    """Tell whether an account is one of the demo's: anybody's, so that it remembers nobody's choices."""
+    return name.startswith(_DEMO_PREFIX)
 
 
 def names(session: Session, numbers: Iterable[int | None]) -> dict[int, str]:

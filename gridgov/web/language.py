@@ -1,11 +1,18 @@
-"""The reader's language: chosen by hand and remembered, else the browser's, else the deployment's."""
+"""The reader's language: chosen by hand and remembered, else the browser's, else the deployment's.
+
+The device remembers the choice by a cookie, the account for other devices: signing in tells the device.
+"""
 
 from datetime import date
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request
 from flask_babel import Babel
+from flask_login import current_user
+from werkzeug.wrappers import Response as Answer
 
+from gridgov.usecases import accounts
+from gridgov.web import handle
 from gridgov.wording import LOCALES, catalogue, figures
 
 COOKIE = "language"
@@ -51,6 +58,11 @@ def tag() -> str:
     return "zh-Hans" if locale() == "zh_Hans" else "en"
 
 
+def keep_on_device(response: Answer, chosen: str) -> None:
+    """Let the browser remember a language for a year."""
+    response.set_cookie(COOKIE, chosen, max_age=_YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
+
+
 def number(value: float | None) -> str:
     """Write a count as the language groups it; a dash where it is unknown."""
     return figures.number(value, locale())
@@ -90,6 +102,15 @@ def _choose() -> str:
 
 
 def _remember(response: Response) -> Response:
+    """Keep a choice made on this page with the device, and with the account of who is signed in."""
     if request.args.get("lang") in LOCALES:
-        response.set_cookie(COOKIE, locale(), max_age=_YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
+        keep_on_device(response, locale())
+        if response.mimetype == "text/html" and response.status_code < 400 and current_user.is_authenticated:
+            _keep_with_account(locale())
     return response
+
+
+def _keep_with_account(chosen: str) -> None:
+    if chosen != current_user.language and not accounts.is_demo(current_user.name):
+        with handle.changing() as session:
+            accounts.keep_language(session, current_user.id, chosen)

@@ -9,8 +9,9 @@ from flask_login import current_user, login_user, logout_user
 from gridgov.storage.models.accounts import Account
 from gridgov.usecases import accounts, deployment
 from gridgov.web import handle, page, parameters
-from gridgov.web.language import gettext
+from gridgov.web.language import gettext, keep_on_device
 from gridgov.web.security import EVERY_ROLE, User, from_this_machine, public
+from gridgov.wording import LOCALES
 
 blueprint = Blueprint("login", __name__)
 _LONGEST = 1000
@@ -74,7 +75,10 @@ def _begin(user: User) -> ResponseReturnValue:
     session.clear()
     session.permanent = True
     login_user(user)
-    return redirect(parameters.local_path(request.args.get("next")) or page.home())
+    answer = redirect(parameters.local_path(request.args.get("next")) or page.home())
+    if user.language in LOCALES:
+        keep_on_device(answer, user.language)
+    return answer
 
 
 def _form(message: str | None = None, name: str = "") -> str:

@@ -41,6 +41,7 @@ class User(UserMixin):  # type: ignore[misc]  # flask-login ships no types
         self.name = account.name
         self.cadre_id = account.cadre_id
         self.stamp = account.stamp
+        self.language = account.language
         self.grants = account.grants
 
     def get_id(self) -> str:

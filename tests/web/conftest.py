@@ -75,11 +75,14 @@ def application(url: str, instance: Path, *, demo: bool) -> Flask:
 
 
 def account_with(app: Flask, *grants: Grant, cadre_id: int | None = None) -> str:
-    """Make an account, or find the one made earlier, and return its name."""
+    """Make an account, or find the one made earlier, and return its name; it has chosen no language yet."""
     name = "test " + " ".join(f"{each.role}:{each.unit_id}" for each in grants) + f" {cadre_id}"
     with writing(app.extensions["gridgov.engine"]) as session:
-        if accounts.find(session, name) is None:
+        account = accounts.find(session, name)
+        if account is None:
             accounts.add(session, name, PASSWORD, grants=grants, cadre_id=cadre_id)
+        else:
+            account.language = None
     return name
 
 

@@ -10,10 +10,15 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from gridgov.errors import GridgovError, InputError
+from gridgov.usecases import accounts
+from gridgov.usecases.accounts import Grant
 from gridgov.wording import LOCALES, SENTENCES, TERMS, TRANSLATIONS, sentence, term, translate, without_options
+from tests.web.conftest import PASSWORD, SignIn
 
 ROOT = Path(__file__).resolve().parents[2]
 SPOKEN = {"_": None, "gettext": None, "ngettext": (1, 2), "translate": None, "told": None, "say": None}
@@ -70,6 +75,31 @@ def test_without_a_choice_the_browser_is_heard(nobody: FlaskClient) -> None:
     assert '<html lang="en">' in english.get_data(as_text=True)
     assert '<html lang="zh-Hans">' in other.get_data(as_text=True)
     assert '<html lang="zh-Hans">' in unknown.get_data(as_text=True)
+
+
+def test_an_account_keeps_the_language_chosen_for_other_devices(signed_in: SignIn, app: Flask) -> None:
+    chinese = {"Accept-Language": "zh-CN"}
+    one = signed_in(Grant("viewer"), Grant("planner"))
+    assert '<html lang="en">' in one.get("/?lang=en", headers=chinese).get_data(as_text=True)
+    name = "test viewer:None planner:None None"
+    for switched, told in (("", "en"), ("?lang=zh_Hans", "zh-Hans"), ("", "zh-Hans")):
+        other = app.test_client()
+        other.get("/login?lang=en" if told == "zh-Hans" else "/login", headers=chinese)
+        assert other.post("/login", data={"name": name, "password": PASSWORD}).status_code == 302
+        page = other.get(f"/{switched}", headers=chinese).get_data(as_text=True)
+        assert f'<html lang="{told}">' in page
+
+
+def test_the_demo_is_anybodys_and_keeps_nobodys_language(as_role: SignIn) -> None:
+    assert '<html lang="en">' in as_role("viewer").get("/?lang=en").get_data(as_text=True)
+    assert '<html lang="zh-Hans">' in as_role("viewer").get("/").get_data(as_text=True)
+
+
+def test_a_page_refused_is_no_choice_of_a_language(signed_in: SignIn, database: Session) -> None:
+    browser = signed_in(Grant("admin"))
+    assert browser.get("/?lang=en&as_of=never").status_code == 400
+    known = accounts.named(database, "test admin:None None")
+    assert known.language is None
 
 
 def test_errors_read_as_sentences() -> None:

@@ -114,6 +114,13 @@ def test_a_new_password_ends_old_sessions(session: Session) -> None:
     assert (known.name, known.grants) == ("li", ())
 
 
+def test_a_language_is_kept_with_the_account(session: Session) -> None:
+    account, other = (accounts.add(session, name, PASSWORD) for name in ("wang", "wei"))
+    accounts.keep_language(session, account.id, "en")
+    found = [accounts.signed_in(session, each.id, each.stamp) for each in (account, other)]
+    assert [each.language for each in found if each is not None] == ["en", None]
+
+
 def test_a_password_is_dear_to_guess(costly_hash: str) -> None:
     """As the second recommendation of RFC 9106 asks: 64 MiB, three times over."""
     costs = extract_parameters(costly_hash)

@@ -9,7 +9,10 @@ from gridgov.storage.models.base import Base
 
 
 class Account(Base):
-    """Somebody who may sign in. `stamp` changes with the password: sessions from before it end."""
+    """Somebody who may sign in. `stamp` changes with the password: sessions from before it end.
+
+    `language` is a setting: the one chosen last, for the next device that the account signs in on.
+    """
 
     __tablename__ = "account"
 
@@ -19,6 +22,7 @@ class Account(Base):
     stamp: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
     cadre_id: Mapped[int | None] = mapped_column(ForeignKey("cadre.id"), index=True)
+    language: Mapped[str | None]
 
 
 class AccountRole(Base):
