@@ -12,7 +12,7 @@ from gridgov.spatial.labels import Placed, width_of
 from gridgov.spatial.shading import CAUSES, STEPS, UNKNOWN, cause_key, disc_key, swatch
 from gridgov.spatial.sheets import Sheet, Tile, scale, sheet
 from gridgov.spatial.sketch import STATES, legend
-from gridgov.spatial.wall import Hung, Wall, extent, hang
+from gridgov.spatial.wall import Hung, Wall, extent, grid_key, hang
 from gridgov.usecases.reporting import Circle
 from gridgov.usecases.wallmaps import WallMap
 from gridgov.wording import term, translate
@@ -62,7 +62,8 @@ def document(told: WallMap, paper: str, made: Made, locale: str) -> Row:
 
 
 def _wall(told: WallMap) -> Wall:
-    return Wall(told.ground, told.names, told.grids, told.roads, told.posts, told.shares, told.causes, told.points)
+    marks = told.posts, told.shares, told.causes, told.points
+    return Wall(told.ground, told.names, told.grids, told.codes, told.roads, *marks)
 
 
 def _kind(told: WallMap, locale: str) -> str:
@@ -101,13 +102,15 @@ def _reaches(placed: Placed, left: float, top: float, tile: Tile) -> bool:
 
 
 def _keys(told: WallMap, locale: str) -> Sequence[tuple[str, str]]:
+    words = translate("grid, with its code", locale) if told.codes else translate("grid", locale)
+    grids = [(grid_key(_KEY), words)] if told.grids else []
     if told.show == "governance":
         of = "" if told.tier is None else f"{term('contact_tier', told.tier, locale)}: "
-        return [(legend(state, _KEY), f"{of}{term('state', state, locale)}") for state in STATES]
+        return [*((legend(state, _KEY), f"{of}{term('state', state, locale)}") for state in STATES), *grids]
     steps = [(swatch(colour, _KEY), f"{20 * at}–{20 * at + 20}%") for at, colour in enumerate(STEPS)]
     causes = [(cause_key(cause, _KEY), term("cause", cause, locale)) for cause in CAUSES]
     point = (disc_key(_KEY), translate("service point", locale))
-    return [*steps, (swatch(UNKNOWN, _KEY), translate("unknown", locale)), *causes, point]
+    return [*steps, (swatch(UNKNOWN, _KEY), translate("unknown", locale)), *causes, point, *grids]
 
 
 def _lines(told: WallMap, hung: Hung, locale: str) -> list[str]:
@@ -124,6 +127,9 @@ def _lines(told: WallMap, hung: Hung, locale: str) -> list[str]:
         found.insert(0, _ruled(told, told.run, told.pack, locale))
     if hung.left_out:
         found.append(translate("{count} names found no room.", locale, count=number(hung.left_out, locale)))
+    if hung.codes_left_out:
+        left_out = number(hung.codes_left_out, locale)
+        found.append(translate("{count} codes of grids found no room.", locale, count=left_out))
     return found
 
 

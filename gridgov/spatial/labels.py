@@ -13,7 +13,10 @@ _WIDE = 0x2E80  # from here on characters are as wide as they are high
 
 @dataclass(frozen=True)
 class Label:
-    """A name with the middle of what it names, in points of paper, and its type size; the mark under it has `clear`."""
+    """A name with the middle of what it names, in points of paper, and its type size; the mark under it has `clear`.
+
+    Where `spots` are told it stands on its middle or on one of these, and nowhere around them.
+    """
 
     text: str
     x: float
@@ -21,6 +24,7 @@ class Label:
     size: float
     kind: str
     clear: float = 0.0
+    spots: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ def place(labels: Sequence[Label], frame: Box, taken: Sequence[Box] = ()) -> tup
 
 def _around(label: Label, wide: float, high: float) -> Sequence[tuple[float, float]]:
     """Return where a label may stand: on its middle unless a mark is there, below, above, right, left, then farther."""
+    if label.spots:
+        return [(label.x, label.y), *label.spots]
     x, y, off = label.x, label.y, label.clear
     beside = [(x, y + off + high / 2), (x, y - off - high / 2), (x + off + wide / 2, y), (x - off - wide / 2, y)]
     farther = [(x, y + high), (x, y - high), (x + wide / 2, y + high), (x - wide / 2, y - high)]

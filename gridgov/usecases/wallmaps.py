@@ -38,7 +38,8 @@ Place = tuple[float, float]
 class WallMap:
     """A wall map's content, in the working CRS. What hangs on the fabric's units is in their order.
 
-    `names` are those of each level's units, the uppermost level first; `roads` by kind. `posts` are states by unit;
+    `names` are those of each level's units, the uppermost level first; `codes` those of the grids where one place is
+    shown, for on a map of a whole city nobody could read them; `roads` by kind. `posts` are states by unit;
     `shares`, `causes` and `points` are those of a type, of all required ones where none is named.
     """
 
@@ -50,6 +51,7 @@ class WallMap:
     ground: Ground
     names: tuple[tuple[str, tuple[tuple[str, BaseGeometry], ...]], ...]
     grids: tuple[BaseGeometry, ...]
+    codes: tuple[str, ...]
     roads: tuple[tuple[str, tuple[BaseGeometry, ...]], ...]
     posts: tuple[str | None, ...]
     tier: int | None
@@ -95,6 +97,7 @@ def wall_map(
         ground=drawn.ground,
         names=_names(session, seen, inside, drawn),
         grids=tuple(planar(grids, deployment.crs(session))) if grids else (),
+        codes=() if area is None else tuple(grid.code for grid in grids),
         roads=_roads(session, seen, drawn),
         posts=_posts(session, at, inside, drawn) if run is None else (),
         tier=deployment.profile(session).lowest_tier,

@@ -1,6 +1,7 @@
 """Wall maps on paper: names, legend, scale, sources and warnings are there; A0 is one page, A3 nine and an index."""
 
 import io
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,6 +44,8 @@ def test_one_sheet_says_what_it_shows(told: WallMap) -> None:
     compounds = [name for name, _ in told.names[-1][1]]
     assert sum(name in text for name in compounds) > 0.8 * len(compounds)
     assert [said for said in ("北", "1:", "数据来源", "号码已脱敏", "周敏") if said not in text] == []
+    assert "网格" in text
+    assert not re.search(r"\d{15}", text)  # nobody could read the codes of a whole city's grids
     own = {
         "governance": ("谁负责哪里", "空缺", "三级"),
         "coverage": ("80–100%", "出入口未开放", "参考", "未从标准原文读得"),
@@ -76,6 +79,10 @@ def test_it_shows_one_place_and_no_other(demo_session: Session) -> None:
         assert str(first.name) in text
         assert str(other.name) not in text
         assert "人口可达药店" in squeezed(text)
+        assert "网格及其编码" in squeezed(text)
+        assert inside.codes
+        assert [code for code in inside.codes if code not in text] == []
+        assert {code[:9] for code in re.findall(r"\d{15}", text)} == {first.code}
     with pytest.raises(NotFoundError, match="unit_unknown"):
         wall_map(demo_session, AT, Scope.of({first.unit_id}), "governance", other.unit_id)
     with pytest.raises(InputError, match="option_unknown"):
