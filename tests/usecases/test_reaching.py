@@ -65,6 +65,16 @@ def test_an_opened_gate_lets_people_and_ground_in(case: Case) -> None:
     assert [ring.people for ring in alone] == [change.before.people for change in with_plan(case, SCHOOL)]
 
 
+def test_a_path_taken_away_takes_people_and_ground(case: Case) -> None:
+    session, run = case
+    plan = kept(session, {"do": "remove_link", **dict(zip("xy", cases.degrees(500, 30), strict=True))})
+    start = Asked(cases.degrees(400, 0), "elder")
+    five, *_ = reaching.changes(session, AT, run, Scope.everything(), start, plan_ground.laid(session, AT, plan))
+    assert (five.before.people, five.after.people, five.more) == (50, 0, -50)
+    assert five.lost.contains(shapely.Point(cases.degrees(500, 60)))
+    assert five.gained.is_empty
+
+
 def test_points_stand_as_the_plan_has_them(case: Case) -> None:
     away = {"do": "move_point", "point": "plan-1", **dict(zip("xy", cases.degrees(990, 0), strict=True))}
     told = [
