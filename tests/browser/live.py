@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ ARGUMENTS = (
     "--no-first-run",
     "--disable-dev-shm-usage",
 )
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 DRAWN = """() => document.documentElement.dataset.drawn > 0
     && document.querySelector(".mapbox").getAttribute("aria-busy") === 'false'"""
 MARKS = """(wanted) => window.gridgov.shown.overlay.shown.symbols.some(
@@ -78,6 +80,13 @@ class Watched:
         if self.page.locator(".folium-map").count():
             self.page.wait_for_function(DRAWN)
 
+    def until(self, script: str) -> None:
+        """Wait until a script that has to wait itself answers yes: the page's own waiting takes a promise for one."""
+        last = time.monotonic() + PATIENCE / 1000
+        while not self.page.evaluate(script):
+            assert time.monotonic() < last, script
+            self.page.wait_for_timeout(50)
+
     def enter(self, role: str, language: str = "zh_Hans") -> None:
         """Sign in by the demo's one click."""
         self.page.goto(f"{self.base}/login?lang={language}")
@@ -123,8 +132,8 @@ def _answering_whole(app: Flask) -> "WSGIApplication":
 
 
 def chromium_path() -> str | None:
-    """Return where the system's Chromium is, if it has one."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    """Return where the system's Chromium is, if it has one: the one without windows takes a quarter less time."""
+    return next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
 
 @contextmanager

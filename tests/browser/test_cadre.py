@@ -31,7 +31,7 @@ def test_without_a_network_the_last_page_is_there_for_its_reader_alone(plain: Wa
     watched = plain(PHONE)
     watched.enter("cadre")
     page = watched.page
-    page.wait_for_function(READY)
+    watched.until(READY)
     assert {path.split("/")[1] for path in page.evaluate(FILES)} == {"cadre", "static", "map"}
     page.context.set_offline(True)
     page.goto(f"{watched.base}/cadre")
@@ -54,10 +54,10 @@ def test_another_account_on_the_device_finds_nothing_kept(plain: Watch) -> None:
     watched = plain(PHONE)
     watched.enter("cadre")
     page = watched.page
-    page.wait_for_function(READY)
+    watched.until(READY)
     page.context.clear_cookies()
     watched.enter("viewer")
-    page.wait_for_function(f"async () => !(await ({KEPT})()).length")
+    watched.until(f"async () => !(await ({KEPT})()).length")
 
 
 def test_what_is_new_is_told_once_and_nothing_of_it_is_sent(plain: Watch) -> None:

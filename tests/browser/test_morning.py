@@ -119,7 +119,7 @@ def test_a_cadres_morning(chromium: Browser, city: str, truth: dict[str, Any]) -
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
     watched.open("/cadre")
-    page.wait_for_function(READY)
+    watched.until(READY)
     assert watched.complaints == []
     page.context.set_offline(True)
     page.goto(f"{city}/cadre")
