@@ -257,10 +257,9 @@ def _fit(unit: UnitVersion | None) -> list[float] | None:
     at = parameters.at()
     if unit is not None:
         return box_of([unit]) or box_of(_placed_below(unit.unit_id)) or None
-    if scope().areas is None:
-        return list(deployment.extent(database()) or ()) or None
-    areas = [browsing.unit(database(), area, at, scope()) for area in sorted(_areas_that_stand())]
-    return box_of(areas)
+    areas = [] if scope().areas is None else sorted(_areas_that_stand())
+    own = box_of([browsing.unit(database(), area, at, scope()) for area in areas])
+    return own or list(deployment.extent(database()) or ()) or None
 
 
 def _areas_that_stand() -> list[int]:

@@ -31,8 +31,8 @@ def number(value: float | None, locale: str) -> str:
 
 
 def share(value: float | None, locale: str) -> str:
-    """Write a share as a percentage."""
-    return NOT_KNOWN if value is None else numbers.format_percent(round(value, 3), "#,##0.#%", locale=locale)
+    """Write a share as a percentage, with one decimal always: shares stand below each other."""
+    return NOT_KNOWN if value is None else numbers.format_percent(round(value, 3), "#,##0.0%", locale=locale)
 
 
 def day(value: date | str | None, locale: str) -> str:

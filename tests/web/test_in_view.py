@@ -103,7 +103,7 @@ def test_a_chosen_place_has_its_own_shares(planner: FlaskClient, database: Sessi
     lone = next(row for row in rows if row["type"] == "pharmacy" and row["share"] == 0)
     page = planner.get(f"/planner?unit={lone['code']}&lang=en").get_data(as_text=True)
     assert f"· {lone['name']}</h2>" in page
-    assert re.search(r'id="bar-pharmacy".*?<strong>0%', page, re.DOTALL)
+    assert re.search(r'id="bar-pharmacy".*?<strong>0.0%', page, re.DOTALL)
 
 
 def test_the_api_tells_shares_by_rules_pace_and_level(planner: FlaskClient, database: Session, run: Run) -> None:
