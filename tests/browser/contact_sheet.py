@@ -45,6 +45,7 @@ def _taken(browser: Browser, base: str, role: str, size: str, language: str) -> 
             watched.enter(role, language)
         for page, path in ROLES[role].items():
             watched.open(path)
+            watched.rest()
             for scheme in SCHEMES:
                 watched.page.emulate_media(color_scheme=scheme)
                 name = _name(role, page, size, language, scheme)

@@ -44,6 +44,7 @@ def _taken(browser: Browser, base: str, shot: tuple[str, str, dict[str, int], st
         watched.enter(role, language)
         context.add_cookies([{"name": f"tour-{each}", "value": "seen", "url": base} for each in ("coordinator", role)])
         watched.open(path)
+        watched.rest()
         wire = context.new_cdp_session(watched.page)
         told = wire.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
         return b64decode(told["data"])

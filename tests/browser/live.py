@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, sync_playwright
@@ -75,8 +75,8 @@ class Watched:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the page is quiet and its map, if it has one, is drawn."""
-        self.page.wait_for_load_state("networkidle")
+        """Wait until the page is loaded and its map, if it has one, is drawn."""
+        self.page.wait_for_load_state()
         if self.page.locator(".folium-map").count():
             self.page.wait_for_function(DRAWN)
 
@@ -87,10 +87,15 @@ class Watched:
             assert time.monotonic() < last, script
             self.page.wait_for_timeout(50)
 
-    def enter(self, role: str, language: str = "zh_Hans") -> None:
-        """Sign in by the demo's one click."""
-        self.page.goto(f"{self.base}/login?lang={language}")
-        self.page.click(f"button[value={role}]")
+    def rest(self) -> None:
+        """Wait until nothing more is asked for: half a second longer, where each byte counts."""
+        self.page.wait_for_load_state("networkidle")
+
+    def enter(self, role: str, language: str = "zh_Hans", to: str = "") -> None:
+        """Sign in by the demo's one click, on the way to a page or to the role's own."""
+        self.page.goto(f"{self.base}/login?{urlencode({'lang': language, 'next': to})}")
+        with self.page.expect_navigation():
+            self.page.click(f"button[value={role}]")
         self.settle()
 
 

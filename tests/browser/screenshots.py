@@ -27,6 +27,7 @@ def main() -> None:
                 watched = watched_page(context, address)
                 watched.enter(role)
                 watched.open(path)
+                watched.rest()
                 watched.page.screenshot(path=FOLDER / f"{name}.png")
 
 

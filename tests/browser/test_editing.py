@@ -221,8 +221,7 @@ def _meet_another_editor(office: Office) -> None:
     office.open(f"/units/{compound.identity}")
     with context_of(office.browser, DESKTOP) as context:
         colleague = watched_page(context, office.watched.base)
-        colleague.enter("admin")
-        colleague.open(f"/admin/things/units/{compound.identity}")
+        colleague.enter("admin", to=f"/admin/things/units/{compound.identity}")
         colleague.page.fill("#f-name", "同事起的名")
         colleague.page.fill("#f-address", "同事写的地址")
         colleague.page.click("button[value=preview]")
@@ -304,8 +303,7 @@ def test_the_editors_pages_are_quiet_and_fit(watch, language: str, size: dict[st
 
 def test_what_is_typed_shows_on_the_map_by_keyboard_alone(watch) -> None:  # noqa: ANN001
     watched = watch()
-    watched.enter("admin")
-    watched.open("/admin/things/units/30")
+    watched.enter("admin", to="/admin/things/units/30")
     page = watched.page
     before = page.locator("path.drawn").get_attribute("d")
     corners = page.input_value("#geometry").splitlines()
@@ -327,8 +325,7 @@ def test_what_is_typed_shows_on_the_map_by_keyboard_alone(watch) -> None:  # noq
 
 def test_what_was_typed_is_there_again_after_back(watch) -> None:  # noqa: ANN001
     watched = watch()
-    watched.enter("admin")
-    watched.open("/admin/things/units/30")
+    watched.enter("admin", to="/admin/things/units/30")
     page = watched.page
     page.fill("#f-name", "打过的字")
     page.fill("#f-people", "12")
@@ -347,8 +344,7 @@ def test_what_was_typed_is_there_again_after_back(watch) -> None:  # noqa: ANN00
 
 def test_no_personal_number_is_kept_by_the_tab(watch) -> None:  # noqa: ANN001
     watched = watch()
-    watched.enter("admin")
-    watched.open("/admin/things/cadres/new")
+    watched.enter("admin", to="/admin/things/cadres/new")
     page = watched.page
     page.fill("#f-code", "K990")
     page.fill("#f-name", "新干部")

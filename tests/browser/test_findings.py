@@ -14,8 +14,7 @@ Watch = Callable[..., Watched]
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_list_and_map_are_twins(watch: Watch, size: dict[str, int]) -> None:
     watched = watch(size)
-    watched.enter("admin")
-    watched.open("/admin/findings")
+    watched.enter("admin", to="/admin/findings")
     page, rows = watched.page, watched.page.locator("#list tr[data-code]")
     expect(page.locator("path.symbol")).to_have_count(rows.count())
     rows.first.locator("th a").click()
@@ -31,8 +30,7 @@ def test_list_and_map_are_twins(watch: Watch, size: dict[str, int]) -> None:
 
 def test_the_keyboard_alone_chooses_and_filters(watch: Watch) -> None:
     watched = watch()
-    watched.enter("admin")
-    watched.open("/admin/findings")
+    watched.enter("admin", to="/admin/findings")
     page = watched.page
     row = page.locator("#list tr[data-code] th a").first
     row.focus()

@@ -45,8 +45,7 @@ def test_shares_follow_the_map_by_one_request(watch: Watch) -> None:
 
 def test_a_place_tells_its_figures_under_the_pointer(watch: Watch) -> None:
     watched = watch()
-    watched.enter("planner", "en")
-    watched.open("/planner?type=pharmacy&level=compound")
+    watched.enter("planner", "en", to="/planner?type=pharmacy&level=compound")
     page = watched.page
     x, y = page.evaluate(PLACE)
     page.mouse.move(x, y)
@@ -60,8 +59,7 @@ def test_a_place_tells_its_figures_under_the_pointer(watch: Watch) -> None:
 
 def test_a_finger_on_a_grid_is_told_its_figures_and_stays(watch: Watch) -> None:
     watched = watch(PHONE)
-    watched.enter("planner", "en")
-    watched.open("/planner?type=pharmacy&level=grid")
+    watched.enter("planner", "en", to="/planner?type=pharmacy&level=grid")
     page = watched.page
     x, y = page.evaluate(PLACE)
     page.touchscreen.tap(x, y)

@@ -128,7 +128,7 @@ def test_a_first_view_stays_within_its_budget(watch: Watch, role: str) -> None:
     watched = watch()
     watched.page.add_init_script(f"({TASKS})()")
     watched.enter(role)
-    watched.settle()
+    watched.rest()
     assert watched.received < MOST_BYTES
     assert watched.page.evaluate("() => window.longest") < LONGEST_TASK
     assert watched.page.evaluate(FETCHED) == []  # this machine has a Chinese font

@@ -26,12 +26,12 @@ NOT_THERE = "404"
 @pytest.mark.parametrize("role", PAGES)
 def test_pages_are_quiet_and_fit(watch: Watch, role: str, language: str, size: str) -> None:
     watched = watch(SIZES[size])
-    watched.enter(role, language)
-    for path in PAGES[role]:
-        watched.open(path)
+    for number, path in enumerate(PAGES[role]):
+        watched.open(path) if number else watched.enter(role, language, to=path)
         wide = watched.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= SIZES[size]["width"], path
         assert watched.page.locator("main").inner_text().strip(), path
+    watched.rest()
     assert [text for text in watched.complaints if NOT_THERE not in text] == []
     assert watched.elsewhere == []
 
@@ -41,6 +41,7 @@ def test_pages_are_quiet_and_fit(watch: Watch, role: str, language: str, size: s
 def test_the_first_page_is_light(watch: Watch, role: str, size: str) -> None:
     watched = watch(SIZES[size])
     watched.enter(role)
+    watched.rest()
     assert 0 < watched.received <= MOST_BYTES
     assert watched.complaints == []
 
@@ -49,7 +50,7 @@ def test_the_first_page_is_light(watch: Watch, role: str, size: str) -> None:
 def test_the_sign_in_is_quiet_and_fits(watch: Watch, size: str) -> None:
     watched = watch(SIZES[size])
     watched.page.goto(watched.base + "/login")
-    watched.settle()
+    watched.rest()
     assert watched.page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
     assert (watched.complaints, watched.elsewhere) == ([], [])
 
@@ -57,8 +58,7 @@ def test_the_sign_in_is_quiet_and_fits(watch: Watch, size: str) -> None:
 @pytest.mark.parametrize(("role", "path"), [("coordinator", "/"), ("cadre", "/cadre"), ("planner", "/planner")])
 def test_targets_are_large_enough_for_a_thumb(watch: Watch, role: str, path: str) -> None:
     watched = watch(PHONE)
-    watched.enter(role)
-    watched.open(path)
+    watched.enter(role, to=path)
     small = watched.page.evaluate(
         """() => [...document.querySelectorAll(
             "button, summary, select, input:not([type=hidden]), .figures a, .jobs a")]

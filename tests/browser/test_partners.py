@@ -40,8 +40,7 @@ def test_from_the_figure_to_list_mark_and_panel(watch: Watch, scheme: str) -> No
 
 def test_a_filter_stays_in_the_address(watch: Watch) -> None:
     watched = watch()
-    watched.enter("coordinator", "en")
-    watched.open("/?what=partners")
+    watched.enter("coordinator", "en", to="/?what=partners")
     page = watched.page
     page.select_option("#filter-body", "volunteer_team")
     page.click("#filter-go")
@@ -53,8 +52,7 @@ def test_a_filter_stays_in_the_address(watch: Watch) -> None:
 
 def test_on_a_phone_a_number_is_a_tap_away(watch: Watch) -> None:
     watched = watch(PHONE)
-    watched.enter("coordinator")
-    watched.open("/?what=pledges_due")
+    watched.enter("coordinator", to="/?what=pledges_due")
     page = watched.page
     call = page.locator("#list a[href^='tel:0717']").first
     call.scroll_into_view_if_needed()

@@ -107,7 +107,7 @@ def worst_firm_gap(watched: Watched) -> dict[str, Any]:
     told = answered(watched, "coverage/gaps?firm=yes&limit=1")
     (worst,) = told["rows"]
     row = page.locator("#list tbody tr").first
-    assert row.get_attribute("data-code") == worst["place"]
+    expect(row).to_have_attribute("data-code", worst["place"], timeout=PATIENCE)
     expect(page.locator("#list h2 .soft")).to_have_text(f"{told['count']:,}")
     row.locator("th a").click()
     watched.settle()

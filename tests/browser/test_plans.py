@@ -32,9 +32,9 @@ def colleague(settings: Settings) -> str:
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_a_plan_is_drawn_saved_and_found_again(watch: Watch, size: dict[str, int]) -> None:
     watched = watch(size)
-    watched.enter("planner")
+    watched.enter("planner", to=NEW)
     page = watched.page
-    _open(watched)
+    _begun(watched)
     add_point(page)
     expect(page.locator("#edits li")).to_have_count(1)
     assert gaining(page) > 0
@@ -59,9 +59,9 @@ def test_a_plan_is_drawn_saved_and_found_again(watch: Watch, size: dict[str, int
 
 def test_an_expired_session_loses_nothing(watch: Watch) -> None:
     watched = watch()
-    watched.enter("planner")
+    watched.enter("planner", to=NEW)
     page = watched.page
-    _open(watched)
+    _begun(watched)
     add_point(page)
     page.fill("#plan-name", "Kept by the tab")
     page.context.clear_cookies()
@@ -81,9 +81,9 @@ def test_an_expired_session_loses_nothing(watch: Watch) -> None:
 def test_two_planners_on_one_plan_lose_nothing(watch: Watch, colleague: str) -> None:
     """Each is told what the other changed, name and all, before his own saving; afterwards the plan holds both."""
     first, second = watch(), watch()
-    first.enter("planner", "en")
+    first.enter("planner", "en", to=NEW)
     page, other = first.page, second.page
-    _open(first)
+    _begun(first)
     page.locator(".leaflet-marker-icon.gate.residents, .leaflet-marker-icon.gate.closed").first.dispatch_event("click")
     worked(page, lambda: page.click("#thing [data-state=open]"))
     expect(page.locator("#edits li")).to_contain_text("open to all")
@@ -126,8 +126,7 @@ def test_two_planners_on_one_plan_lose_nothing(watch: Watch, colleague: str) -> 
     assert [told for told in (*first.complaints, *second.complaints) if "409" not in told] == []
 
 
-def _open(watched: Watched) -> None:
-    """Open a new plan on the middle of the district, close enough for gates to show."""
-    watched.open(NEW)
+def _begun(watched: Watched) -> None:
+    """Wait for a new plan on the middle of the district, and come close enough for gates to show."""
     first_worked(watched.page)
     come_close(watched.page)

@@ -16,9 +16,8 @@ SHOWN = "(before) => Number(document.documentElement.dataset.sited || 0) > befor
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_sites_are_asked_for_locked_and_made_a_plan(watch: Watch, size: dict[str, int]) -> None:
     watched = watch(size)
-    watched.enter("planner")
+    watched.enter("planner", to="/planner/siting")
     page = watched.page
-    watched.open("/planner/siting")
     page.select_option("#siting-type", "pharmacy")
     page.fill("#siting-sites", "3")
     _wait(page, lambda: page.locator("#siting-sites").press("Enter"))
@@ -43,9 +42,8 @@ def test_sites_are_asked_for_locked_and_made_a_plan(watch: Watch, size: dict[str
 
 def test_a_tap_on_the_map_locks_a_place_and_premises_are_brought(watch: Watch, tmp_path: Path) -> None:
     watched = watch()
-    watched.enter("planner", "en")
+    watched.enter("planner", "en", to="/planner/siting?type=pharmacy&sites=2")
     page = watched.page
-    watched.open("/planner/siting?type=pharmacy&sites=2")
     page.click("#siting-here")
     expect(page.locator("#siting-here")).to_have_attribute("aria-pressed", "true")
     tap = """() => { const { y, x } = window.gridgov.view().siting.places[0];
