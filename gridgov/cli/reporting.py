@@ -28,6 +28,7 @@ _LANGUAGES = ("zh", "en")
 spoken = click.option(
     "--language", type=click.Choice(_LANGUAGES), default=None, help="The paper's language; the terminal's by default."
 )
+by_pack = click.option("--pack", default=None, metavar="P", help="The newest run of this rule pack.")
 replacing = click.option("--force", is_flag=True, help="Replace the file where it is there already.")
 
 
@@ -60,21 +61,20 @@ def report_brief(file: Path, as_of: date | None, under: str | None, language: st
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @as_of
 @click.option("--under", default=None, metavar="CODE", help="Speak of one place and all below it.")
-@click.option("--plan", "plan_told", default=None, metavar="PLAN", help="Tell what a plan would change, by its name.")
+@click.option("--plan", default=None, metavar="PLAN", help="Tell what a plan would change, by its name.")
+@by_pack
 @spoken
 @replacing
 @clearly
-def report_gaps(
-    file: Path, as_of: date | None, under: str | None, plan_told: str | None, language: str | None, force: bool
-) -> None:
+def report_gaps(file: Path, as_of: date | None, language: str | None, force: bool, **asked: str | None) -> None:
     """Write the planner's brief to FILE, a PDF: who lacks what, why, whose job it is, on which data."""
     _require_free(file, force=force)
     at = today(as_of)
     progress("Putting the brief together …")
     with looking() as session:
-        plan = None if plan_told is None else planning.find(session, plan_told)
-        area = None if under is None else _area(session, under, at)
-        told = gap_brief(session, at, Scope.everything(), area, plan)
+        plan = None if asked["plan"] is None else planning.find(session, asked["plan"])
+        area = None if asked["under"] is None else _area(session, asked["under"], at)
+        told = gap_brief(session, at, Scope.everything(), area, plan, asked["pack"])
     _write(file, gaps_pdf(told, _made(), _spoken(language)))
     with changing() as session:
         exporting.record(session, "gap_brief", "pdf", at, len(told.rows))
@@ -88,6 +88,7 @@ def report_gaps(
 @click.option("--paper", type=click.Choice(PAPERS), default="a0", help="One A0 sheet, or A3 sheets with an index.")
 @click.option("--show", type=click.Choice(wallmaps.SHOWS), default="governance", help="Posts, or who reaches what.")
 @click.option("--type", "kind", default=None, metavar="T", help="Of coverage: one facility type, else all required.")
+@by_pack
 @spoken
 @replacing
 @clearly
@@ -100,7 +101,7 @@ def report_wallmap(file: Path, as_of: date | None, language: str | None, force: 
     progress("Gathering what the map shows …")
     with looking() as session:
         area = None if under is None else _area(session, under, at)
-        told = wallmaps.wall_map(session, at, Scope.everything(), str(asked["show"]), area, kind)
+        told = wallmaps.wall_map(session, at, Scope.everything(), str(asked["show"]), area, kind, asked["pack"])
     progress("Drawing …")
     _write(file, wallmap_pdf(told, str(asked["paper"]), _made(), _spoken(language)))
     with changing() as session:

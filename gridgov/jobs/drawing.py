@@ -60,4 +60,4 @@ def _read(session: Any, document: Document, asked: dict[str, Any]) -> WallMap:
     if asked["unit"] is not None and unit is None:
         raise NotFoundError("unit_unknown", unit=asked["unit"])
     area = None if unit is None else unit.unit_id
-    return wall_map(session, at, scope, str(asked["show"]), area, asked["type"])
+    return wall_map(session, at, scope, str(asked["show"]), area, asked["type"], asked.get("pack"))

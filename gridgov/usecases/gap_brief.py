@@ -71,19 +71,27 @@ class GapBrief:
     plan: Tried | None
 
 
-def gap_brief(session: Session, at: At, scope: Scope, area: int | None = None, plan: Plan | None = None) -> GapBrief:
-    """Put together what the brief of an area says, within the asker's scope, as the newest run tells it.
+def gap_brief(
+    session: Session,
+    at: At,
+    scope: Scope,
+    area: int | None = None,
+    plan: Plan | None = None,
+    pack: str | None = None,
+) -> GapBrief:
+    """Put together what the brief of an area says, within the asker's scope, as a pack's newest run tells it.
+
+    A plan is told by the rules it was worked out with, anything else by those in force where no pack is named.
 
     Raises
     ------
     NotFoundError
-        ``unit_unknown`` where the area isn't there, ``run_none`` where nothing was computed for the day.
+        ``unit_unknown`` where the area isn't there, ``run_none`` or ``run_none_of_pack`` where nothing was computed.
     """
-    run = covering.find(session, None, at)
+    run = covering.find(session, None, at, pack if plan is None else plan.pack)
     area = reporting.only_area(session, at, scope) if area is None else area
     unit = None if area is None else browsing.unit(session, area, at, scope)
-    circle = reporting.circle_of(session, at, scope, area)
-    assert circle is not None  # there is a run
+    circle = reporting.circle_of(session, run, scope, area)
     wanted = GapFilter(area=area, required=True)
     drawn = _drawn(session, At(run.as_of, run.batch_id), scope if area is None else Scope.of({area}))
     nodes = [node for node in browsing.tree(session, at, scope, area) if node.level in SHARE_LEVELS]

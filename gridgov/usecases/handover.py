@@ -66,7 +66,7 @@ def handover(session: Session, at: At, scope: Scope, unit: int) -> Handover:
         branch=answer["branch"],
         office=answer["office"],
         bodies=bodies,
-        circle=reporting.circle_of(session, at, scope, unit),
+        circle=reporting.newest_circle(session, at, scope, unit),
         following=sorted(
             [*_ends(held), *_pledges(bodies), *_changes(session, at, scope, unit)], key=lambda one: (one.day, one.kind)
         ),

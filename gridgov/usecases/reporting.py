@@ -148,7 +148,7 @@ def brief(session: Session, at: At, scope: Scope, area: int | None = None) -> Br
         parts=tuple(_part(session, at, scope, node) for node in nodes[:PARTS_LISTED]),
         posts=tuple(_posts(session, at, scope, area)),
         pledges=_pledges(session, at, inside),
-        circle=circle_of(session, at, scope, area),
+        circle=newest_circle(session, at, scope, area),
         findings=_counted(findings),
         sources=sources(session, {found.subject for found in findings if found.kind == "stale"}),
         ground=_ground(session, at, inside),
@@ -260,11 +260,14 @@ def sources(session: Session, stale: frozenset[str] | set[str] = frozenset()) ->
     return tuple(Source(kind, day, kind in stale) for day, kind in loaded)
 
 
-def circle_of(session: Session, at: At, scope: Scope, area: int | None) -> Circle | None:
-    """Return the living circle of an area as the newest run tells it, if there is one."""
+def newest_circle(session: Session, at: At, scope: Scope, area: int | None) -> Circle | None:
+    """Return the living circle of an area as the newest run by the rules in force tells it, if there is one."""
     run: Run | None = covering.latest(session, at)
-    if run is None:
-        return None
+    return None if run is None else circle_of(session, run, scope, area)
+
+
+def circle_of(session: Session, run: Run, scope: Scope, area: int | None) -> Circle:
+    """Return the living circle of an area as a run tells it."""
     asked = GapFilter(area=area, required=True, limit=GAPS_LOOKED_AT)
     return Circle(
         run=reading_runs.record(run),

@@ -64,14 +64,21 @@ class WallMap:
 
 
 def wall_map(
-    session: Session, at: At, scope: Scope, show: str, area: int | None = None, kind: str | None = None
+    session: Session,
+    at: At,
+    scope: Scope,
+    show: str,
+    area: int | None = None,
+    kind: str | None = None,
+    pack: str | None = None,
 ) -> WallMap:
-    """Put together what a wall map shows, within the asker's scope.
+    """Put together what a wall map shows, within the asker's scope; coverage by a pack, else by the one in force.
 
     Raises
     ------
     NotFoundError
-        ``unit_unknown`` where the area isn't there, ``no_places_yet`` where nothing has a place, ``run_none``.
+        ``unit_unknown`` where the area isn't there, ``no_places_yet`` where nothing has a place, ``run_none``,
+        ``run_none_of_pack``.
     InputError
         ``option_unknown`` for another `show`.
     """
@@ -80,7 +87,7 @@ def wall_map(
     area = reporting.only_area(session, at, scope) if area is None else area
     unit = None if area is None else browsing.unit(session, area, at, scope)
     inside = scope if area is None else Scope.of({area})
-    run = covering.find(session, None, at) if show == "coverage" else None
+    run = covering.find(session, None, at, pack) if show == "coverage" else None
     seen = at if run is None else At(run.as_of, run.batch_id)
     drawn = ground(session, seen, inside, _level(session, show))
     if drawn is None:

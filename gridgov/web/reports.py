@@ -12,7 +12,7 @@ from gridgov.reports.handover import document, handover_pdf
 from gridgov.usecases import deployment, exporting, planning, reporting
 from gridgov.usecases.gap_brief import gap_brief
 from gridgov.usecases.handover import Handover, handover
-from gridgov.web import language, page, parameters, views
+from gridgov.web import language, looking, page, parameters, views
 from gridgov.web.handle import changing, database
 from gridgov.web.security import allow, scope, user
 
@@ -37,7 +37,8 @@ def gaps_file() -> Response:
     """Return the planner's brief of a place, or of all the asker's area, with what a plan would change."""
     unit, plan, at = views.chosen("street") or views.chosen(), parameters.text("plan"), parameters.at()
     tried = None if plan is None else planning.find(database(), plan, planning.Asker(user().id, scope()))
-    told = gap_brief(database(), at, scope(), None if unit is None else unit.unit_id, tried)
+    area = None if unit is None else unit.unit_id
+    told = gap_brief(database(), at, scope(), area, tried, looking.asked_pack())
     content = gaps_pdf(told, _made(), language.locale())
     account = user().id
     with changing() as session:

@@ -12,9 +12,9 @@ from gridgov.sources import rulepacks
 from gridgov.spatial.sheets import PAPERS
 from gridgov.storage.current import At, Scope
 from gridgov.storage.models import Document
-from gridgov.usecases import browsing, documents
+from gridgov.usecases import browsing, deployment, documents, loading
 from gridgov.usecases.wallmaps import SHOWS
-from gridgov.web import handle, language, page, parameters, views
+from gridgov.web import handle, language, looking, page, parameters, views
 from gridgov.web.handle import database
 from gridgov.web.security import allow, scope_as, user
 from gridgov.wording import sentence, term
@@ -35,6 +35,8 @@ def index() -> ResponseReturnValue:
         streets=views.streets(),
         known=rulepacks.catalogue(),
         unit=views.chosen(),
+        packs=loading.listed_packs(database()),
+        asked_pack=looking.asked_pack(),
         asked_type=parameters.choice("type", [each.id for each in rulepacks.catalogue().types]),
     )
 
@@ -47,6 +49,7 @@ def ask() -> ResponseReturnValue:
         "show": _choice("show", SHOWS),
         "paper": _choice("paper", PAPERS),
         "type": parameters.text("type"),
+        "pack": parameters.text("pack"),
         "unit": parameters.text("unit"),
         "locale": language.locale(),
     }
@@ -54,6 +57,7 @@ def ask() -> ResponseReturnValue:
     seen = scope_as(*documents.SHOWN_TO[str(asked["show"])])
     if asked["type"] is not None:
         rulepacks.catalogue().type(str(asked["type"]))
+    deployment.pack(database(), asked["pack"])
     if asked["unit"] is not None and _unseen(str(asked["unit"]), at, seen):
         raise NotFoundError("unit_unknown", unit=asked["unit"])
     job, account = _queue().new("draw"), user().id

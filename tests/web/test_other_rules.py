@@ -12,12 +12,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridgov.storage.current import At
+from gridgov.storage.current import At, Scope
 from gridgov.storage.database import writing
 from gridgov.storage.models import Run, UnitVersion
-from gridgov.usecases import covering
+from gridgov.usecases import covering, documents
 from gridgov.usecases.accounts import Grant
+from gridgov.usecases.wallmaps import wall_map
 from tests.databases import TODAY
+from tests.reports.test_brief import read as read_pages
+from tests.reports.test_brief import squeezed
 from tests.web.conftest import enter
 
 OTHER = "gb50180-2018"
@@ -137,6 +140,38 @@ def test_siting_and_the_plan_of_it_go_by_the_same_rules(planner: FlaskClient) ->
     assert f'"pack":"{OTHER}"' in drawn.replace(" ", "")
 
 
+def test_paper_is_made_by_the_rules_asked_for(own_app: Flask, planner: FlaskClient, runs: tuple[Run, Run]) -> None:
+    with Session(own_app.extensions["gridgov.engine"]) as session:
+        street = session.scalars(select(UnitVersion).where(UnitVersion.level == "street")).first()
+        assert street is not None
+        maps = [
+            wall_map(session, At(TODAY), Scope.everything(), "coverage", street.unit_id, KIND, pack)
+            for pack in (None, OTHER)
+        ]
+    told = [(each.pack and each.pack.id, each.run and each.run["hash"]) for each in maps]
+    assert told == [(run.pack, run.hash) for run in runs]
+    middle = shapely.point_on_surface(street.geometry)
+    edits = [{"do": "add_point", "type": KIND, "x": middle.x, "y": middle.y}]
+    sent = {"name": "On paper", "edits": edits, "pack": OTHER}
+    number = planner.post("/api/v1/plans", json=sent).get_json()["plan"]
+    papers = {
+        asked: squeezed("".join(read_pages(planner.get(f"/report/gaps.pdf{asked}").data)))
+        for asked in ("", f"?pack={OTHER}", f"?plan={number}")
+    }
+    own, other = (run.hash[:16] for run in runs)
+    assert [(own in text, other in text) for text in papers.values()] == [(True, False), (False, True), (False, True)]
+    assert f"/report/gaps.pdf?pack={OTHER}" in read(planner, f"/planner?pack={OTHER}")
+    asking = read(planner, f"/wallmaps?pack={OTHER}")
+    assert f'<option value="{OTHER}" selected>' in asking
+    asked_for = {"show": "coverage", "paper": "a0", "unit": "", "type": ""}
+    assert planner.post("/wallmaps", data=asked_for | {"pack": "nothing"}).status_code == 400
+    token = planner.post("/wallmaps", data=asked_for | {"pack": OTHER}).location.rpartition("/")[2]
+    with Session(own_app.extensions["gridgov.engine"]) as session:
+        asked = documents.find(session, token)
+        assert asked is not None
+        assert asked.options["pack"] == OTHER
+
+
 def test_without_a_run_each_page_says_what_to_do(app: Flask, areas: tuple[str, int]) -> None:
     browser = enter(app, Grant("planner", None))
     for address in (f"/planner/areas/compare?a={areas[0]}", "/planner/checkup?"):
@@ -149,3 +184,4 @@ def test_without_a_run_each_page_says_what_to_do(app: Flask, areas: tuple[str, i
     assert read(browser, f"/planner/reach?from={areas[0]}&pack={OTHER}").count('id="people-5"') == 1
     for address in ("/planner/areas", "/planner/siting", "/planner/reach?from=420599001", "/planner/checkup"):
         assert browser.get(f"{address}{'&' if '?' in address else '?'}pack=nothing").status_code == 400, address
+    assert browser.get(f"/report/gaps.pdf?pack={OTHER}").status_code == 404
