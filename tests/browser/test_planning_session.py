@@ -22,7 +22,7 @@ from tests.databases import TODAY, Databases
 
 pytestmark = pytest.mark.browser
 GATE, PATH, SITE = "开门", "修路", "设点"
-NEAREST = """([x, y]) => {
+PRESSED = """([x, y]) => {
   const { map } = window.gridgov.shown;
   const at = map.latLngToContainerPoint([y, x]);
   const box = map.getContainer().getBoundingClientRect();
@@ -31,7 +31,9 @@ NEAREST = """([x, y]) => {
     return Math.hypot(left - box.left + width / 2 - at.x, top - box.top + height / 2 - at.y);
   };
   const gates = [...document.querySelectorAll(".thing-mark.gate.residents, .thing-mark.gate.closed")];
-  return gates.filter((one) => one.closest(".leaflet-container")).sort((one, other) => away(one) - away(other))[0];
+  const shown = gates.filter((one) => one.closest(".leaflet-container"));
+  shown.sort((one, other) => away(one) - away(other))[0]?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+  return !document.getElementById("thing").hidden;
 }"""
 
 ON_PAGE = """([x, y]) => {
@@ -125,7 +127,7 @@ def a_gate_opened(watched: Watched, place: str, kind: str) -> None:
     parts = answered(watched, f"coverage/way?unit={place}&type={kind}&cause=gate")["features"]
     (broken,) = (part["geometry"]["coordinates"] for part in parts if part["properties"]["kind"] == "break")
     begun(watched, broken)
-    page.wait_for_function(NEAREST, arg=broken).as_element().dispatch_event("click")  # type: ignore[union-attr]
+    page.wait_for_function(PRESSED, arg=broken)
     worked(page, lambda: page.click("#thing [data-state=open]"))
     assert gaining(page) > 0
     saved(watched, GATE)
