@@ -88,6 +88,10 @@ def test_a_contact_is_given_back_with_a_reason(plain: Watch) -> None:
     expect(page.locator(".mine").first).to_contain_text("待答复")
     expect(page.locator(".mine").first).to_contain_text("调往外地工作")
     expect(page.locator(".give-back")).to_have_count(before - 1)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(f"{watched.base}/cadre?lang=en")
+    expect(page.locator(".mine .chip.note").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
     assert watched.complaints == []
 
 
