@@ -178,6 +178,13 @@
 
   const bounds = ([west, south, east, north]) => L.latLngBounds([[south, west], [north, east]]);
 
+  // how much of the map's left an open legend covers, where there is room beside it
+  function covered() {
+    const legend = document.querySelector("details.legend[open]");
+    const width = legend ? legend.offsetLeft + legend.offsetWidth : 0;
+    return map.getSize().x > 3 * width ? width : 0;
+  }
+
   // where to look: what a link or Back says where it lies in the reader's area, else what the view is about
   function look(told) {
     const fit = JSON.stringify(view.fit);
@@ -191,7 +198,7 @@
     }
     if (!view.fit || fit === fitted) return;
     fitted = fit;
-    map.fitBounds(bounds(view.fit), { padding: [24, 24], maxZoom: 18, animate: false });
+    map.fitBounds(bounds(view.fit), { paddingTopLeft: [24 + covered(), 24], paddingBottomRight: [24, 24], maxZoom: 18, animate: false });
   }
 
   function tiled() {
