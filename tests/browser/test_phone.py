@@ -122,3 +122,12 @@ def _drag(page: Page, by: int) -> None:
     page.mouse.move(x, y + by / 2)
     page.mouse.move(x, y + by)
     page.mouse.up()
+
+
+def test_a_link_opens_at_the_top_and_its_tab_is_in_sight(plain: Watch) -> None:
+    for role, path in (("planner", "/planner?unit=420599002"), ("admin", "/admin/exports")):
+        watched = plain(PHONE)
+        watched.enter(role, to=path)
+        assert watched.page.evaluate("window.scrollY") == 0
+        if role == "admin":
+            expect(watched.page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=0.99)

@@ -213,8 +213,11 @@ window.gridgov = (() => {
     for (const open of document.querySelectorAll("[data-pops][open]")) if (!open.contains(event.target)) open.open = false;
   });
 
+  // the tab that is open comes into its strip's sight; the page itself stays where it is
   document.querySelectorAll(".tabs [aria-current], .kinds [aria-current]").forEach((one) => {
-    one.scrollIntoView({ inline: "center", block: "nearest" });
+    const strip = one.closest(".tabs, .kinds");
+    const [box, room] = [one.getBoundingClientRect(), strip.getBoundingClientRect()];
+    strip.scrollLeft += (box.left + box.right - room.left - room.right) / 2;
   });
 
   // who has signed out leaves nothing typed behind, and nobody else's page for times without a network; whose session
