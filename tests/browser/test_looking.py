@@ -31,7 +31,7 @@ def test_shares_follow_the_map_by_one_request(watch: Watch) -> None:
     expect(shares).to_contain_text("What the map shows")
     page.wait_for_timeout(REST)
     before, told = len(asked), page.locator("#shares").inner_text()
-    page.evaluate("() => [99, 150, 99].forEach((by) => window.gridgov.shown.map.panBy([by, 0], { animate: false }))")
+    page.evaluate("() => [199, 250, 199].forEach((by) => window.gridgov.shown.map.panBy([by, 0], { animate: false }))")
     page.wait_for_function("(told) => document.getElementById('shares').innerText !== told", arg=told)
     page.wait_for_timeout(REST)
     assert len(asked) == before + 1
